@@ -1,0 +1,1 @@
+"""Files that ship with the app, and the scripts that made them."""
