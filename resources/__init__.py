@@ -1,1 +1,1 @@
-"""Files that ship with the app, and the scripts that made them."""
+"""What is shipped: the starter model and its training script, icons, fonts, system prompts. Only `app` reads it."""

@@ -1,0 +1,1 @@
+"""The generation core: forward, KV lanes, prefill, decode, sampling."""

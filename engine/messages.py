@@ -1,0 +1,371 @@
+"""What crosses a process border: requests in, events out (DESIGN.md, "Processes, and one engine thread").
+
+Frozen, slotted dataclasses of plain values, standard library only. A request carries a `job_id`; each job ends in exactly
+one `Finished` or `Failed`, and its events arrive in order. Paths are `str` as `os.fsdecode` gives them, so bytes that are
+not UTF-8 arrive as lone surrogates U+DC80 to U+DCFF.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.errors import ErrorReport
+from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, Sampling
+
+
+class Role(StrEnum):
+    """The three children of the window."""
+
+    ENGINE = "engine"
+    READER = "reader"
+    FETCHER = "fetcher"
+
+
+class Stop(StrEnum):
+    """Why text ended."""
+
+    EOT = "eot"
+    EOS = "eos"
+    LENGTH = "length"
+    CONTEXT = "context"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+class Speaker(StrEnum):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Order(StrEnum):
+    """The two layouts of an infilling prompt (reference: code-llama.md, section 5)."""
+
+    PSM = "psm"
+    SPM = "spm"
+
+
+class PromptFormat(StrEnum):
+    """How a checkpoint is talked to; COMPLETION means that it has no chat (reference: code-llama.md, section 2)."""
+
+    INST = "inst"
+    TURNS = "turns"
+    COMPLETION = "completion"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a conversation, as it was typed or answered."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole lines of a project file inside a packed prompt: 1-based lines, both included; tokens as [start, stop)."""
+
+    path: str
+    first_line: int
+    last_line: int
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A project as token ids, made by the reader and passed unopened to the engine.
+
+    `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it can be
+    spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the tokenizer.model used.
+    """
+
+    ids: bytes
+    spans: tuple[Span, ...]
+    tokenizer_hash: str
+    revision: int
+    files_total: int
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids) // 4
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the window needs to know of a loaded model."""
+
+    folder: str
+    name: str
+    is_starter: bool
+    parameters: int
+    context_tokens: int
+    prompt_format: PromptFormat
+    can_infill: bool
+    infill_order: Order
+    infill_note: str  # empty, or why infilling is in doubt or not offered
+    device: str  # "cpu", "cuda:0"
+    device_name: str  # "AMD EPYC", "NVIDIA H200"
+    device_reason: str  # why this device, one sentence
+    compute_dtype: str  # "bfloat16", "float16", "float32"
+    weights_bytes: int
+    tokenizer_path: str
+    tokenizer_hash: str
+    warnings: tuple[str, ...] = ()  # sentences for the person, such as a slow processor
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file of a project as the tree and the bill show it. `path` is relative to the root, with `/`."""
+
+    path: str
+    size_bytes: int
+    tokens: int | None  # None where the file was not read
+    included: bool  # passed the gate
+    reason: str = ""  # why not included; empty where it is
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost. `reused` and `computed` add up to the prompt's tokens; times are wall time."""
+
+    prompt_tokens: int
+    reused: int
+    computed: int
+    generated: int
+    context_tokens: int
+    prefill_ms: float
+    decode_ms: float
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Decoded tokens a second; the first token comes out of the prefill."""
+        return (self.generated - 1) / self.decode_ms * 1000 if self.generated > 1 and self.decode_ms > 0 else 0.0
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """Engine: load a folder in NF4, dropping the model that was loaded. Answers ModelLoaded."""
+
+    job_id: str
+    folder: str
+    device: str = "auto"  # "auto", "cpu", "cuda"
+    is_starter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnloadModel:
+    """Engine: free the weights."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Engine: answer the last turn. Turns alternate, starting and ending with the person."""
+
+    job_id: str
+    turns: tuple[Turn, ...]
+    system: str = ""
+    project: Packed | None = None
+    sampling: Sampling = CHAT_SAMPLING
+    lane: str = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Infill:
+    """Engine: what stands between prefix and suffix. Line ends may be any; the middle comes with LF."""
+
+    job_id: str
+    prefix: str
+    suffix: str
+    order: Order | None = None  # None: the catalogue's choice for this model
+    sampling: Sampling = FILL_SAMPLING
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Engine: continue a text; what base models do."""
+
+    job_id: str
+    text: str
+    sampling: Sampling = CHAT_SAMPLING
+
+
+@dataclass(frozen=True, slots=True)
+class UseTokenizer:
+    """Reader: count and pack with this tokenizer.model from now on."""
+
+    job_id: str
+    tokenizer_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProject:
+    """Reader: scan a folder and count its tokens. Answers Progress, FilesRead in batches, ProjectRead."""
+
+    job_id: str
+    root: str
+    forced: tuple[str, ...] = ()  # relative paths that the person let in against the gate's advice
+    excluded: tuple[str, ...] = ()  # relative paths that the person took out
+
+
+@dataclass(frozen=True, slots=True)
+class PackProject:
+    """Reader: pack the read project for a question. Answers ProjectPacked.
+
+    The budget is what `context_tokens` leaves after `reserve_tokens` for the answer and the prompt without the project.
+    """
+
+    job_id: str
+    turns: tuple[Turn, ...]
+    system: str
+    prompt_format: PromptFormat
+    context_tokens: int
+    reserve_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountTokens:
+    """Reader: how many tokens a text has. Answers Counted."""
+
+    job_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchModel:
+    """Fetcher: download a checkpoint's safetensors and tokenizer files into a folder."""
+
+    job_id: str
+    repo_id: str
+    revision: str
+    folder: str
+
+
+Request = (
+    LoadModel | UnloadModel | Chat | Infill | Complete | UseTokenizer | ReadProject | PackProject | CountTokens | FetchModel
+)
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is. `total` 0 means unknown; `rate` is units a second where it was measured."""
+
+    job_id: str
+    stage: str  # a phrase for the person: "Reading the prompt"
+    done: int
+    total: int
+    unit: str = ""
+    detail: str = ""
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoaded:
+    job_id: str
+    model: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBuilt:
+    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe."""
+
+    job_id: str
+    prompt_tokens: int
+    reused: int
+    context_tokens: int
+    dropped_turns: int = 0
+    disarmed: bool = False  # chat tags in somebody's text were spaced out in the prompt's copy
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """More text; `tokens` is the count generated so far, held-back ones included."""
+
+    job_id: str
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    job_id: str
+    rows: tuple[FileRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRead:
+    """A folder has been read. `faults` are sentences about what could not be (unreadable folders, loops)."""
+
+    job_id: str
+    root: str
+    revision: int
+    files_included: int
+    files_total: int
+    tokens: int
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPacked:
+    """`left_out` are included files that did not fit, highest rank first; `partial` those packed in part."""
+
+    job_id: str
+    packed: Packed
+    left_out: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    job_id: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The job is done; `stop` and `usage` only where text was asked for (a cancelled job may lack `usage`)."""
+
+    job_id: str
+    stop: Stop | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    job_id: str
+    error: ErrorReport
+
+
+Event = (
+    Progress
+    | ModelLoaded
+    | PromptBuilt
+    | TextDelta
+    | FilesRead
+    | ProjectRead
+    | ProjectPacked
+    | Counted
+    | Finished
+    | Failed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Not a request: seen by the child's listening thread at once, beside the inbox and never behind a job in it."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Not a job's event: a child's first word, once it listens."""
+
+    role: Role
+    pid: int

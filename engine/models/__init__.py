@@ -1,0 +1,1 @@
+"""The catalogue, folder inspection, fit and loading of models."""

@@ -1,0 +1,1 @@
+"""A dropped folder: scan, gate, outline, ranking, packing to a budget."""

@@ -1,0 +1,56 @@
+"""What the person can set, as plain values with their defaults and limits. Where they are kept on disk is `app`'s affair."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ThemeChoice(StrEnum):
+    """Which of the two themes the window wears; SYSTEM follows the desktop."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn. Temperature 0 is argmax.
+
+    Top-p keeps a token while the probability mass before it is <= top_p; there is no top-k (reference: code-llama.md, section 7).
+    A `seed` of None draws a fresh one for each answer.
+    """
+
+    temperature: float = 0.2
+    top_p: float = 0.9
+    max_tokens: int = 512
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.temperature <= 5.0:
+            raise ValueError(f"temperature must be between 0 and 5, not {self.temperature}")
+        if not 0.0 < self.top_p <= 1.0:
+            raise ValueError(f"top-p must be above 0 and at most 1, not {self.top_p}")
+        if self.max_tokens < 1:
+            raise ValueError(f"the length must be at least 1 token, not {self.max_tokens}")
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            raise ValueError(f"a seed must be between 0 and 2**63 - 1, not {self.seed}")
+
+
+CHAT_SAMPLING = Sampling()
+FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference's example_infilling.py
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is remembered between two starts and is neither a chat nor the window's geometry."""
+
+    theme: ThemeChoice = ThemeChoice.SYSTEM
+    code_font_pt: int = 10
+    text_font_pt: int = 10
+    send_with_ctrl_enter: bool = False
+    system_prompt: str = ""
+    chat: Sampling = field(default=CHAT_SAMPLING)
+    fill: Sampling = field(default=FILL_SAMPLING)
+    model_folder: str = ""  # empty: the starter
+    recent_folders: tuple[str, ...] = ()
+    recent_files: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""SentencePiece encoding, incremental detokenizing, per-line counting."""
