@@ -12,7 +12,7 @@ OnEvent = Callable[[Event], None]
 
 
 class JobRunner(Protocol):
-    """Runs jobs somewhere else. Every `on_event` call happens on the main thread, in order, and ends with one terminal event.
+    """Runs jobs somewhere else. `on_event` is called on the main thread, in order, and last with one terminal event.
 
     A child that dies ends each of its jobs with `Failed` (code PROCESS_GONE), so no controller waits for ever.
     """

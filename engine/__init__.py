@@ -1,1 +1,1 @@
-"""What thinks: models, tokens, prompts, generation and project reading. No Qt anywhere; importing this imports nothing."""
+"""What thinks: models, tokens, prompts, generation, project reading. No Qt; importing this imports nothing."""

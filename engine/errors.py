@@ -1,6 +1,6 @@
 """The one error tree: what the person is told, and how it crosses a process border (DESIGN.md, "Processes").
 
-An exception object never crosses a border or outlives its handler: a kept traceback keeps frames and the tensors in them.
+An exception object never crosses a border or outlives its handler: a kept traceback keeps frames, and so tensors.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class ErrorCode(StrEnum):
 class ErrorReport:
     """A failure as plain data.
 
-    `sentence` says what happened and what it means, `next_step` what the person can do now, `detail` is for the log only.
+    `sentence` says what happened and what it means, `next_step` what the person can do now; `detail` is for the log.
     """
 
     code: ErrorCode

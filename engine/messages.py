@@ -1,8 +1,8 @@
 """What crosses a process border: requests in, events out (DESIGN.md, "Processes, and one engine thread").
 
-Frozen, slotted dataclasses of plain values, standard library only. A request carries a `job_id`; each job ends in exactly
-one `Finished` or `Failed`, and its events arrive in order. Paths are `str` as `os.fsdecode` gives them, so bytes that are
-not UTF-8 arrive as lone surrogates U+DC80 to U+DCFF.
+Frozen, slotted dataclasses of plain values, standard library only. A request carries a `job_id`; each job ends in
+exactly one `Finished` or `Failed`, and its events arrive in order. Paths are `str` as `os.fsdecode` gives them: bytes
+that are not UTF-8 arrive as lone surrogates U+DC80 to U+DCFF.
 """
 
 from dataclasses import dataclass
@@ -74,8 +74,9 @@ class Span:
 class Packed:
     """A project as token ids, made by the reader and passed unopened to the engine.
 
-    `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it can be
-    spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the tokenizer.model used.
+    `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it
+    can be spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the
+    tokenizer.model it was made with.
     """
 
     ids: bytes
@@ -245,7 +246,16 @@ class FetchModel:
 
 
 Request = (
-    LoadModel | UnloadModel | Chat | Infill | Complete | UseTokenizer | ReadProject | PackProject | CountTokens | FetchModel
+    LoadModel
+    | UnloadModel
+    | Chat
+    | Infill
+    | Complete
+    | UseTokenizer
+    | ReadProject
+    | PackProject
+    | CountTokens
+    | FetchModel
 )
 
 

@@ -1,4 +1,4 @@
-"""What the person can set, as plain values with their defaults and limits. Where they are kept on disk is `app`'s affair."""
+"""What the person can set: plain values with defaults and limits. Where they are kept on disk is `app`'s affair."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,7 +16,7 @@ class ThemeChoice(StrEnum):
 class Sampling:
     """How the next token is drawn. Temperature 0 is argmax.
 
-    Top-p keeps a token while the probability mass before it is <= top_p; there is no top-k (reference: code-llama.md, section 7).
+    Top-p keeps a token while the probability mass before it is <= top_p; there is no top-k (the authors' sample_top_p).
     A `seed` of None draws a fresh one for each answer.
     """
 

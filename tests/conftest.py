@@ -1,4 +1,4 @@
-"""What every test gets: an offscreen Qt, folders of its own, and failure on any log record of ERROR or above that nobody expected."""
+"""What every test gets: an offscreen Qt, folders of its own, and failure on error logs that nobody expected."""
 
 import logging
 import os

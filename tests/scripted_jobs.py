@@ -1,4 +1,4 @@
-"""A scripted stand-in for the child processes: it records what was submitted and plays the events a test tells it to."""
+"""A scripted stand-in for the child processes: records what was submitted, plays the events a test tells it to."""
 
 from dataclasses import dataclass, field
 

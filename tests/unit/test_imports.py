@@ -1,4 +1,4 @@
-"""The house's import contracts, checked on the real folders with the ordinary tests (pyproject.toml, [tool.importlinter])."""
+"""The house's import contracts, checked on the real folders (pyproject.toml, [tool.importlinter])."""
 
 import subprocess
 import sys
@@ -14,7 +14,10 @@ def test_contracts_are_kept() -> None:
 
 
 def test_plain_data_loads_without_anything_heavy() -> None:
-    code = "import sys, engine.messages; print(sorted({name.split('.')[0] for name in sys.modules} & set(sys.argv[1].split())))"
+    code = (
+        "import sys, engine.messages;"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & set(sys.argv[1].split())))"
+    )
     heavy = "torch transformers bitsandbytes sentencepiece numpy PySide6"
     result = subprocess.run([sys.executable, "-c", code, heavy], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

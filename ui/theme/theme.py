@@ -1,4 +1,4 @@
-"""A theme as widgets receive it: colours and the two fonts. Widgets take it in `set_theme(theme)` and keep no colours of their own."""
+"""A theme as widgets receive it in `set_theme(theme)`: colours and the two fonts."""
 
 from dataclasses import dataclass
 

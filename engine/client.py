@@ -1,0 +1,184 @@
+"""Starts and watches one child process: submit, cancel, close. No job is left without its terminal event."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import ErrorCode, ErrorReport
+from engine.messages import Cancel, Event, Failed, Finished, Ready, Request, Role
+from engine.pipe import Pipe
+
+_log = logging.getLogger(__name__)
+
+_CLOSE_TIMEOUT_S = 1.5  # a child leaves within a second of its pipe's end; what is longer gone wrong is killed
+_NAMES = {Role.ENGINE: "engine", Role.READER: "project reader", Role.FETCHER: "downloader"}
+
+
+class Client:
+    """The window's end of one child. `on_event` and `on_gone` are called on the client's receiving thread.
+
+    `on_gone` gets a sentence; it is called once for each process that ended without `close`.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        on_event: Callable[[Event], None],
+        on_gone: Callable[[Role, ErrorReport], None],
+        *,
+        log_file: Path | None = None,
+        journal: Path | None = None,
+    ) -> None:
+        self._role = role
+        self._on_event = on_event
+        self._on_gone = on_gone
+        self._log_file = log_file
+        self._journal = journal
+        self._lock = threading.Lock()
+        self._open_jobs: set[str] = set()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Pipe | None = None
+        self._receiver: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the child; does nothing while one runs. OSError where it can't be started."""
+        if self.pid is not None:
+            return
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = self._spawn(theirs.fileno())
+        pipe = Pipe(ours)
+        self._receiver = threading.Thread(
+            target=self._receive, args=(pipe, process), name=f"{self._role}-receiver", daemon=True
+        )
+        with self._lock:
+            self._process, self._pipe = process, pipe
+        self._receiver.start()
+
+    def submit(self, request: Request) -> None:
+        """Send a request; one that can't be delivered is answered with `Failed` at once."""
+        with self._lock:
+            pipe = self._pipe
+            self._open_jobs.add(request.job_id)
+        try:
+            if pipe is None:
+                raise OSError("no process")
+            pipe.send(request)
+        except OSError:
+            self._fail([request.job_id], not_running(self._role))
+
+    def cancel(self, job_id: str) -> None:
+        """Ask for the end of a job; ids that are not open are ignored."""
+        with self._lock:
+            pipe = self._pipe if job_id in self._open_jobs else None
+        if pipe is not None:
+            try:
+                pipe.send(Cancel(job_id))
+            except OSError:
+                _log.info("the %s went away before a cancel reached it", self._role)
+
+    def close(self) -> None:
+        """End the child and wait for it; a process that doesn't leave by itself is killed."""
+        with self._lock:
+            process, pipe, receiver = self._process, self._pipe, self._receiver
+            self._process = self._pipe = self._receiver = None
+        if process is None or pipe is None or receiver is None:
+            return
+        pipe.close()
+        try:
+            process.wait(_CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if receiver is not threading.current_thread():
+            receiver.join()
+
+    def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
+        """`-P`: the folder that the person happens to stand in must not be able to provide a package `engine`."""
+        command = [sys.executable, "-P", "-m", "engine", self._role, "--pipe", str(fd)]
+        if self._journal is not None:
+            command += ["--journal", str(self._journal)]
+        with open(self._log_file or os.devnull, "ab") as log:
+            return subprocess.Popen(
+                command, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(self._role)
+            )
+
+    def _receive(self, pipe: Pipe, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            try:
+                message = pipe.receive()
+            except EOFError:
+                break
+            if isinstance(message, Ready):
+                _log.info("the %s listens (process %d)", message.role, message.pid)
+                continue
+            if isinstance(message, Finished | Failed):
+                with self._lock:
+                    self._open_jobs.discard(message.job_id)
+            self._on_event(message)
+        self._end(process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """The pipe ended: tell every open job, and say so where nobody asked for it."""
+        if process.poll() is None:
+            try:
+                process.wait(_CLOSE_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        with self._lock:
+            was_asked = self._process is not process
+            if not was_asked:
+                self._process = self._pipe = self._receiver = None
+            jobs = list(self._open_jobs)
+        report = gone(self._role, process.returncode)
+        self._fail(jobs, report)
+        if not was_asked:
+            self._on_gone(self._role, report)
+
+    def _fail(self, job_ids: list[str], report: ErrorReport) -> None:
+        with self._lock:
+            still_open = [job_id for job_id in job_ids if job_id in self._open_jobs]
+            self._open_jobs.difference_update(still_open)
+        for job_id in still_open:
+            self._on_event(Failed(job_id, report))
+
+
+def gone(role: Role, returncode: int) -> ErrorReport:
+    """What the person reads when a child ended by itself; `returncode` as subprocess gives it."""
+    how = f"exit code {returncode}"
+    if returncode < 0:
+        how = f"signal {signal.Signals(-returncode).name}"
+    why = " The system may have needed its memory." if returncode == -signal.SIGKILL else ""
+    return ErrorReport(
+        ErrorCode.PROCESS_GONE,
+        f"The {_NAMES[role]} stopped unexpectedly ({how}).{why} What was on the screen is still there.",
+        f"Restart the {_NAMES[role]} to go on.",
+    )
+
+
+def not_running(role: Role) -> ErrorReport:
+    """What the person reads when something is asked of a child that does not run."""
+    return ErrorReport(
+        ErrorCode.PROCESS_GONE, f"The {_NAMES[role]} is not running.", f"Restart the {_NAMES[role]} and try again."
+    )
+
+
+def _environment(role: Role) -> dict[str, str]:
+    """Only the fetcher may reach for the network; the libraries of the others are told that there is none."""
+    environment = dict(os.environ)
+    if role is not Role.FETCHER:
+        environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    return environment | {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}

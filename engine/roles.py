@@ -1,0 +1,27 @@
+"""Which requests each child process answers, and with what."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.messages import Role
+from engine.worker import Handler
+
+
+def handlers_of(role: Role, *, journal: Path | None = None) -> Mapping[type, Handler]:
+    """The handlers of a role, over a fresh service. Imports only what the role needs: the reader has no torch.
+
+    `journal` is where the reader notes the file it is about to parse, so that a crash on it is not repeated.
+    """
+    match role:
+        case Role.ENGINE:
+            from engine.generate.service import ModelService
+
+            return ModelService().handlers()
+        case Role.READER:
+            from engine.project.service import ReaderService
+
+            return ReaderService(journal).handlers()
+        case Role.FETCHER:
+            from engine.models.fetch import FetcherService
+
+            return FetcherService().handlers()
