@@ -23,5 +23,6 @@ def handlers_of(role: Role, *, journal: Path | None = None) -> Mapping[type, Han
             return ReaderService(journal).handlers()
         case Role.FETCHER:
             from engine.models.fetch import FetcherService
+            from engine.models.hub import HuggingFaceHub
 
-            return FetcherService().handlers()
+            return FetcherService(HuggingFaceHub()).handlers()
