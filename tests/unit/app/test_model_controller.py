@@ -1,0 +1,172 @@
+"""Loading, replacing, cancelling and losing a model, against scripted processes."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.model_controller import ModelController
+from engine.errors import ErrorCode, ErrorReport
+from engine.messages import (
+    Failed,
+    Finished,
+    LoadModel,
+    ModelInfo,
+    ModelLoaded,
+    Order,
+    Progress,
+    PromptFormat,
+    Role,
+    Stop,
+    UnloadModel,
+)
+from tests.scripted_jobs import ScriptedJobs
+
+STARTER = Path("/starter")
+
+
+@dataclass
+class ScriptedEngine(ScriptedJobs):
+    """Scripted jobs whose engine can be restarted; its open jobs are lost then, as a real one's are."""
+
+    restarts: list[Role] = field(default_factory=list)
+
+    def restart(self, role: Role) -> None:
+        self.restarts.append(role)
+
+
+def model_info(folder: str) -> ModelInfo:
+    return ModelInfo(
+        folder=folder,
+        name="CodeLlama-7b-Instruct",
+        is_starter=False,
+        parameters=7_000_000_000,
+        context_tokens=16384,
+        prompt_format=PromptFormat.INST,
+        can_infill=True,
+        infill_order=Order.SPM,
+        infill_note="",
+        device="cpu",
+        device_name="a processor",
+        device_reason="There is no GPU.",
+        compute_dtype="float32",
+        weights_bytes=1,
+        tokenizer_path="tokenizer.model",
+        tokenizer_hash="00",
+    )
+
+
+class Seen:
+    """What the signals said."""
+
+    def __init__(self, controller: ModelController) -> None:
+        self.models: list[ModelInfo | None] = []
+        self.loading: list[Progress | None] = []
+        self.failures: list[ErrorReport] = []
+        controller.model_changed.connect(self.models.append)
+        controller.loading.connect(self.loading.append)
+        controller.failed.connect(self.failures.append)
+
+
+@pytest.fixture
+def jobs() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+@pytest.fixture
+def controller(jobs: ScriptedEngine) -> ModelController:
+    return ModelController(jobs, STARTER)
+
+
+@pytest.fixture
+def seen(controller: ModelController) -> Seen:
+    return Seen(controller)
+
+
+def last_load(jobs: ScriptedEngine) -> LoadModel:
+    assert isinstance(jobs.last, LoadModel)
+    return jobs.last
+
+
+def test_load_tells_stages_then_the_model(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
+    controller.load(Path("/models/7b"))
+    job_id = last_load(jobs).job_id
+    jobs.play(Progress(job_id, "Reading the weights", 1, 2), ModelLoaded(job_id, model_info("/models/7b")))
+    assert controller.is_loading
+    jobs.play(Finished(job_id))
+    assert not controller.is_loading
+    assert seen.models == [model_info("/models/7b")]
+    assert [event.stage if event else None for event in seen.loading] == [
+        "Starting the engine",
+        "Reading the weights",
+        None,
+    ]
+
+
+def test_only_the_starters_folder_is_loaded_as_the_starter(controller: ModelController, jobs: ScriptedEngine) -> None:
+    controller.load_starter()
+    assert last_load(jobs).is_starter
+    jobs.play(Finished(last_load(jobs).job_id))
+    controller.load(Path("/models/7b"))
+    assert not last_load(jobs).is_starter
+
+
+def test_failed_load_is_told_and_the_next_one_works(
+    controller: ModelController, jobs: ScriptedEngine, seen: Seen
+) -> None:
+    controller.load(Path("/nowhere"))
+    report = ErrorReport(ErrorCode.MODEL_MISSING, "There is no such folder.")
+    jobs.play(Failed(last_load(jobs).job_id, report))
+    assert seen.failures == [report]
+    assert seen.loading[-1] is None
+    controller.load_starter()
+    job_id = last_load(jobs).job_id
+    jobs.play(ModelLoaded(job_id, model_info("/starter")), Finished(job_id))
+    assert controller.model == model_info("/starter")
+
+
+def test_loading_another_while_one_loads_ends_the_first_with_its_process(
+    controller: ModelController, jobs: ScriptedEngine, seen: Seen
+) -> None:
+    controller.load(Path("/first"))
+    first = last_load(jobs).job_id
+    controller.load(Path("/second"))
+    assert jobs.restarts == [Role.ENGINE]
+    jobs.play(Failed(first, ErrorReport(ErrorCode.PROCESS_GONE, "gone")))
+    assert controller.is_loading
+    assert seen.failures == []
+
+
+def test_cancel_ends_the_process_and_leaves_nothing_loading(
+    controller: ModelController, jobs: ScriptedEngine, seen: Seen
+) -> None:
+    controller.load(Path("/first"))
+    job_id = last_load(jobs).job_id
+    controller.cancel_loading()
+    jobs.play(Finished(job_id, stop=Stop.CANCELLED))
+    assert jobs.restarts == [Role.ENGINE]
+    assert not controller.is_loading
+    assert seen.loading[-1] is None
+    assert seen.failures == []
+
+
+def test_unload_gives_the_model_up_at_once(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
+    controller.load_starter()
+    job_id = last_load(jobs).job_id
+    jobs.play(ModelLoaded(job_id, model_info("/starter")), Finished(job_id))
+    controller.unload()
+    assert isinstance(jobs.last, UnloadModel)
+    assert seen.models[-1] is None
+
+
+def test_restart_after_the_engine_is_gone_loads_the_same_folder(
+    controller: ModelController, jobs: ScriptedEngine, seen: Seen
+) -> None:
+    controller.load(Path("/models/7b"))
+    job_id = last_load(jobs).job_id
+    jobs.play(ModelLoaded(job_id, model_info("/models/7b")), Finished(job_id))
+    controller.engine_gone()
+    assert seen.models[-1] is None
+    controller.restart()
+    assert jobs.restarts == [Role.ENGINE]
+    assert last_load(jobs).folder == "/models/7b"
