@@ -1,0 +1,93 @@
+"""Log files of the window process, and the hooks that bring every unhandled failure into them.
+
+No prompt, answer or file content is logged at INFO or above. Old logs are pruned by size and count.
+"""
+
+import faulthandler
+import logging
+import logging.handlers
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+_MAX_BYTES, _KEPT_FILES = 1 << 20, 3
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+OnUnhandled = Callable[[str], None]
+
+_log = logging.getLogger(__name__)
+
+
+class LogFiles:
+    """`window.log` in a folder takes the root logger's records, rotated; `crash.log` what native code dies of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._handler = logging.handlers.RotatingFileHandler(
+            folder / "window.log",
+            maxBytes=_MAX_BYTES,
+            backupCount=_KEPT_FILES,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        self._handler.setFormatter(logging.Formatter(_FORMAT))
+        self._crash = (folder / "crash.log").open("a", encoding="utf-8")
+        logging.getLogger().addHandler(self._handler)
+        logging.getLogger().setLevel(logging.INFO)
+        faulthandler.enable(self._crash)
+
+    def close(self) -> None:
+        """Take the files away from the root logger."""
+        faulthandler.disable()
+        self._crash.close()
+        logging.getLogger().removeHandler(self._handler)
+        self._handler.close()
+
+
+class UnhandledHooks:
+    """While installed, logs what nobody handled and tells `on_unhandled` a sentence (on the thread it happened on).
+
+    Use as a context manager; leaving it puts the earlier hooks back.
+    """
+
+    def __init__(self, on_unhandled: OnUnhandled) -> None:
+        self._on_unhandled = on_unhandled
+
+    def __enter__(self) -> "UnhandledHooks":
+        self._earlier = sys.excepthook, threading.excepthook
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+        self._earlier_qt = qInstallMessageHandler(_log_qt_message)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.excepthook, threading.excepthook = self._earlier
+        qInstallMessageHandler(self._earlier_qt)
+
+    def _on_exception(self, kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, traceback)
+            return
+        _log.critical("unhandled", exc_info=(kind, error, traceback))
+        self._on_unhandled(f"Something failed inside Lacuna ({kind.__name__}). Your text is kept; the log has details.")
+
+    def _on_thread_exception(self, arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            name = arguments.thread.name if arguments.thread else "?"
+            _log.critical("unhandled in thread %s", name, exc_info=arguments.exc_value)
+
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def _log_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    logging.getLogger(f"qt.{context.category or 'default'}").log(_LEVELS.get(kind, logging.WARNING), "%s", text)

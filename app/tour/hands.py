@@ -1,0 +1,108 @@
+"""What a person does to a window, as events: type, press, click, drop, wait, and take a picture.
+
+Everything goes through the event loop and the widgets' own event handlers; nothing here calls a controller.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+_POLL_MS = 20
+
+
+class StepFailedError(Exception):
+    """A step of the tour did not do what it must; the text says which and what was seen."""
+
+
+class Hands:
+    """A person's hands on one window; `pictures` is the folder for numbered screenshots."""
+
+    def __init__(self, window: QWidget, pictures: Path) -> None:
+        self._window = window
+        self._pictures = pictures
+        self._count = 0
+        self.taken: list[Path] = []
+
+    def type_text(self, widget: QWidget, text: str) -> None:
+        """Type characters into a widget, a key at a time; line feeds are Shift+Enter-free Enter presses."""
+        for character in text:
+            if character == "\n":
+                QTest.keyClick(widget, Qt.Key.Key_Return)
+            else:
+                QTest.keyClicks(widget, character)
+        self.settle()
+
+    def press(self, widget: QWidget, keys: str) -> None:
+        """Press a key combination such as "Ctrl+I" with the keyboard on this widget."""
+        combination = QKeySequence(keys)[0]  # type: ignore[index]  # PySide6 stubs lack __getitem__
+        QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
+        self.settle()
+
+    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        """Click with the left button, in the middle where no place is given."""
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
+        self.settle()
+
+    def drag_over(self, target: QWidget, paths: list[Path]) -> QMimeData:
+        """Drag files to the middle of a widget and hold them there; the returned data must live until the drop."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        centre = target.rect().center()
+        actions, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QCoreApplication.sendEvent(target, QDragEnterEvent(centre, actions, data, buttons, keys))
+        QCoreApplication.sendEvent(target, QDragMoveEvent(centre, actions, data, buttons, keys))
+        self.settle()
+        return data
+
+    def drop(self, target: QWidget, data: QMimeData) -> None:
+        """Let go of what is dragged."""
+        event = QDropEvent(
+            QPointF(target.rect().center()),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+            QEvent.Type.Drop,
+        )
+        QCoreApplication.sendEvent(target, event)
+        self.settle()
+
+    def wait_until(self, condition: Callable[[], bool], what: str, timeout_s: float = 120.0) -> None:
+        """Let the program work until something holds; StepFailedError when it takes too long."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise StepFailedError(f"waited {timeout_s:.0f} s in vain: {what}")
+            self.pause(_POLL_MS)
+
+    def pause(self, duration_ms: int) -> None:
+        """Let the event loop run for a moment."""
+        loop = QEventLoop()
+        QTimer.singleShot(duration_ms, loop.quit)
+        loop.exec()
+
+    def settle(self) -> None:
+        """Handle everything that is waiting in the event queue."""
+        QCoreApplication.sendPostedEvents()
+        QGuiApplication.processEvents()
+
+    def picture(self, name: str, of: QWidget | None = None) -> Path:
+        """Save a numbered screenshot of the window, or of a dialog."""
+        self._count += 1
+        self.pause(200)  # fades of 120 ms have ended
+        path = self._pictures / f"{self._count:02d}-{name}.png"
+        if not (of or self._window).grab().save(str(path)):
+            raise StepFailedError(f"the picture {path.name} could not be saved")
+        self.taken.append(path)
+        return path
+
+
+def require(condition: bool, what: str) -> None:
+    """Check what a step must have brought about. Unlike `assert` it also holds under `python -O`."""
+    if not condition:
+        raise StepFailedError(what)
