@@ -122,6 +122,7 @@ class FileRow:
     tokens: int | None  # None where the file was not read
     included: bool  # passed the gate
     reason: str = ""  # why not included; empty where it is
+    can_force: bool = False  # whether the person may let it in against that reason
 
 
 @dataclass(frozen=True, slots=True)
