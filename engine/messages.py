@@ -113,6 +113,9 @@ class ModelInfo:
     warnings: tuple[str, ...] = ()  # sentences for the person, such as a slow processor
 
 
+TAKEN_OUT = "taken out by you"  # the reason of a row that the person excluded
+
+
 @dataclass(frozen=True, slots=True)
 class FileRow:
     """A file of a project as the tree and the bill show it. `path` is relative to the root, with `/`."""
