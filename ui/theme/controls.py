@@ -1,0 +1,104 @@
+"""The marks in controls that a style sheet cannot draw without picture files: ticks, dots, arrows, crosses."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+
+_Element = QStyle.PrimitiveElement
+_State = QStyle.StateFlag
+_BOX_PX, _BOX_RADIUS_PX = 16, 4
+_TICK = ((0.24, 0.52), (0.43, 0.71), (0.77, 0.31))
+_ARROW = ((0.28, 0.40), (0.50, 0.62), (0.72, 0.40))
+
+
+class ControlStyle(QProxyStyle):
+    """Fusion, with the marks drawn as in our icons; all colours come from the palette of the widget."""
+
+    def __init__(self) -> None:
+        super().__init__("fusion")
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        match metric:
+            case (
+                QStyle.PixelMetric.PM_IndicatorWidth
+                | QStyle.PixelMetric.PM_IndicatorHeight
+                | QStyle.PixelMetric.PM_ExclusiveIndicatorWidth
+                | QStyle.PixelMetric.PM_ExclusiveIndicatorHeight
+            ):
+                return _BOX_PX
+            case _:
+                return super().pixelMetric(metric, option, widget)
+
+    def drawPrimitive(
+        self, element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
+    ) -> None:
+        match element:
+            case _Element.PE_IndicatorCheckBox:
+                _draw_box(painter, option, _BOX_RADIUS_PX)
+            case _Element.PE_IndicatorRadioButton:
+                _draw_box(painter, option, _BOX_PX / 2)
+            case _Element.PE_IndicatorArrowDown:
+                _draw_stroke(painter, QRectF(option.rect), _ARROW, _pen(option, QPalette.ColorRole.Text))
+            case _Element.PE_IndicatorTabClose:
+                _draw_cross(painter, option)
+            case _:
+                super().drawPrimitive(element, option, painter, widget)
+
+
+def _draw_box(painter: QPainter, option: QStyleOption, radius_px: float) -> None:
+    palette, state = option.palette, option.state
+    is_on = bool(state & _State.State_On)
+    is_partial = bool(state & _State.State_NoChange)
+    has_focus = bool(state & _State.State_HasFocus)
+    accent = palette.color(QPalette.ColorRole.Highlight)
+    box = QRectF(option.rect).adjusted(1, 1, -1, -1)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    rim = palette.color(QPalette.ColorRole.Text) if has_focus else palette.color(QPalette.ColorRole.PlaceholderText)
+    painter.setPen(QPen(accent if is_on and not has_focus else rim, 2 if has_focus else 1))
+    painter.setBrush(accent if is_on else palette.color(QPalette.ColorRole.Base))
+    painter.drawRoundedRect(box, radius_px, radius_px)
+    mark = QPen(palette.color(QPalette.ColorRole.HighlightedText), 2)
+    if is_on and radius_px < _BOX_PX / 2:
+        _draw_stroke(painter, box, _TICK, mark)
+    elif is_on:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mark.color())
+        painter.drawEllipse(box.center(), box.width() / 5, box.width() / 5)
+    elif is_partial:
+        _draw_stroke(painter, box, ((0.25, 0.5), (0.75, 0.5)), QPen(accent, 2))
+    painter.restore()
+
+
+def _draw_cross(painter: QPainter, option: QStyleOption) -> None:
+    is_hovered = bool(option.state & _State.State_MouseOver)
+    rect = QRectF(option.rect)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if is_hovered:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(option.palette.color(QPalette.ColorRole.Midlight))
+        painter.drawRoundedRect(rect, _BOX_RADIUS_PX, _BOX_RADIUS_PX)
+    pen = _pen(option, QPalette.ColorRole.Text if is_hovered else QPalette.ColorRole.PlaceholderText)
+    _draw_stroke(painter, rect, ((0.3, 0.3), (0.7, 0.7)), pen)
+    _draw_stroke(painter, rect, ((0.7, 0.3), (0.3, 0.7)), pen)
+    painter.restore()
+
+
+def _pen(option: QStyleOption, role: QPalette.ColorRole) -> QPen:
+    return QPen(QColor(option.palette.color(role)), 1.5)
+
+
+def _draw_stroke(painter: QPainter, rect: QRectF, points: tuple[tuple[float, float], ...], pen: QPen) -> None:
+    """A line through points given as shares of the largest square in the middle of `rect`."""
+    side = min(rect.width(), rect.height(), float(_BOX_PX))
+    corner = rect.center() - QPointF(side / 2, side / 2)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.drawPolyline(QPolygonF([corner + QPointF(side * x, side * y) for x, y in points]))
+    painter.restore()

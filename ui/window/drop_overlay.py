@@ -1,0 +1,129 @@
+"""The veil over the window while something is dragged over it: dims all, outlines the pane that takes it, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from ui.theme.style import HEADING_SCALE
+from ui.theme.theme import CARD_RADIUS, SPACE, Theme
+from ui.window.drop import Drop, drop_of
+
+_VEIL_ALPHA = 215
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where folders and files land, in the window's coordinates."""
+
+    project: QRect
+    code: QRect
+
+
+class DropOverlay(QWidget):
+    """Covers its parent during a drag of files, so that no pane below it takes them as text.
+
+    `enter` starts it; the caller watches for the drag's first event, wherever in the window it arrives.
+
+    Signals: dropped(Drop).
+    """
+
+    dropped = Signal(object)
+
+    def __init__(self, targets: Callable[[], Targets], theme: Theme, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._targets = targets
+        self._theme = theme
+        self._drop = Drop()
+        self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.hide()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it says now, one text for each outlined pane."""
+        return tuple(words for words, _ in self._outlines())
+
+    def enter(self, event: QDragEnterEvent) -> None:
+        """Show what would become of this drag; one without files, or under a modal dialog, is not for us."""
+        if not event.mimeData().hasUrls() or QApplication.activeModalWidget() is not None:
+            return
+        self._drop = drop_of(event.mimeData().urls())
+        self.setGeometry(self._window.rect())
+        self.show()
+        self.raise_()
+        self.update()
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def _outlines(self) -> list[tuple[str, QRect]]:
+        targets = self._targets()
+        outlines = []
+        if self._drop.folder:
+            outlines.append(("Read this folder", targets.project))
+        if self._drop.files:
+            outlines.append((self._drop.file_words, targets.code))
+        return outlines or [("Only files and folders of this computer", self.rect())]
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
+        self.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.hide()
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.dropped.emit(drop_of(event.mimeData().urls()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colours = self._theme.colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(colours.ground)
+        veil.setAlpha(_VEIL_ALPHA)
+        painter.fillRect(self.rect(), veil)
+        can_take = bool(self._drop.paths)
+        painter.setFont(self._theme.text_font(HEADING_SCALE, bold=True))
+        for words, target in self._outlines():
+            frame = target.adjusted(2 * SPACE, 2 * SPACE, -2 * SPACE, -2 * SPACE)
+            painter.setPen(QPen(QColor(colours.accent if can_take else colours.warn), 2))
+            painter.setBrush(QColor(colours.panel))
+            painter.drawRoundedRect(frame, CARD_RADIUS, CARD_RADIUS)
+            painter.setPen(QColor(colours.text))
+            wrapped = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+            painter.drawText(frame.adjusted(3 * SPACE, 0, -3 * SPACE, 0), wrapped, words)
+
+
+class DragWatch(QObject):
+    """Sees a drag enter the native window before any widget does, so that a text field cannot swallow a folder."""
+
+    def __init__(self, overlay: DropOverlay) -> None:
+        super().__init__(overlay)
+        self._overlay = overlay
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QDragEnterEvent) and not self._overlay.isVisible():
+            self._overlay.enter(event)
+        return super().eventFilter(watched, event)

@@ -1,0 +1,290 @@
+"""The window: three panes, menus, status bar, notices. It shows what it is given and says what the person wants."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QEvent, QRect, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.messages import ModelInfo
+from engine.settings import ThemeChoice
+from ui.theme.icons import Icons
+from ui.theme.theme import Theme
+from ui.window.action_table import ACTIONS, Menu, Need
+from ui.window.actions import Actions
+from ui.window.dialogs import Dialogs
+from ui.window.drop import Drop
+from ui.window.drop_overlay import DragWatch, DropOverlay, Targets
+from ui.window.edit_commands import EditCommands
+from ui.window.menus import Menus
+from ui.window.notice import Level, Notice, Notices
+from ui.window.palette import CommandPalette
+from ui.window.panes import Pane, Panes
+from ui.window.status_bar import StatusBar
+from ui.window.welcome import Welcome
+from ui.window.window_state import WindowState, state_of
+
+_FIRST_SIZE_PX = (1280, 800)
+_LEAST_SIZE_PX = (640, 420)
+
+
+class MainWindow(QMainWindow):
+    """The shell around three panes, which are plain widgets to it and are themed by whoever made them.
+
+    It does by itself what `_own_actions` lists (panes, palette, small dialogs, edits of the focused text, quitting);
+    `action_triggered` tells of those too, so that everything can be observed in one place.
+
+    Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, notices,
+    status, command_palette, drop_overlay, the parts.
+    Signals: action_triggered(id); paths_dropped(tuple of str, a folder first); recent_chosen(path); stop_pressed, in
+    the status bar; notice_answered(notice_id, button_id), for buttons that are no action's; closing, once nothing
+    vetoes it.
+    """
+
+    action_triggered = Signal(str)
+    paths_dropped = Signal(object)
+    recent_chosen = Signal(object)
+    stop_pressed = Signal()
+    notice_answered = Signal(str, str)
+    closing = Signal()
+
+    def __init__(
+        self,
+        project_pane: QWidget,
+        code_pane: QWidget,
+        chat_pane: QWidget,
+        icons: Icons,
+        theme: Theme,
+        *,
+        version: str,
+        saved_state: bytes = b"",
+    ) -> None:
+        super().__init__()
+        self.setWindowTitle("Lacuna")
+        self._may_close: Callable[[], bool] | None = None
+        self.commands = Actions(ACTIONS, icons, self)
+        self.menus = Menus(self.menuBar(), self.commands)
+        self.welcome = Welcome(self.commands, icons)
+        self.code_area = QStackedWidget()
+        for page in (self.welcome, code_pane):
+            self.code_area.addWidget(page)
+        self.panes = Panes({Pane.PROJECT: project_pane, Pane.CODE: self.code_area, Pane.CHAT: chat_pane})
+        self.notices = Notices(icons, theme)
+        self.status = StatusBar(icons, self.menus.menus[Menu.MODEL])
+        self.command_palette = CommandPalette(self.commands, theme, self)
+        self.drop_overlay = DropOverlay(self._drop_targets, theme, self)
+        self._drag_watch = DragWatch(self.drop_overlay)
+        self._edits = EditCommands(self.commands, self)
+        self._dialogs = Dialogs(self.commands, icons, theme, version, self)
+        self._own = self._own_actions()
+        self._lay_out()
+        self._connect()
+        self._restore(state_of(saved_state))
+        self.set_theme(theme)
+
+    # --- what it is given ---------------------------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        """Repaint the shell's own parts; the style sheet is the application's (ui/theme/style.py)."""
+        self._dialogs.theme = theme
+        self.commands.set_theme(theme)
+        self.welcome.set_theme(theme)
+        self.notices.set_theme(theme)
+        self.status.set_theme(theme)
+        self.command_palette.set_theme(theme)
+        self.drop_overlay.set_theme(theme)
+
+    def set_theme_choice(self, choice: ThemeChoice) -> None:
+        """Tick the theme that is chosen in the View menu."""
+        self.commands.set_checked(f"view.theme_{choice.value}", True)
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        """Show what is loaded, and enable what it can do."""
+        self.status.set_model(model)
+        self.welcome.set_model(model)
+        self.commands.set_met(Need.MODEL, model is not None)
+        self.commands.set_met(Need.INFILL, model is not None and model.can_infill)
+        self.commands.set_met(Need.OTHER_MODEL, model is None or not model.is_starter)
+
+    def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:
+        """What is running (see `figures.stage_of`); an empty text when nothing is."""
+        self.status.set_stage(text, fraction, can_stop)
+
+    def set_context(self, used: int, total: int) -> None:
+        """Tokens of the context that are used."""
+        self.status.set_context(used, total)
+
+    def set_rate(self, tokens_per_s: float) -> None:
+        """How fast the answer comes."""
+        self.status.set_rate(tokens_per_s)
+
+    def set_cursor(self, line: int, column: int) -> None:
+        """Where the cursor of the code pane is, from 1; line 0 for nowhere."""
+        self.status.set_cursor(line, column)
+
+    def set_subject(self, text: str, *, modified: bool = False) -> None:
+        """Put what is open into the window's title, with the desktop's mark while it is unsaved."""
+        words = text.replace("[*]", "[*][*]")  # what Qt would take for the place of that mark
+        self.setWindowTitle(f"{words}[*] — Lacuna" if words else "Lacuna[*]")
+        self.setWindowModified(modified)
+
+    def set_recent(self, paths: tuple[str, ...]) -> None:
+        """List these files and folders in File > Open recent, the latest first."""
+        self.menus.set_recent(paths)
+
+    def set_welcome_visible(self, visible: bool) -> None:
+        """Show the start page in the code pane's place, or the code pane."""
+        self.code_area.setCurrentIndex(0 if visible else 1)
+
+    def set_close_guard(self, may_close: Callable[[], bool]) -> None:
+        """Ask this before the window closes; False keeps it open (unsaved changes)."""
+        self._may_close = may_close
+
+    def show_notice(self, notice: Notice) -> None:
+        """Put a notice above the panes; it stays until it is dismissed or one with the same id takes its place."""
+        self.notices.show_notice(notice)
+
+    def reveal(self, pane: Pane) -> None:
+        """Show a pane if it is hidden, and give it the focus."""
+        self.panes.set_visible(pane, True)
+        self.panes.focus(pane)
+
+    def save_state(self) -> bytes:
+        """Place, widths and hidden panes, for `saved_state` at the next start."""
+        geometry = bytes(self.saveGeometry().data())
+        return WindowState(geometry, self.panes.widths, self.panes.hidden).to_bytes()
+
+    # --- how it is put together ---------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notices)
+        column.addWidget(self.panes, 1)
+        self.setCentralWidget(middle)
+        self.setStatusBar(self.status)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*_LEAST_SIZE_PX)
+        self.addActions([self.commands[spec.id] for spec in self.commands])
+
+    def _connect(self) -> None:
+        self.commands.triggered.connect(self._on_action_triggered)
+        self.command_palette.chosen.connect(self.commands.trigger)
+        self.welcome.chosen.connect(self.commands.trigger)
+        self.menus.recent_chosen.connect(self.recent_chosen)
+        self.status.stop_pressed.connect(self.stop_pressed)
+        self.notices.button_pressed.connect(self._on_notice_button_pressed)
+        self.drop_overlay.dropped.connect(self._on_dropped)
+        self.panes.visibility_changed.connect(self._on_panes_changed)
+        self._on_panes_changed()
+
+    def _own_actions(self) -> dict[str, Callable[[], object]]:
+        table: dict[str, Callable[[], object]] = {
+            "file.quit": self.close,
+            "view.palette": self.command_palette.open,
+            "view.next_pane": self._focus_next_pane,
+            "view.full_screen": self._show_screen_as_ticked,
+            "model.get": self._dialogs.show_get_models,
+            "help.shortcuts": self._dialogs.show_shortcuts,
+            "help.about": self._dialogs.show_about,
+        }
+        table |= {f"view.{pane.value}": partial(self._show_pane_as_ticked, pane) for pane in Pane}
+        return table
+
+    def _restore(self, saved: WindowState | None) -> None:
+        room = self.screen().availableSize()
+        self.resize(min(_FIRST_SIZE_PX[0], room.width()), min(_FIRST_SIZE_PX[1], room.height()))
+        if saved is not None:
+            self.restoreGeometry(QByteArray(saved.geometry))
+            self.panes.set_widths(saved.widths)
+            self.panes.set_hidden(saved.hidden)
+
+    def _drop_targets(self) -> Targets:
+        return Targets(self._place_of(Pane.PROJECT), self._place_of(Pane.CODE))
+
+    def _place_of(self, pane: Pane) -> QRect:
+        place = self.panes.place_of(pane)
+        return QRect(self.panes.mapTo(self, place.topLeft()), place.size())
+
+    def _focus_next_pane(self) -> None:
+        self.panes.focus_next(self.focusWidget())
+
+    def _show_pane_as_ticked(self, pane: Pane) -> None:
+        self.panes.set_visible(pane, self.commands[f"view.{pane.value}"].isChecked())
+        self._on_panes_changed()
+
+    def _show_screen_as_ticked(self) -> None:
+        if self.commands["view.full_screen"].isChecked():
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _on_action_triggered(self, action_id: str) -> None:
+        self._edits.do(action_id)
+        if action_id in self._own:
+            self._own[action_id]()
+        self.action_triggered.emit(action_id)
+
+    def _on_panes_changed(self) -> None:
+        for pane in Pane:
+            self.commands.set_checked(f"view.{pane.value}", pane in self.panes.visible)
+
+    def _on_notice_button_pressed(self, notice_id: str, button_id: str) -> None:
+        if button_id in self.commands:
+            self.commands.trigger(button_id)
+        else:
+            self.notice_answered.emit(notice_id, button_id)
+
+    def _on_dropped(self, drop: Drop) -> None:
+        if drop.refusals:
+            self.show_notice(
+                Notice("drop", Level.WARN, " ".join(drop.refusals), "Drop files or a folder from a file manager.")
+            )
+        if drop.paths:
+            self.paths_dropped.emit(drop.paths)
+
+    # --- Qt -----------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.windowHandle().installEventFilter(self._drag_watch)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.commands.set_checked("view.full_screen", self.isFullScreen())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.command_palette.isVisible():
+            self.command_palette.place()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._may_close is not None and not self._may_close():
+            event.ignore()
+            return
+        event.accept()
+        self.closing.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self.drop_overlay.enter(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.drop_overlay.dragMoveEvent(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.drop_overlay.dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.drop_overlay.dropEvent(event)

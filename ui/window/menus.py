@@ -1,0 +1,70 @@
+"""The menu bar, made from the actions in the order of their table."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
+
+from ui.window.action_table import Menu
+from ui.window.actions import Actions
+from ui.window.labels import plain_tooltip, without_mnemonic
+
+_RECENT_LIMIT = 8
+
+
+class Menus(QObject):
+    """Fills a menu bar and keeps the list of recent files and folders in it.
+
+    Attributes: menus, by Menu; recent, the "Open recent" submenu.
+    Signals: recent_chosen(path).
+    """
+
+    recent_chosen = Signal(object)
+
+    def __init__(self, bar: QMenuBar, actions: Actions) -> None:
+        super().__init__(bar)
+        bar.setNativeMenuBar(False)
+        self.menus = {menu: self._make(bar, menu) for menu in Menu}
+        for spec in actions:
+            menu = self.menus[spec.menu]
+            if spec.starts_section:
+                menu.addSeparator()
+            menu.addAction(actions[spec.id])
+        self.recent = QMenu("Open &recent", self.menus[Menu.FILE])
+        self.recent.setToolTipsVisible(True)
+        self.menus[Menu.FILE].insertMenu(actions["file.save"], self.recent)
+        self.set_recent(())
+        self._add_palette_button(bar, actions)
+
+    def set_recent(self, paths: tuple[str, ...]) -> None:
+        """List these paths, the latest first."""
+        self.recent.clear()
+        self.recent.setEnabled(bool(paths))
+        for path in paths[:_RECENT_LIMIT]:
+            entry = self.recent.addAction(without_mnemonic(_short(path)))
+            entry.setToolTip(plain_tooltip(_short(path)))
+            entry.triggered.connect(partial(self._on_recent_triggered, path))
+
+    def _make(self, bar: QMenuBar, menu: Menu) -> QMenu:
+        made = bar.addMenu(menu.value)
+        made.setToolTipsVisible(True)
+        return made
+
+    def _add_palette_button(self, bar: QMenuBar, actions: Actions) -> None:
+        button = QToolButton(bar)
+        button.setText(f"Commands  {actions.keys_text('view.palette')}")
+        button.setAccessibleName("Command palette")
+        # The key does the same; in the focus order it would be the first thing in the window.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(actions["view.palette"].trigger)
+        bar.setCornerWidget(button)
+
+    def _on_recent_triggered(self, path: str, _checked: bool = False) -> None:
+        self.recent_chosen.emit(path)
+
+
+def _short(path: str) -> str:
+    """A path as a person reads it: bytes that are no UTF-8 shown as U+FFFD, and only its last three parts."""
+    readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    parts = readable.rstrip("/").split("/")
+    return readable if len(parts) <= 4 else "…/" + "/".join(parts[-3:])

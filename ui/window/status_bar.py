@@ -1,0 +1,203 @@
+"""The quiet line at the bottom: model and device, context used, speed, what is running, where the cursor is."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
+
+from engine.messages import ModelInfo
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.figures import count, device_words, size
+from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mnemonic
+
+_NEARLY_FULL, _FULL = 0.85, 1.0
+_BAR_LETTERS = 9
+_BARS_FROM_LETTERS, _RATE_FROM_LETTERS = 135, 105  # least width at which the bars, and the speed, show
+
+
+class StatusBar(QStatusBar):
+    """Shows what it is given; parts without a value take no room.
+
+    Signals: stop_pressed.
+    """
+
+    stop_pressed = Signal()
+
+    def __init__(self, icons: Icons, model_menu: QMenu, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self.setSizeGripEnabled(False)
+        self.setAccessibleName("Status")
+        self.model = _ModelButton(model_menu)
+        self.context = _ContextMeter()
+        self.rate = PlainLabel(tone="muted")
+        self.stage = ElidedLabel(tone="muted")
+        self.stage.setAccessibleName("What is running")
+        self.stage_bar = _bar("Progress", self.fontMetrics().averageCharWidth() * _BAR_LETTERS)
+        self.stop = QPushButton("Stop")
+        self.stop.setProperty("variant", "quiet")
+        self.stop.setProperty("dense", True)
+        self.stop.clicked.connect(self.stop_pressed)
+        self.cursor_place = PlainLabel(tone="muted")
+        self._is_staged = False
+        self.addWidget(self._line(), 1)
+        self.set_model(None)
+        self.set_context(0, 0)
+        self.set_rate(0.0)
+        self.set_stage("", None, False)
+        self.set_cursor(0, 0)
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        """Name, NF4 and device of the loaded model, or that there is none."""
+        if model is None:
+            self.model.set_words("No model loaded", "Choose a model here or in the Model menu.")
+            return
+        facts = (
+            f"{model.name}: {count(model.parameters)} parameters, {size(model.weights_bytes)} in 4 bits (NF4)",
+            f"Runs on {model.device_name}. {model.device_reason}",
+            f"Computes in {model.compute_dtype}, reads up to {model.context_tokens:,} tokens",
+            *model.warnings,
+        )
+        self.model.set_words(f"{model.name} · NF4 · {device_words(model)}", "\n".join(facts))
+
+    def set_context(self, used: int, total: int) -> None:
+        """Tokens of the context that the current chat takes; `total` 0 hides it."""
+        self.context.set_tokens(used, total)
+
+    def set_rate(self, tokens_per_s: float) -> None:
+        """How fast the answer comes or came; 0 hides it."""
+        figures = f"{tokens_per_s:.1f}" if tokens_per_s < 10 else f"{tokens_per_s:.0f}"
+        self.rate.setText(f"{figures} tokens/s" if tokens_per_s > 0 else "")
+        self._arrange()
+
+    def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:
+        """What is running and how far it is, 0 to 1; None while that is unknown, empty text when nothing runs."""
+        self.stage.setText(text)
+        self._is_staged = fraction is not None
+        self.stage_bar.setValue(round(1000 * (fraction or 0.0)))
+        self.stop.setVisible(can_stop)
+        self._arrange()
+
+    def set_cursor(self, line: int, column: int) -> None:
+        """Where the cursor of the code pane is, from 1; line 0 hides it."""
+        self.cursor_place.setVisible(line > 0)
+        self.cursor_place.setText(f"Ln {line}, Col {column}" if line > 0 else "")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.stop.setIcon(self._icons.icon("stop", theme, theme.colours.accent))
+        self.model.setIcon(self._icons.icon("model", theme))
+
+    def _line(self) -> QWidget:
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(2 * SPACE, 0, 3 * SPACE, 0)
+        layout.setSpacing(4 * SPACE)
+        for part in (self.model, self.context, self.rate):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        # The stage may grow to its full words, and gives way first when there is no room.
+        layout.addWidget(self.stage, 100)
+        self.stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for last_part in (self.stage_bar, self.stop, self.cursor_place):
+            layout.addWidget(last_part)
+        line.setMinimumHeight(self.fontMetrics().height() + 3 * SPACE)
+        return line
+
+    def _arrange(self) -> None:
+        """In a narrow window the figures stay longest: first the bars go, then the speed."""
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        self.context.bar.setVisible(letters >= _BARS_FROM_LETTERS)
+        self.stage_bar.setVisible(self._is_staged and letters >= _BARS_FROM_LETTERS)
+        self.rate.setVisible(bool(self.rate.text()) and letters >= _RATE_FROM_LETTERS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+
+class _ModelButton(QToolButton):
+    """The model's name as a button that opens the Model menu; it gives way down to its first letters."""
+
+    _LEAST_LETTERS = 14
+
+    def __init__(self, menu: QMenu) -> None:
+        super().__init__()
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._words = ""
+
+    def set_words(self, words: str, tooltip: str) -> None:
+        self._words = words
+        self.setAccessibleName(f"Model: {words}")
+        self.setToolTip(plain_tooltip(tooltip))
+        self.updateGeometry()
+        self._elide()
+
+    def _elide(self) -> None:
+        room = self.width() - self._frame_px()
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText(f" {without_mnemonic(shown)}")
+
+    def _frame_px(self) -> int:
+        """What icon and padding take."""
+        return self.iconSize().width() + 6 * SPACE
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self._words) + self._frame_px()
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.fontMetrics().averageCharWidth() * self._LEAST_LETTERS + self._frame_px()
+        return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+
+class _ContextMeter(QWidget):
+    """Tokens used of the context, in figures and as a bar that turns to a warning near its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.figures = PlainLabel(tone="muted")
+        self.bar = _bar("Context used", self.fontMetrics().averageCharWidth() * _BAR_LETTERS)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self.figures)
+        layout.addWidget(self.bar)
+
+    def set_tokens(self, used: int, total: int) -> None:
+        self.setVisible(total > 0)
+        if total <= 0:
+            return
+        fraction = used / total
+        level = "error" if fraction > _FULL else "warn" if fraction >= _NEARLY_FULL else ""
+        ending = {"": "", "warn": ", nearly full", "error": ", too long"}[level]
+        self.figures.setText(f"Context {count(used)} of {count(total)}{ending}")
+        self.setToolTip(plain_tooltip(f"{used:,} of {total:,} tokens of the model's context are used."))
+        self.bar.setValue(round(1000 * min(1.0, fraction)))
+        if self.bar.property("level") != level:
+            self.bar.setProperty("level", level)
+            self.bar.style().unpolish(self.bar)
+            self.bar.style().polish(self.bar)
+
+
+def _bar(name: str, width_px: int) -> QProgressBar:
+    bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
+    bar.setAccessibleName(name)
+    bar.setFixedWidth(width_px)
+    return bar

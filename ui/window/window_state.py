@@ -1,0 +1,41 @@
+"""The window's place, pane widths and hidden panes as bytes, for whoever keeps them between two starts."""
+
+import json
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+
+from ui.window.panes import Pane
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """`geometry` is what Qt saved; `widths` are pixels from left to right, hidden panes with the width they had."""
+
+    geometry: bytes
+    widths: tuple[int, ...]
+    hidden: frozenset[Pane] = frozenset()
+
+    def to_bytes(self) -> bytes:
+        table = {
+            "version": _VERSION,
+            "geometry": b64encode(self.geometry).decode("ascii"),
+            "widths": list(self.widths),
+            "hidden": sorted(self.hidden),
+        }
+        return json.dumps(table).encode("ascii")
+
+
+def state_of(saved: bytes) -> WindowState | None:
+    """What `WindowState.to_bytes` wrote, or None where it is empty, damaged or of another version."""
+    try:
+        table = json.loads(saved)
+        if table["version"] != _VERSION:
+            return None
+        widths = tuple(int(width) for width in table["widths"])
+        hidden = frozenset(Pane(name) for name in table["hidden"])
+        return WindowState(b64decode(table["geometry"], validate=True), widths, hidden)
+    except (ValueError, KeyError, TypeError, Base64Error):
+        return None
