@@ -1,0 +1,1 @@
+"""Text files: read with all that saving them needs, and saved so that nothing is lost."""

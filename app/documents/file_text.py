@@ -1,0 +1,132 @@
+"""A text file as the editor needs it: the text, and everything that saving it unchanged depends on."""
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+
+from app.documents.encoding import Encoding, NotTextError, decode
+from app.documents.newlines import Newlines, join_newlines, split_newlines
+from engine.errors import ErrorCode, LacunaError
+
+MAX_FILE_BYTES = 20_000_000
+MAX_LINE_CHARS = 100_000  # Qt lays a line out as a whole, on each key press in it
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """What a file held when it was read or saved last.
+
+    `text` has LF for every line end; `mode` are its permission bits; `sha256` is of its bytes and empty for a file that
+    is not on disk yet.
+    """
+
+    path: str
+    text: str = ""
+    encoding: Encoding = field(default_factory=Encoding)
+    newlines: Newlines = field(default_factory=Newlines)
+    mode: int = 0o644
+    sha256: str = ""
+    mtime_ns: int = 0
+
+    def to_bytes(self, text: str) -> bytes:
+        """An edited text in this file's encoding and line ends. Raises UnicodeEncodeError."""
+        return self.encoding.encode(join_newlines(text, self.text, self.newlines))
+
+
+def read_file(path: str) -> FileText:
+    """Read a file for editing. Raises LacunaError FILE_UNREADABLE with a sentence for each way this can fail."""
+    try:
+        data, status = _read_bytes(path)
+    except OSError as error:
+        raise _unreadable(path, _why_not_read(error), _what_to_do(error), repr(error)) from None
+    return file_text_of(path, data, status)
+
+
+def file_text_of(path: str, data: bytes, status: os.stat_result) -> FileText:
+    """Bytes of a file as a FileText. Raises LacunaError FILE_UNREADABLE where they are no editable text."""
+    try:
+        raw, encoding = decode(data)
+    except NotTextError as error:
+        why = "is not a text file" if str(error) == "binary" else "is in an encoding that could not be told for sure"
+        raise _unreadable(
+            path, f"{why}, so it was not opened", "Convert it to UTF-8 if it is text.", str(error)
+        ) from None
+    text, newlines = split_newlines(raw)
+    longest = max(map(len, text.split("\n")))
+    if longest > MAX_LINE_CHARS:
+        raise _unreadable(
+            path,
+            f"has a line of {longest:,} characters; editing lines above {MAX_LINE_CHARS:,} would freeze the window",
+            "Break the line up with another program first.",
+        )
+    digest = hashlib.sha256(data).hexdigest()
+    return FileText(path, text, encoding, newlines, stat.S_IMODE(status.st_mode), digest, status.st_mtime_ns)
+
+
+def disk_hash(path: str) -> str:
+    """SHA-256 of what is on disk now, or empty where there is nothing (any more). Raises OSError."""
+    try:
+        return hashlib.sha256(_read_bytes(path)[0]).hexdigest()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def display_name(path: str) -> str:
+    """The last part of a path, for the person: bytes that are not UTF-8 show as U+FFFD."""
+    return os.path.basename(path.rstrip("/")).encode("utf-8", "surrogateescape").decode("utf-8", "replace") or path
+
+
+class _TooLargeError(OSError):
+    """A file above the limit."""
+
+
+class _NotRegularError(OSError):
+    """A pipe, a device."""
+
+
+def _read_bytes(path: str) -> tuple[bytes, os.stat_result]:
+    # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise _NotRegularError(errno.EINVAL, "not a regular file")
+        data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise _TooLargeError(errno.EFBIG, f"is {status.st_size / 1e6:.0f} MB large")
+        return data, status
+
+
+def _why_not_read(error: OSError) -> str:
+    match error:
+        case _TooLargeError():
+            return f"{error.strerror}; files above {MAX_FILE_BYTES // 1_000_000} MB are not opened here"
+        case IsADirectoryError():
+            return "is a folder, so it can't be opened as a text"
+        case _NotRegularError():
+            return "is not a regular file, so it can't be opened as a text"
+        case FileNotFoundError() | NotADirectoryError():
+            return "does not exist any more"
+        case PermissionError():
+            return "may not be read by you"
+        case _:
+            return f"could not be read ({error.strerror or error})"
+
+
+def _what_to_do(error: OSError) -> str:
+    match error:
+        case _TooLargeError():
+            return "Open it with a viewer for large files."
+        case IsADirectoryError() | _NotRegularError():
+            return "Choose a file."
+        case FileNotFoundError() | NotADirectoryError():
+            return "It may have been moved or renamed."
+        case PermissionError():
+            return "Change its permissions, then open it again."
+        case _:
+            return "Check the disk or the connection to it, then try again."
+
+
+def _unreadable(path: str, why: str, next_step: str, detail: str = "") -> LacunaError:
+    return LacunaError(ErrorCode.FILE_UNREADABLE, f"{display_name(path)} {why}.", next_step, detail)

@@ -1,0 +1,26 @@
+"""Which file a path inside a project means: always one below the project's root (reference: ecosystem.md, 5.6)."""
+
+import os
+
+from engine.errors import ErrorCode, LacunaError
+
+
+def resolve_below(root: str, relative: str) -> str:
+    """The absolute path of a project's file, links resolved. Raises LacunaError FILE_UNREADABLE where it leaves it."""
+    parts = relative.split("/")
+    if not relative or "\0" in relative or os.path.isabs(relative) or ".." in parts or ".git" in parts:
+        raise _outside(relative)
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(os.path.join(real_root, relative))
+    if os.path.commonpath((real_root, real)) != real_root:
+        raise _outside(relative)
+    return real
+
+
+def _outside(relative: str) -> LacunaError:
+    shown = relative.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+    return LacunaError(
+        ErrorCode.FILE_UNREADABLE,
+        f"“{shown}” is not a file inside the project, so it was not opened.",
+        "Use File > Open to open a file that is somewhere else.",
+    )
