@@ -1,0 +1,258 @@
+"""The project pane: what of a folder the model may see, what it costs, and what became of it. It shows and forwards."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.messages import FileRow
+from ui.project.bill import Sent, Totals, bill_of
+from ui.project.file_tree import visible
+from ui.project.tree_view import TreeView
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip
+
+_PERMILLE = 1000
+
+
+class ProjectPane(QFrame):
+    """A folder's files with ticks and tokens, under a title and above the bill.
+
+    Signals: `open_folder_requested()`, `reload_requested()`, `close_requested()`, `cancel_requested()`,
+    `file_activated(str path)`, `inclusion_changed(str path, bool)`; paths are relative, a folder that was left out ends
+    in "/".
+    Attributes: tree, the view; title, notice, figures, consequence and bar, which the setters fill.
+    """
+
+    open_folder_requested = Signal()
+    reload_requested = Signal()
+    close_requested = Signal()
+    cancel_requested = Signal()
+    file_activated = Signal(object)  # `str` signals drop the undecodable bytes of a name
+    inclusion_changed = Signal(object, bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("project_pane")
+        self.setAccessibleName("Project")
+        self.setProperty("surface", "panel")
+        self._theme = theme
+        self._sent: Sent | None = None
+        self._totals = Totals()
+        self.tree = TreeView(theme, self)
+        self.tree.file_activated.connect(self.file_activated)
+        self.tree.files.inclusion_wanted.connect(self.inclusion_changed)
+        self._empty = _EmptyPage(self)
+        self._empty.open_folder_requested.connect(self.open_folder_requested)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._make_folder_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._stack)
+        self._add_keys()
+        self.show_empty()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in another theme."""
+        self._theme = theme
+        self.tree.set_theme(theme)
+
+    def show_empty(self) -> None:
+        """No folder: say how to get one."""
+        self.tree.files.clear()
+        self.set_progress("", "", 0, 0)
+        self.set_notice("")
+        self.set_summary(Totals(), None)
+        self._stack.setCurrentIndex(0)
+
+    def show_folder(self, name: str, location: str) -> None:
+        """A folder by its name, with where it is as the tooltip; its rows are kept."""
+        self.title.setText(visible(name))
+        self.title.setToolTip(plain_tooltip(visible(location)))
+        self._stack.setCurrentIndex(1)
+
+    def clear_rows(self) -> None:
+        """Forget all rows, for another folder."""
+        self.tree.files.clear()
+
+    def put_rows(self, rows: Sequence[FileRow]) -> None:
+        """Add or replace rows."""
+        self.tree.files.tree.put(rows)
+
+    def remove_rows(self, paths: Iterable[str]) -> None:
+        """Take rows out."""
+        self.tree.files.tree.remove(paths)
+
+    def mark_sent(self, whole: Iterable[str], partial: Iterable[str]) -> None:
+        """Mark which files went along with the last question."""
+        self.tree.files.tree.mark(whole, partial)
+
+    def set_summary(self, totals: Totals, sent: Sent | None) -> None:
+        """The bill under the tree."""
+        bill = bill_of(totals, sent)
+        self.figures.setText(bill.figures)
+        self.consequence.setText(bill.consequence)
+        self.consequence.setVisible(bool(bill.consequence))
+        self.bar.setVisible(totals.context_tokens > 0)
+        self.bar.setValue(round(bill.share * _PERMILLE))
+        self.bar.setAccessibleDescription(f"{bill.figures}. {bill.consequence}")
+        if self.bar.property("level") != ("warn" if bill.is_near_full else ""):
+            self.bar.setProperty("level", "warn" if bill.is_near_full else "")
+            self.bar.style().unpolish(self.bar)
+            self.bar.style().polish(self.bar)
+
+    def set_progress(self, stage: str, detail: str, done: int, total: int) -> None:
+        """How far the reading is; an empty stage ends it. A `total` of 0 means unknown."""
+        self.progress_area.setVisible(bool(stage))
+        self._bill_area.setVisible(not stage)
+        self._stage.setText(f"{stage} {done:,} of {total:,}" if total else stage)
+        self._detail.setText(visible(detail))
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+
+    def set_notice(self, text: str, details: str = "", button: str = "") -> None:
+        """A sentence above the tree, more in its tooltip, and a button that reads the folder again; empty for none."""
+        self.notice_area.setVisible(bool(text))
+        self.notice.setText(visible(text))
+        self.notice.setToolTip(plain_tooltip("\n".join(map(visible, details.splitlines()))))
+        self.notice_button.setVisible(bool(button))
+        self.notice_button.setText(button)
+
+    def _make_folder_page(self) -> QWidget:
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._make_header())
+        layout.addWidget(self._make_notice_area())
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(self._make_progress_area())
+        layout.addWidget(self._make_bill_area())
+        return page
+
+    def _make_header(self) -> QHBoxLayout:
+        self.title = ElidedLabel(tone="heading", parent=self)
+        self.title.setAccessibleName("Folder")
+        more = QToolButton(self)
+        more.setText("⋯")
+        more.setAccessibleName("What can be done with the folder")
+        more.setToolTip("Read again, open another, close")
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.addAction("Read the folder again", self.reload_requested.emit)
+        menu.addAction("Open another folder…", self.open_folder_requested.emit)
+        menu.addSeparator()
+        menu.addAction("Close the folder", self.close_requested.emit)
+        more.setMenu(menu)
+        header = QHBoxLayout()
+        header.setContentsMargins(3 * SPACE, 2 * SPACE, 2 * SPACE, SPACE)
+        header.addWidget(self.title, 1)
+        header.addWidget(more)
+        return header
+
+    def _make_notice_area(self) -> QWidget:
+        self.notice_area = QWidget(self)
+        self.notice = PlainLabel(tone="warn", wraps=True, parent=self.notice_area)
+        self.notice_button = QPushButton(self.notice_area)
+        self.notice_button.clicked.connect(self.reload_requested)
+        row = QVBoxLayout(self.notice_area)
+        row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        row.addWidget(self.notice)
+        row.addWidget(self.notice_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return self.notice_area
+
+    def _make_progress_area(self) -> QWidget:
+        self.progress_area = QWidget(self)
+        self._stage = ElidedLabel(parent=self.progress_area)
+        self._detail = ElidedLabel(tone="muted", parent=self.progress_area)
+        self._progress = QProgressBar(self.progress_area)
+        self._progress.setTextVisible(False)
+        self._progress.setAccessibleName("Reading the folder")
+        cancel = QPushButton("Stop", self.progress_area)
+        cancel.setProperty("dense", True)
+        cancel.setAccessibleName("Stop reading the folder")
+        cancel.clicked.connect(self.cancel_requested)
+        first = QHBoxLayout()
+        first.addWidget(self._stage, 1)
+        first.addWidget(cancel)
+        _stack_up(self.progress_area, first, self._progress, self._detail)
+        return self.progress_area
+
+    def _make_bill_area(self) -> QWidget:
+        self._bill_area = QWidget(self)
+        self.figures = PlainLabel(wraps=True, parent=self._bill_area)
+        self.consequence = PlainLabel(tone="muted", wraps=True, parent=self._bill_area)
+        self.bar = QProgressBar(self._bill_area)
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, _PERMILLE)
+        self.bar.setAccessibleName("The project's share of the context")
+        _stack_up(self._bill_area, self.figures, self.bar, self.consequence)
+        return self._bill_area
+
+    def _add_keys(self) -> None:
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(partial(self._on_escape))
+
+    def _on_escape(self) -> None:
+        if not self.progress_area.isHidden():
+            self.cancel_requested.emit()
+
+
+class _EmptyPage(QWidget):
+    """What stands in the pane before a folder does.
+
+    Signals: `open_folder_requested()`.
+    """
+
+    open_folder_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        title = PlainLabel("Drop a folder here", tone="heading", parent=self)
+        words = PlainLabel(
+            "Lacuna reads its text files and takes along with each question what fits. Ignored files, binaries and "
+            "secrets stay out, and nothing in the folder is run or changed.",
+            tone="muted",
+            wraps=True,
+            parent=self,
+        )
+        for label in (title, words):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        button = QPushButton("Open folder…", self)
+        button.setProperty("variant", "primary")
+        button.clicked.connect(self.open_folder_requested)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * SPACE, 5 * SPACE, 5 * SPACE, 5 * SPACE)
+        layout.setSpacing(3 * SPACE)
+        layout.addStretch(2)
+        layout.addWidget(title)
+        layout.addWidget(words)
+        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+
+
+def _stack_up(area: QWidget, *parts: QWidget | QHBoxLayout) -> None:
+    """Put parts under each other at the foot of the pane."""
+    layout = QVBoxLayout(area)
+    layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 3 * SPACE)
+    layout.setSpacing(2 * SPACE)
+    for part in parts:
+        if isinstance(part, QWidget):
+            layout.addWidget(part)
+        else:
+            layout.addLayout(part)

@@ -1,0 +1,148 @@
+"""The file tree as Qt sees it: one column of names with ticks; the delegate gets the node for what stands beside."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
+from ui.window.labels import plain_tooltip
+
+Index = QModelIndex | QPersistentModelIndex
+
+NODE_ROLE = Qt.ItemDataRole.UserRole
+
+_NO_PARENT = QModelIndex()
+_CHECK_OF_INCLUSION = {
+    Inclusion.IN: Qt.CheckState.Checked,
+    Inclusion.OUT: Qt.CheckState.Unchecked,
+    Inclusion.MIXED: Qt.CheckState.PartiallyChecked,
+}
+WORDS_OF_SHARE = {
+    Share.UNKNOWN: "",
+    Share.WHOLE: "sent with the last question",
+    Share.PART: "sent in part with the last question",
+    Share.NONE: "did not fit into the last question",
+}
+
+
+class TreeModel(QAbstractItemModel):
+    """Shows a FileTree. Ticking asks for a change and leaves the tree as it is until new rows come.
+
+    Signals: `inclusion_wanted(str path, bool)`.
+    Attributes: tree.
+    """
+
+    inclusion_wanted = Signal(object, bool)  # a `str` signal would drop undecodable bytes of a name
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.tree = FileTree(self)
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.beginResetModel()
+        self.tree = FileTree(self)
+        self.endResetModel()
+
+    def node_at(self, index: Index) -> Node:
+        """The node of an index; the root for an invalid one."""
+        if not index.isValid():
+            return self.tree.root
+        node: Node = index.internalPointer()
+        return node
+
+    def index_of(self, node: Node) -> QModelIndex:
+        """The index of a node."""
+        return QModelIndex() if node.parent is None else self.createIndex(node.place, 0, node)
+
+    @contextmanager
+    def inserting(self, parent: Node, place: int) -> Iterator[None]:
+        """Implements TreeListener."""
+        self.beginInsertRows(self.index_of(parent), place, place)
+        yield
+        self.endInsertRows()
+
+    @contextmanager
+    def removing(self, parent: Node, place: int) -> Iterator[None]:
+        """Implements TreeListener."""
+        self.beginRemoveRows(self.index_of(parent), place, place)
+        yield
+        self.endRemoveRows()
+
+    def changed(self, nodes: Iterable[Node]) -> None:
+        """Implements TreeListener."""
+        for node in nodes:
+            if node.parent is not None:
+                index = self.index_of(node)
+                self.dataChanged.emit(index, index)
+
+    def toggle(self, node: Node) -> None:
+        """Ask for the other state; a folder that is partly in is wanted wholly out."""
+        if node.can_toggle:
+            path = node.path if node.row is None else node.row.path
+            self.inclusion_wanted.emit(path, node.inclusion is Inclusion.OUT)
+
+    # --- Qt ---
+
+    def index(self, row: int, column: int, parent: Index = _NO_PARENT) -> QModelIndex:
+        children = self.node_at(parent).children
+        if not 0 <= row < len(children) or column != 0:
+            return QModelIndex()
+        return self.createIndex(row, 0, children[row])
+
+    def parent(self, index: Index = _NO_PARENT) -> QModelIndex:  # type: ignore[override]
+        above = self.node_at(index).parent
+        return QModelIndex() if above is None else self.index_of(above)
+
+    def rowCount(self, parent: Index = _NO_PARENT) -> int:
+        return len(self.node_at(parent).children)
+
+    def columnCount(self, _parent: Index = _NO_PARENT) -> int:
+        return 1
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if self.node_at(index).can_toggle:
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        node = self.node_at(index)
+        if role == NODE_ROLE:
+            return node
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(_tooltip(node))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _spoken(node)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return node.label
+        if role == Qt.ItemDataRole.CheckStateRole and node.can_toggle:
+            return _CHECK_OF_INCLUSION[node.inclusion]
+        return None
+
+    def setData(self, index: Index, _value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole:
+            return False
+        self.toggle(self.node_at(index))
+        return True
+
+
+def _tooltip(node: Node) -> str:
+    lines = [visible(node.path)]
+    if node.files_in:
+        lines.append(f"{node.tokens:,} tokens" + (f" in {node.files_in:,} files" if node.is_folder else ""))
+    if node.reason:
+        lines.append(f"Left out: {node.reason}")
+    if WORDS_OF_SHARE[node.share]:
+        lines.append(WORDS_OF_SHARE[node.share].capitalize())
+    return "\n".join(lines)
+
+
+def _spoken(node: Node) -> str:
+    """A row for a screen reader."""
+    parts = [node.label, "folder" if node.is_folder else ""]
+    parts.append(f"left out, {node.reason}" if node.reason else f"{node.tokens} tokens")
+    parts.append(WORDS_OF_SHARE[node.share])
+    return ", ".join(part for part in parts if part)
