@@ -1,0 +1,143 @@
+"""The engine's front door: loads models and answers chats, gaps and texts with the one that is loaded.
+
+Importing this module is cheap, so that a fresh engine process is ready at once; torch comes with the first model.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Chat, Complete, Event, Finished, Infill, LoadModel, ModelLoaded, UnloadModel
+from engine.models.load import LoadedModel, Loader, load_model
+from engine.models.memory import give_back_memory, is_out_of_memory
+from engine.prompts.chat import build_chat
+from engine.prompts.completion import build_completion
+from engine.prompts.infill import build_infill, choose_order
+from engine.prompts.prompt import Prompt
+from engine.settings import Sampling
+
+if TYPE_CHECKING:
+    from engine.generate.text_generator import TextGenerator
+
+Answer = Generator[Event, None, Finished]
+
+
+class ModelService:
+    """Answers LoadModel, UnloadModel, Chat, Infill and Complete; each handler is a generator (engine/worker.py).
+
+    After any failure the next request works: a failed load leaves no model, a failed answer leaves the model and, where
+    memory ran out, none of what had been read.
+    """
+
+    def __init__(self, load: Loader = load_model) -> None:
+        self._load = load
+        self._generator: TextGenerator | None = None
+
+    def handlers(self) -> Mapping[type, Callable[[Any], Answer]]:
+        return {
+            LoadModel: self.load,
+            UnloadModel: self.unload,
+            Chat: self.chat,
+            Infill: self.infill,
+            Complete: self.complete,
+        }
+
+    def load(self, request: LoadModel) -> Answer:
+        """Load a model in place of the one that was loaded, which is gone even where this fails."""
+        self._drop_model()
+        model = yield from self._load(request)
+        from engine.generate.text_generator import TextGenerator  # imports torch, which a loaded model has done
+
+        self._generator = TextGenerator(model)
+        yield ModelLoaded(request.job_id, model.info)
+        return Finished(request.job_id)
+
+    def unload(self, request: UnloadModel) -> Answer:
+        """Free the weights; without a model there is nothing to do."""
+        self._drop_model()
+        yield from ()
+        return Finished(request.job_id)
+
+    def chat(self, request: Chat) -> Answer:
+        """Answer the last turn."""
+        generator = self._loaded()
+        model = generator.model
+        prompt = build_chat(
+            model.vocabulary,
+            model.info.prompt_format,
+            request.turns,
+            request.system,
+            request.project,
+            _prompt_limit(model, request.sampling),
+        )
+        return (yield from _answer(generator, request.job_id, request.lane, prompt, request.sampling))
+
+    def infill(self, request: Infill) -> Answer:
+        """Write what stands between a prefix and a suffix."""
+        generator = self._loaded()
+        model = generator.model
+        if not model.info.can_infill:
+            next_step = "Load a model that fills gaps, such as Code Llama 7B Instruct or the starter."
+            raise LacunaError(ErrorCode.UNSUPPORTED, model.info.infill_note, next_step)
+        order = request.order or choose_order(request.prefix, model.info.infill_order)
+        limit_tokens = _prompt_limit(model, request.sampling)
+        prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens)
+        return (yield from _answer(generator, request.job_id, "infill", prompt, request.sampling))
+
+    def complete(self, request: Complete) -> Answer:
+        """Continue a text."""
+        generator = self._loaded()
+        model = generator.model
+        prompt = build_completion(model.vocabulary, request.text, _prompt_limit(model, request.sampling))
+        return (yield from _answer(generator, request.job_id, "complete", prompt, request.sampling))
+
+    def _loaded(self) -> "TextGenerator":
+        if self._generator is None:
+            raise LacunaError(
+                ErrorCode.MODEL_NOT_LOADED, "No model is loaded, so nothing can be answered.", "Load a model first."
+            )
+        return self._generator
+
+    def _drop_model(self) -> None:
+        if self._generator is not None:
+            self._generator = None
+            give_back_memory()
+
+
+def _answer(generator: "TextGenerator", job_id: str, lane: str, prompt: Prompt, sampling: Sampling) -> Answer:
+    """Stream an answer; what the device says when it fails becomes a sentence."""
+    try:
+        return (yield from generator.answer(job_id, lane, prompt, sampling))
+    except (RuntimeError, MemoryError) as error:
+        failure = _device_failure(error)
+        if failure is None:
+            raise
+    # Only here: inside the except block the traceback still holds the tensors.
+    generator.drop_lanes()
+    give_back_memory()
+    raise failure
+
+
+def _prompt_limit(model: LoadedModel, sampling: Sampling) -> int:
+    """How long a prompt may be: the context without room for the answer, but never less than three quarters of it."""
+    context_tokens = model.info.context_tokens
+    return context_tokens - min(sampling.max_tokens, context_tokens // 4)
+
+
+def _device_failure(error: BaseException) -> LacunaError | None:
+    """A failure of the device as a sentence; None where the error is of another kind."""
+    if is_out_of_memory(error):
+        return LacunaError(
+            ErrorCode.OUT_OF_MEMORY,
+            "The memory ran out during the answer; what stands above is what came until then.",
+            "Try again with a shorter conversation, a smaller project or a smaller model.",
+            str(error),
+        )
+    if "CUDA error" in str(error):
+        return LacunaError(
+            ErrorCode.INTERNAL,
+            "The GPU reported a fault and answers nothing any more in this process.",
+            "Restart the engine.",
+            str(error),
+        )
+    return None

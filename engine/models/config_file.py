@@ -1,0 +1,250 @@
+"""Reads config.json by an allow-list of our own: nothing else of it ever reaches a library.
+
+A configuration can name code to run, adapters to fetch and attention kernels to download (ecosystem.md, 5.5), so
+transformers is given a configuration built from the fields below and never sees the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import ErrorCode, LacunaError
+
+_MAX_BYTES = 1 << 20
+_DEFAULT_THETA = 10_000.0  # what transformers assumes where a file names none
+# Kinds whose angles don't depend on how long the text has grown: a KV cache stays valid while it is continued.
+_ROPE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "default": (),
+    "linear": ("factor",),
+    "llama3": ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rope:
+    """Rotary position embedding. `is_stated` is False where the file names no base and 10 000 was assumed."""
+
+    theta: float
+    kind: str = "default"
+    scaling: tuple[tuple[str, float], ...] = ()
+    is_stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaShape:
+    """The sizes of a Llama network as its config.json states them, checked to be sane."""
+
+    hidden_size: int
+    intermediate_size: int
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab_size: int
+    max_positions: int
+    rope: Rope
+    rms_norm_eps: float
+    tied_embeddings: bool
+    attention_bias: bool
+    mlp_bias: bool
+    eos_ids: tuple[int, ...]
+    source_name: str  # what the file calls the model, "" where it doesn't
+
+    @property
+    def linear_sizes(self) -> tuple[tuple[str, int, int], ...]:
+        """The quantized matrices of one layer: name below the layer, rows out, columns in."""
+        query, pair = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        return (
+            ("self_attn.q_proj", query, self.hidden_size),
+            ("self_attn.k_proj", pair, self.hidden_size),
+            ("self_attn.v_proj", pair, self.hidden_size),
+            ("self_attn.o_proj", self.hidden_size, query),
+            ("mlp.gate_proj", self.intermediate_size, self.hidden_size),
+            ("mlp.up_proj", self.intermediate_size, self.hidden_size),
+            ("mlp.down_proj", self.hidden_size, self.intermediate_size),
+        )
+
+    @property
+    def linear_parameters(self) -> int:
+        """Weights that are kept in four bits."""
+        return self.layers * sum(rows * columns for _, rows, columns in self.linear_sizes)
+
+    @property
+    def parameters(self) -> int:
+        """All weights: quantized matrices, embedding, head and norms (biases, a rarity, are left out)."""
+        tables = self.vocab_size * self.hidden_size * (1 if self.tied_embeddings else 2)
+        return self.linear_parameters + tables + (2 * self.layers + 1) * self.hidden_size
+
+    def kv_bytes_per_token(self, element_bytes: int) -> int:
+        """What one token of context costs in keys and values."""
+        return self.layers * 2 * self.kv_heads * self.head_dim * element_bytes
+
+
+def read_config(folder: Path) -> LlamaShape:
+    """The shape in `folder`/config.json.
+
+    Raises LacunaError: MODEL_INVALID where the file is missing, broken or senseless, UNSUPPORTED where it describes
+    something that is not a plain Llama network.
+    """
+    fields = _parse(folder / "config.json")
+    _refuse_foreign(fields)
+    heads = _size(fields, "num_attention_heads", 1024)
+    hidden_size = _size(fields, "hidden_size", 1 << 17)
+    kv_heads = _size(fields, "num_key_value_heads", heads, default=heads)
+    head_dim = _size(fields, "head_dim", 1024, default=hidden_size // heads)
+    shape = LlamaShape(
+        hidden_size=hidden_size,
+        intermediate_size=_size(fields, "intermediate_size", 1 << 19),
+        layers=_size(fields, "num_hidden_layers", 512),
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        vocab_size=_size(fields, "vocab_size", 1 << 21),
+        max_positions=_size(fields, "max_position_embeddings", 1 << 24, default=2048),
+        rope=_rope(fields),
+        rms_norm_eps=_number(fields, "rms_norm_eps", 0.0, 0.1, default=1e-6),
+        tied_embeddings=_flag(fields, "tie_word_embeddings"),
+        attention_bias=_flag(fields, "attention_bias"),
+        mlp_bias=_flag(fields, "mlp_bias"),
+        eos_ids=_ids(fields, "eos_token_id"),
+        source_name=name if isinstance(name := fields.get("_name_or_path"), str) else "",
+    )
+    _check_fit(shape)
+    return shape
+
+
+def _parse(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            "This folder has no config.json, so it is not a model in the Hugging Face layout.",
+            "Choose the folder that holds config.json, tokenizer.model and the .safetensors files.",
+        ) from None
+    except OSError as error:
+        raise _invalid(f"config.json cannot be read ({error.strerror}).") from None
+    if len(raw) > _MAX_BYTES:
+        raise _invalid("config.json is far too large to be a model's configuration.")
+    try:
+        fields = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise _invalid("config.json is not valid JSON; the file is damaged.", detail=str(error)) from None
+    if not isinstance(fields, dict):
+        raise _invalid("config.json does not hold a configuration.")
+    return fields
+
+
+def _refuse_foreign(fields: Mapping[str, object]) -> None:
+    """Refuse what is not a plain Llama network in 16 or 32 bits."""
+    architectures = fields.get("architectures")
+    if architectures != ["LlamaForCausalLM"]:
+        found = (
+            ", ".join(map(str, architectures)) if isinstance(architectures, list) and architectures else "none named"
+        )
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            f"This model has another architecture ({_short(found)}); only LlamaForCausalLM can be loaded.",
+            "Choose a Code Llama model, or another one of the Llama architecture.",
+        )
+    if "auto_map" in fields:
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            "This model asks to run program code of its own (auto_map in config.json), which is never done here.",
+            "Choose a model that needs no code of its own.",
+        )
+    if fields.get("quantization_config") is not None:
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            "The weights in this folder are quantized already.",
+            "Choose the original 16-bit folder; it is quantized to 4 bits while it loads.",
+        )
+    if (activation := fields.get("hidden_act", "silu")) != "silu":
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            f"This model uses the activation {_short(str(activation))}; Llama models use silu.",
+            "Choose a Code Llama model, or another one of the Llama architecture.",
+        )
+
+
+def _rope(fields: Mapping[str, object]) -> Rope:
+    """Both spellings: `rope_parameters` since transformers 5, `rope_theta` with `rope_scaling` before."""
+    stated = fields.get("rope_parameters")
+    scaling = stated if stated is not None else fields.get("rope_scaling")
+    if scaling is None:
+        scaling = {}
+    if not isinstance(scaling, dict):
+        raise _invalid("The rope settings in config.json make no sense.")
+    source = scaling if "rope_theta" in scaling else fields
+    theta = _number(source, "rope_theta", 0.0, 1e12, default=_DEFAULT_THETA)
+    kind = scaling.get("rope_type", scaling.get("type", "default"))
+    if not isinstance(kind, str) or kind not in _ROPE_FIELDS:
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            f"This model stretches its positions in a way that is not supported ({_short(str(kind))}).",
+            "Choose a model whose rope type is default, linear or llama3.",
+        )
+    values = tuple((name, _number(scaling, name, 0.0, 1e9)) for name in _ROPE_FIELDS[kind])
+    return Rope(theta, kind, values, is_stated="rope_theta" in source)
+
+
+def _check_fit(shape: LlamaShape) -> None:
+    """Check what the sizes must have to do with each other, and with the 4-bit kernels."""
+    if shape.heads % shape.kv_heads or shape.head_dim % 2 or shape.hidden_size % shape.heads:
+        raise _invalid("The numbers of heads and sizes in config.json do not fit each other.")
+    # NF4 blocks of 64 run along a row, and the CPU kernel takes 32 rows at a time (code-llama.md, section 13).
+    if any(rows % 32 or columns % 64 for _, rows, columns in shape.linear_sizes):
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            "The layers of this model have sizes that the 4-bit kernels cannot handle.",
+            "Choose a model whose layer sizes are multiples of 64.",
+        )
+
+
+def _size(fields: Mapping[str, object], name: str, most: int, default: int | None = None) -> int:
+    value = fields.get(name)
+    if value is None and default is not None:
+        value = default
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise _senseless(name, value)
+    return value
+
+
+def _number(fields: Mapping[str, object], name: str, above: float, most: float, default: float | None = None) -> float:
+    value = fields.get(name)
+    if value is None and default is not None:
+        value = default
+    if not isinstance(value, int | float) or isinstance(value, bool) or not above < value <= most:
+        raise _senseless(name, value)
+    return float(value)
+
+
+def _flag(fields: Mapping[str, object], name: str) -> bool:
+    value = fields.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise _senseless(name, value)
+    return bool(value)
+
+
+def _ids(fields: Mapping[str, object], name: str) -> tuple[int, ...]:
+    """One id or several; some folders list more than one end (code-llama.md, section 4)."""
+    value = fields.get(name)
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(item, int) and not isinstance(item, bool) and item >= 0 for item in values):
+        raise _senseless(name, value)
+    return tuple(values)
+
+
+def _senseless(name: str, value: object) -> LacunaError:
+    return _invalid(f"config.json gives {name} as {_short(json.dumps(value, default=str))}, which makes no sense.")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _invalid(sentence: str, detail: str = "") -> LacunaError:
+    next_step = "Download the model again, or choose another folder."
+    return LacunaError(ErrorCode.MODEL_INVALID, sentence, next_step, detail)

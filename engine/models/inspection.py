@@ -1,0 +1,126 @@
+"""Looks at a model folder before anything of it is loaded: is it whole, is it a Llama, and which one?
+
+Every fault is found here, in milliseconds and without torch, and told in a sentence of its own.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import ErrorCode, LacunaError
+from engine.models.catalogue import Identity, differences, identify
+from engine.models.config_file import LlamaShape, read_config
+from engine.models.safetensors_files import WeightFiles, check_tensors, find_weights
+from engine.tokens.vocabulary import Vocabulary
+
+# NF4 with block 64 and nested absmax: 4 + 8/64 + 32/(64 * 256) bits a weight (code-llama.md, section 11).
+_NF4_BITS = 4.127
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A folder that passed every check. `warnings` are sentences for the person."""
+
+    path: Path
+    identity: Identity
+    shape: LlamaShape
+    weights: WeightFiles
+    vocabulary: Vocabulary
+    warnings: tuple[str, ...]
+
+    def loaded_bytes(self, element_bytes: int) -> int:
+        """What the weights will take in memory: matrices in NF4, the rest in elements of that size."""
+        rest = self.shape.parameters - self.shape.linear_parameters
+        return int(self.shape.linear_parameters * _NF4_BITS / 8) + rest * element_bytes
+
+
+def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
+    """Check a model folder completely.
+
+    Raises LacunaError: MODEL_MISSING where there is no such folder, MODEL_INVALID where something in it is missing or
+    damaged, UNSUPPORTED where it is sound but of a kind that cannot be loaded.
+    """
+    _require_folder(path)
+    shape = read_config(path)
+    _refuse_adapter(path)
+    weights = find_weights(path)
+    check_tensors(weights, shape)
+    vocabulary = _open_vocabulary(path, shape)
+    identity = identify(_name(path), shape, has_marks=vocabulary.marks is not None, is_starter=is_starter)
+    warnings = differences(identity.checkpoint, shape) if identity.checkpoint else ()
+    return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
+
+
+def _require_folder(path: Path) -> None:
+    try:
+        with_entries = any(path.iterdir())
+    except FileNotFoundError:
+        raise LacunaError(
+            ErrorCode.MODEL_MISSING,
+            f"The model folder {_shown(path)} does not exist.",
+            "Choose another folder, or the starter model.",
+        ) from None
+    except NotADirectoryError:
+        raise LacunaError(
+            ErrorCode.MODEL_MISSING,
+            f"{_shown(path)} is a file, not a model folder.",
+            "Choose the folder that holds config.json, tokenizer.model and the .safetensors files.",
+        ) from None
+    except OSError as error:
+        raise LacunaError(
+            ErrorCode.MODEL_MISSING,
+            f"The model folder {_shown(path)} cannot be read ({error.strerror}).",
+            "Check its permissions, or choose another folder.",
+        ) from None
+    if not with_entries:
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            f"The model folder {_shown(path)} is empty.",
+            "Download a model into it, or choose another folder.",
+        )
+
+
+def _refuse_adapter(path: Path) -> None:
+    """With PEFT installed, transformers would load an adapter that lies beside the weights on top of them."""
+    if (path / "adapter_config.json").exists():
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            "This folder holds an adapter (adapter_config.json), which cannot be loaded.",
+            "Merge the adapter into its model first, or choose a folder without one.",
+        )
+
+
+def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
+    file = path / "tokenizer.model"
+    if not file.is_file():
+        also = (
+            " (tokenizer.json alone does not spell Code Llama's text exactly)"
+            if (path / "tokenizer.json").is_file()
+            else ""
+        )
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            f"This folder has no tokenizer.model, so text cannot be turned into tokens{also}.",
+            "Download tokenizer.model from where the model came from into this folder.",
+        )
+    vocabulary = Vocabulary.open(file)
+    if vocabulary.size > shape.vocab_size:
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            f"tokenizer.model has {vocabulary.size:,} pieces, but the weights know {shape.vocab_size:,}; "
+            "they belong to different models.",
+            "Download tokenizer.model again from where the weights came from.",
+        )
+    return vocabulary
+
+
+def _name(path: Path) -> str:
+    """What the folder is called; in the hub's cache, whose folders are called by a hash, what the repository is."""
+    path = path.absolute()
+    if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
+        return path.parent.parent.name.rsplit("--", 1)[-1]
+    return _shown(path.name)
+
+
+def _shown(path: Path | str) -> str:
+    """A path as text that can be shown and sent anywhere: bytes that are not UTF-8 become replacement characters."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
