@@ -1,0 +1,52 @@
+"""How a file stands in a prompt: a header with its path and lines, then each line behind its number, as token ids."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.project.entries import SourceFile, shown
+from engine.prompts.text import disarm
+from engine.tokens.lines import LineEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some lines of a file as they are packed; `header_tokens` of `ids` come before the first of them.
+
+    `relevance` orders blocks of one prompt: what has more stands nearer to the question.
+    """
+
+    file: SourceFile
+    first_line: int
+    last_line: int
+    header_tokens: int
+    ids: "array[int]"
+
+    @property
+    def is_whole(self) -> bool:
+        return self.first_line == 1 and self.last_line == len(self.file.lines)
+
+
+def encode_block(encoder: LineEncoder, file: SourceFile, first_line: int, last_line: int) -> Block:
+    """Lines `first_line` to `last_line` (from 1, both included) of a file, with the header that says so."""
+    lines = file.lines[first_line - 1 : last_line]
+    header = array("I", encoder.encode_document(header_of(file, first_line, last_line)))
+    body = encoder.encode_document("".join(number_lines(lines, first_line)))
+    return Block(file, first_line, last_line, len(header), header + array("I", body))
+
+
+def number_lines(lines: Sequence[str], first_line: int) -> list[str]:
+    """Each line behind its number, ending in LF. One space stands between: it merges with the indentation's spaces."""
+    return [f"{number} {line}\n" if line else f"{number}\n" for number, line in enumerate(lines, first_line)]
+
+
+def header_of(file: SourceFile, first_line: int, last_line: int) -> str:
+    """The line above a file's lines; it says which part this is where it is not the whole."""
+    count = len(file.lines)
+    part = "" if (first_line, last_line) == (1, count) else f", lines {first_line} to {last_line} of {count}"
+    return f"--- {path_for_prompt(file.path)}{part}\n"
+
+
+def path_for_prompt(path: str) -> str:
+    """A path as one line of harmless text: a name is foreign text as much as what stands in the file."""
+    return disarm(shown(path))[0]

@@ -1,0 +1,138 @@
+"""Packing a project into an exact number of tokens for one question.
+
+By rank, whole files first, then the best lines of what did not fit. In the prompt the outline comes first, then files
+from the least to the most often changed (the same order for each question, so that what was read is reused), and last
+what ranks highest for this question: models recall best what stands next to it (reference: code-llama.md, section 10).
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.messages import Span
+from engine.project.entries import SourceFile
+from engine.project.excerpt import cut_excerpt
+from engine.project.numbering import Block, encode_block
+from engine.project.outline import DefinitionsOf, Outline
+from engine.project.ranking import Question, Ranked
+from engine.tokens.lines import LineEncoder
+
+_OUTLINE_SHARE = 6
+_MAX_NEAR, _NEAR_SHARE = 3, 3
+_MAX_EXCERPTS, _MIN_EXCERPT_TOKENS = 4, 64
+_MIN_FILE_TOKENS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first."""
+
+    ids: "array[int]"
+    spans: tuple[Span, ...]
+    left_out: tuple[str, ...]
+    partial: tuple[str, ...]
+
+
+class Packer:
+    """Packs ranked files. Keeps the encoded blocks of the last pack: the next question mostly needs them again."""
+
+    def __init__(self, encoder: LineEncoder, definitions_of: DefinitionsOf) -> None:
+        self._encoder = encoder
+        self._definitions_of = definitions_of
+        self._outline = Outline(encoder, definitions_of)
+        self._whole: dict[str, Block] = {}
+
+    def pack(self, name: str, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> Pack:
+        """The best of a project called `name` in at most `budget_tokens`."""
+        ranked = [entry for entry in ranked if entry.file.text]
+        files = [entry.file for entry in ranked]
+        everything = self._pack_everything(name, files, budget_tokens)
+        if everything is not None:
+            outline, blocks = everything
+        else:
+            outline = self._outline.encode(name, files, budget_tokens // _OUTLINE_SHARE, with_definitions=True)
+            blocks = self._choose(ranked, question, budget_tokens - len(outline))
+        self._whole = {block.file.path: block for block in blocks if block.is_whole}
+        return _joined(outline, _arranged(blocks, ranked, budget_tokens), files)
+
+    def _pack_everything(
+        self, name: str, files: Sequence[SourceFile], budget_tokens: int
+    ) -> "tuple[array[int], list[Block]] | None":
+        """All files whole, where they fit together with a list of them."""
+        if sum(file.tokens for file in files) > budget_tokens:
+            return None
+        blocks = [self._whole_block(file) for file in files]
+        outline = self._outline.encode(name, files, budget_tokens // _OUTLINE_SHARE, with_definitions=False)
+        return (outline, blocks) if len(outline) + sum(len(block.ids) for block in blocks) <= budget_tokens else None
+
+    def _choose(self, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> list[Block]:
+        blocks: dict[str, Block] = {}
+        # What the question is most about must not be crowded out by files that happen to be short.
+        kept_back = budget_tokens // 2 if ranked and self._needs_excerpt(ranked[0], budget_tokens) else 0
+        left = budget_tokens - kept_back
+        for entry in ranked:
+            if left < _MIN_FILE_TOKENS:
+                break
+            if entry.file.tokens > left:
+                continue
+            block = self._whole_block(entry.file)
+            if len(block.ids) <= left:
+                blocks[entry.file.path] = block
+                left -= len(block.ids)
+        left += kept_back
+        candidates = [entry for entry in ranked if entry.file.path not in blocks]
+        for entry in candidates[:_MAX_EXCERPTS]:
+            if left < _MIN_EXCERPT_TOKENS:
+                break
+            excerpt = cut_excerpt(self._encoder, entry.file, question, self._definitions_of(entry.file), left)
+            if excerpt is not None:
+                blocks[entry.file.path] = excerpt
+                left -= len(excerpt.ids)
+        return list(blocks.values())
+
+    def _needs_excerpt(self, entry: Ranked, budget_tokens: int) -> bool:
+        if entry.score <= 0:
+            return False
+        return entry.file.tokens > budget_tokens or len(self._whole_block(entry.file).ids) > budget_tokens
+
+    def _whole_block(self, file: SourceFile) -> Block:
+        known = self._whole.get(file.path)
+        if known is not None and known.file is file:
+            return known
+        return encode_block(self._encoder, file, 1, len(file.lines))
+
+
+def _arranged(blocks: Sequence[Block], ranked: Sequence[Ranked], budget_tokens: int) -> list[Block]:
+    """Blocks in the order of the prompt: the stable part, then what is nearest to the question."""
+    place = {entry.file.path: index for index, entry in enumerate(ranked)}
+    matches = {entry.file.path for entry in ranked if entry.score > 0}
+    near: set[str] = set()
+    near_tokens = 0
+    for block in sorted(blocks, key=lambda block: place[block.file.path]):
+        path = block.file.path
+        fits = len(near) < _MAX_NEAR and near_tokens + len(block.ids) <= budget_tokens // _NEAR_SHARE
+        if not block.is_whole or (path in matches and (fits or place[path] == 0)):
+            near.add(path)
+            near_tokens += len(block.ids)
+    stable = [block for block in blocks if block.file.path not in near]
+    stable.sort(key=lambda block: (block.file.changes, block.file.mtime_ns, block.file.path))
+    last = [block for block in blocks if block.file.path in near]
+    last.sort(key=lambda block: place[block.file.path], reverse=True)
+    return stable + last
+
+
+def _joined(outline: "array[int]", blocks: Sequence[Block], files: Sequence[SourceFile]) -> Pack:
+    ids = array("I", outline)
+    spans: list[Span] = []
+    for block in blocks:
+        start = len(ids) + block.header_tokens
+        ids.extend(block.ids)
+        spans.append(Span(block.file.path, block.first_line, block.last_line, start, len(ids)))
+    packed = {block.file.path for block in blocks}
+    partial = {block.file.path for block in blocks if not block.is_whole}
+    return Pack(
+        ids,
+        tuple(spans),
+        left_out=tuple(file.path for file in files if file.path not in packed),
+        partial=tuple(file.path for file in files if file.path in partial),
+    )

@@ -1,0 +1,70 @@
+"""From found files to texts with token counts; a file that did not change since it was read costs one comparison."""
+
+import os
+from dataclasses import replace
+
+from engine.messages import TAKEN_OUT, FileRow
+from engine.project.entries import FoundFile, LeftOut, SourceFile
+from engine.project.gate import judge
+from engine.project.journal import FileState, Journal
+from engine.prompts.text import disarm, normalise_line_ends
+from engine.tokens.lines import LineEncoder
+
+
+class FileReader:
+    """Reads the files of one folder through the gate and keeps what came of each, by path, size and time."""
+
+    def __init__(self, root: str, encoder: LineEncoder, journal: Journal) -> None:
+        self.root = root
+        self._encoder = encoder
+        self._journal = journal
+        self._read: dict[str, tuple[FoundFile, SourceFile | LeftOut]] = {}
+
+    def read(self, file: FoundFile) -> SourceFile | LeftOut:
+        """The file's text, or why it stays out; never raises for what a file holds."""
+        known = self._read.get(file.path)
+        if known is not None and known[0] == file:
+            return known[1]
+        outcome = self._parse(file)
+        if known is not None and isinstance(outcome, SourceFile) and isinstance(known[1], SourceFile):
+            was = known[1]
+            outcome = replace(outcome, changes=was.changes + (was.text != outcome.text))
+        self._read[file.path] = (file, outcome)
+        return outcome
+
+    def read_again(self, file: SourceFile) -> SourceFile | LeftOut | None:
+        """The same file as it is now; the very same object where it did not change, None where it is gone."""
+        known = self._read.get(file.path)
+        try:
+            status = os.stat(os.path.join(self.root, file.path), follow_symlinks=False)
+        except OSError:
+            return None
+        if known is None or (known[0].size_bytes, known[0].mtime_ns) == (status.st_size, status.st_mtime_ns):
+            return file
+        return self.read(replace(known[0], size_bytes=status.st_size, mtime_ns=status.st_mtime_ns))
+
+    def forget_all_but(self, paths: set[str]) -> None:
+        """Drop what is kept of files that are no longer there."""
+        self._read = {path: known for path, known in self._read.items() if path in paths}
+
+    def excluded_row(self, file: FoundFile) -> FileRow:
+        """The row of a file that the person took out: not read, but counted where that was done before."""
+        known = self._read.get(file.path)
+        tokens = known[1].tokens if known is not None and isinstance(known[1], SourceFile) else None
+        return FileRow(file.path, file.size_bytes, tokens, False, TAKEN_OUT, can_force=True)
+
+    def _parse(self, file: FoundFile) -> SourceFile | LeftOut:
+        state = FileState(os.path.join(self.root, file.path), file.size_bytes, file.mtime_ns)
+        if state in self._journal.suspects and not file.forced:
+            return LeftOut(file.path, file.size_bytes, "skipped: reading it ended the reader", can_force=True)
+        with self._journal.noting(state):
+            admitted = judge(self.root, file)
+            if isinstance(admitted, LeftOut):
+                return admitted
+            text = normalise_line_ends(admitted.text)
+            tokens = self._encoder.count(text)
+            return SourceFile(file.path, file.size_bytes, file.mtime_ns, _whole_lines(disarm(text)[0]), tokens)
+
+
+def _whole_lines(text: str) -> str:
+    return text if not text or text.endswith("\n") else text + "\n"

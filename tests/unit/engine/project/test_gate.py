@@ -1,0 +1,175 @@
+"""The gate: what it keeps out and why, what the person may let in, and that it is not over-broad."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.project.decoding import decode, is_binary
+from engine.project.entries import FoundFile, LeftOut
+from engine.project.gate import MAX_BYTES, MAX_FORCED_BYTES, Admitted, judge
+from engine.project.secret_signs import secret_by_name, secret_in
+
+
+def judged(root: Path, name: str, content: bytes, *, forced: bool = False) -> Admitted | LeftOut:
+    file = root / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    status = file.stat()
+    return judge(str(root), FoundFile(name, status.st_size, status.st_mtime_ns, forced))
+
+
+def refusal(root: Path, name: str, content: bytes, *, forced: bool = False) -> LeftOut:
+    outcome = judged(root, name, content, forced=forced)
+    assert isinstance(outcome, LeftOut), f"{name} was let in"
+    assert outcome.reason
+    return outcome
+
+
+PRIVATE_KEY = b"-----BEGIN OPENSSH " + b"PRIVATE KEY-----\nAAAA\n"
+RANDOM_VALUE = "Zx9k2LmQ8vRt5Yw1" + "Pn7bHs4Jd6Fg3Ac0"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env", ".env.local", "a/prod.env", "server.pem", "tls.key", "id_rsa", "id_ed25519", "vault.kdbx", ".netrc",
+     ".npmrc", "credentials", "credentials.json", ".git-credentials", "ID_RSA", "deep/.ENV", "infra.tfstate"],
+)  # fmt: skip
+def test_files_named_like_secrets_stay_out_unless_the_person_says_otherwise(tmp_path: Path, name: str) -> None:
+    assert refusal(tmp_path, name, b"A=1\n").can_force
+    assert judged(tmp_path, name, b"A=1\n", forced=True) == Admitted("A=1\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env.example", ".env.sample", ".env.template", "secrets.py", "credentials.py", "id_generator.py", "keyboard.py",
+     "id_rsa.pub", "environment.yml", "config.json", "tokenizer.json", "private/a.py", "monkey.md"],
+)  # fmt: skip
+def test_ordinary_names_are_no_secrets(tmp_path: Path, name: str) -> None:
+    assert judged(tmp_path, name, b"A = 1\n") == Admitted("A = 1\n")
+    assert not secret_by_name(name.rpartition("/")[2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PRIVATE_KEY.decode(),
+        "aws = 'AKIA" + "IOSFODNN7ABCDEFG'",
+        "token: ghp_" + "a1B2" * 9,
+        "SLACK=xoxb-" + "123456789012-abcdef",
+        "key = AIza" + "SyA-1234567890abcdefghijklmnopqrstuv",
+        "openai sk-" + "proj-" + "Ab1" * 14,
+        "hf_" + "aBcDeFgHiJ" * 3,
+        f'api_key = "{RANDOM_VALUE}"',
+        f"DB_PASSWORD={RANDOM_VALUE}",
+        f'"client_secret": "{RANDOM_VALUE}"',
+        "auth_token = " + "9f86d081884c7d659a2feaa0c55ad015",
+    ],
+)
+def test_keys_and_passwords_in_a_text_are_found_with_their_line(tmp_path: Path, text: str) -> None:
+    outcome = refusal(tmp_path, "config.py", f"import os\n\n{text}\n".encode())
+    assert "line 3" in outcome.reason
+    assert outcome.can_force
+    assert text.split("=")[-1].strip().strip("\"'") not in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token = os.environ['GITHUB_TOKEN_FOR_THE_RELEASE_2024']",
+        "secret = get_secret_from_vault_v2(name)",
+        "password = 'your-password-goes-here-12'",
+        "tokenizer_path = resources/starter/model/v2/tokenizer",
+        "next_token = self.tokens[position_in_stream_2]",
+        "API_KEY=${MY_SERVICE_API_KEY_V2_PROD}",
+        "token_type_embeddings2 = torch_embedding_layer_7",
+        "sha256 = 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "max_tokens: 40960000000000000000000",
+    ],
+)
+def test_ordinary_code_about_tokens_is_no_secret(text: str) -> None:
+    assert secret_in(text) == ""
+
+
+def test_a_binary_is_out_and_stays_out(tmp_path: Path) -> None:
+    for content in (b"\x7fELF\0\0\0", bytes(range(256)) * 20, os.urandom(4096).replace(b"\0", b"\1")):
+        outcome = refusal(tmp_path, "a.py", content, forced=True)
+        assert not outcome.can_force
+
+
+def test_fifty_megabytes_cost_nothing_and_one_line_of_two_is_named(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.txt"
+    with huge.open("wb") as stream:
+        stream.truncate(50_000_000)
+    opened = judge(str(tmp_path / "elsewhere"), FoundFile("huge.txt", 50_000_000, 0))  # not there: it is never opened
+    assert isinstance(opened, LeftOut)
+    assert opened.reason == "too large: 50.0 MB"
+    assert not opened.can_force
+    line = refusal(tmp_path, "data.json", b"x" * 2_000_000)
+    assert line.reason == "too large: 2.0 MB"
+    assert line.can_force
+    assert isinstance(judged(tmp_path, "data.json", b"x" * 2_000_000, forced=True), Admitted)
+    assert refusal(tmp_path, "app.js", b"x" * 200_000).reason == "minified: a line of 200,000 characters"
+
+
+def test_a_file_that_grew_since_it_was_listed_is_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_bytes(b"line\n" * MAX_BYTES)
+    outcome = judge(str(tmp_path), FoundFile("log.txt", 10, 0))
+    assert isinstance(outcome, LeftOut)
+    assert "too large" in outcome.reason
+    assert MAX_FORCED_BYTES > MAX_BYTES
+
+
+@pytest.mark.parametrize("name", ["app.min.js", "style.min.css", "bundle.js.map", "package-lock.json", "Cargo.lock"])
+def test_what_tools_write_stays_out_by_its_name(tmp_path: Path, name: str) -> None:
+    assert refusal(tmp_path, name, b"{}\n").can_force
+
+
+def test_many_long_lines_are_minified_and_prose_is_not(tmp_path: Path) -> None:
+    assert "minified" in refusal(tmp_path, "a.css", (b"a{b:c}" * 150 + b"\n") * 20).reason
+    assert isinstance(judged(tmp_path, "README.md", (b"word " * 120 + b"\n\n") * 20), Admitted)
+
+
+def test_a_file_that_became_a_link_or_a_pipe_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("outside")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "pipe", "missing"):
+        outcome = judge(str(tmp_path), FoundFile(name, 3, 0, forced=True))
+        assert isinstance(outcome, LeftOut)
+        assert outcome.reason.startswith("unreadable: ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_unicode_encodings_are_read_by_their_marks(encoding: str) -> None:
+    text = "naïve = '→ 漢字'\n" * 5
+    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
+    content = mark + text.encode(encoding)
+    assert not is_binary(content)
+    assert decode(content) == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Grüße aus Köln, schöne Straße für alle Bürger.\n" * 9),
+        ("shift_jis", "これは日本語のファイルです。漢字とかなを含みます。\n" * 9),
+    ],
+)
+def test_older_encodings_are_read_by_their_look(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+
+
+@given(st.text())
+def test_any_text_survives_as_utf8(text: str) -> None:
+    content = text.encode("utf-8", "replace")
+    if not content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")):
+        assert decode(content) == content.decode()
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_text_or_none_and_never_raise(content: bytes) -> None:
+    is_binary(content)
+    assert decode(content) is None or isinstance(decode(content), str)
