@@ -1,0 +1,16 @@
+"""Where the demonstration model lies that ships with the program, in a checkout as in an installed wheel."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import resources
+
+
+def starter_folder() -> Path:
+    """The starter's model folder. Wheels are unpacked to files, so this is a path on disk."""
+    return Path(str(files(resources))) / "starter" / "model"
+
+
+def is_starter(folder: Path) -> bool:
+    """Whether a path leads to the starter, whatever links are on the way."""
+    return folder.resolve() == starter_folder().resolve()
