@@ -295,6 +295,7 @@ class PromptBuilt:
     context_tokens: int
     dropped_turns: int = 0
     disarmed: bool = False  # chat tags in somebody's text were spaced out in the prompt's copy
+    trimmed: bool = False  # text far from the gap, or the beginning of what is continued, was left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""Chat prompts: turns, a system text and a project as token ids, the oldest turns left out where room is short."""
+
+import sys
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate
+
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Packed, PromptFormat, Speaker, Turn
+from engine.prompts.inst import InstLayout
+from engine.prompts.layout import ChatLayout, Exchange, Opening
+from engine.prompts.prompt import Prompt, Section, count_tokens, place
+from engine.prompts.text import disarm, normalise_line_ends
+from engine.prompts.turns import TurnsLayout
+from engine.tokens.vocabulary import Vocabulary
+
+_HISTORY_SHARE = 3  # beside a project, the exchanges before the question get at most a third of the context
+
+
+def build_chat(
+    vocabulary: Vocabulary,
+    prompt_format: PromptFormat,
+    turns: Sequence[Turn],
+    system: str,
+    project: Packed | None,
+    limit_tokens: int | None,
+) -> Prompt:
+    """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
+
+    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. Raises
+    LacunaError: USAGE for turns that do not alternate or a project of another tokenizer, UNSUPPORTED for a model
+    without chat, PROMPT_TOO_LONG.
+    """
+    layout = _layout(vocabulary, prompt_format)
+    exchanges = _exchanges(turns)
+    clean_system, system_disarmed = _clean(system)
+    opening = Opening(clean_system, () if project is None else _project_ids(vocabulary, project))
+    later = [layout.encode_later(exchange) for exchange in exchanges]
+    dropped, first = _drop_oldest(layout, opening, exchanges, later, limit_tokens)
+    ids, parts = place([*first, *(section for sections in later[dropped + 1 :] for section in sections)])
+    return Prompt(
+        ids,
+        parts,
+        stop=layout.stop,
+        drop_leading_space=True,
+        disarmed=system_disarmed or any(exchange.disarmed for exchange in exchanges[dropped:]),
+        dropped_turns=2 * dropped,
+    )
+
+
+def fixed_tokens(
+    vocabulary: Vocabulary, prompt_format: PromptFormat, turns: Sequence[Turn], system: str, context_tokens: int
+) -> int:
+    """How many tokens a prompt with a project has besides the project's own ids.
+
+    The exchanges before the last question count up to a third of the context; beyond that `build_chat` drops them, so a
+    project that fills `limit_tokens` less this number always fits. Raises as `build_chat` does, but for the length.
+    """
+    layout = _layout(vocabulary, prompt_format)
+    exchanges = _exchanges(turns)
+    sizes = [count_tokens(layout.encode_later(exchange)) for exchange in exchanges]
+    newest_first = accumulate(reversed(sizes[:-1]))
+    kept = sum(tokens <= context_tokens // _HISTORY_SHARE for tokens in newest_first)
+    one_line = Opening(_clean(system)[0], (vocabulary.line_feed,))
+    first = layout.encode_first(one_line, exchanges[-1 - kept])
+    return count_tokens(first) - len(one_line.project) + sum(sizes[len(sizes) - kept :])
+
+
+def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat) -> ChatLayout:
+    match prompt_format:
+        case PromptFormat.INST:
+            return InstLayout(vocabulary)
+        case PromptFormat.TURNS:
+            return TurnsLayout(vocabulary)
+        case PromptFormat.COMPLETION:
+            raise LacunaError(
+                ErrorCode.UNSUPPORTED,
+                "This model has no chat: it only continues a text.",
+                "Load an Instruct model to ask questions, or let this one complete code.",
+            )
+
+
+def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
+    """The turns in pairs, the last one without an answer."""
+    speakers = [turn.speaker for turn in turns]
+    alternating = [Speaker.ASSISTANT if index % 2 else Speaker.USER for index in range(len(turns))]
+    if speakers != alternating or len(turns) % 2 == 0:
+        raise LacunaError(
+            ErrorCode.USAGE,
+            "The turns of a chat must alternate, starting and ending with the person's.",
+            "Ask the question again in a new chat.",
+            detail=f"speakers: {', '.join(speakers) or 'none'}",
+        )
+    texts = [_clean(turn.text) for turn in turns]
+    exchanges = [
+        Exchange(question, answer, question_disarmed or answer_disarmed)
+        for (question, question_disarmed), (answer, answer_disarmed) in zip(texts[:-1:2], texts[1::2], strict=True)
+    ]
+    last_question, last_disarmed = texts[-1]
+    return [*exchanges, Exchange(last_question, None, last_disarmed)]
+
+
+def _clean(text: str) -> tuple[str, bool]:
+    return disarm(normalise_line_ends(text))
+
+
+def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
+    """The ids of a packed project, which was made in another process: checked before they are believed."""
+    if project.tokenizer_hash != vocabulary.hash:
+        raise LacunaError(
+            ErrorCode.USAGE,
+            "The folder was read for another model, whose tokens this one does not understand.",
+            "Read the folder again and repeat the question.",
+            detail=f"packed with {project.tokenizer_hash}, loaded {vocabulary.hash}",
+        )
+    ids = array("I")
+    whole = len(project.ids) % ids.itemsize == 0
+    if whole:
+        ids.frombytes(project.ids)
+        if sys.byteorder == "big":
+            ids.byteswap()
+    if not whole or not vocabulary.are_text(ids) or (ids and ids[-1] != vocabulary.line_feed):
+        raise LacunaError(
+            ErrorCode.INTERNAL,
+            "What was read from the folder is damaged and was not sent to the model.",
+            "Read the folder again and repeat the question.",
+            detail=f"{len(project.ids)} bytes are not text ids of whole lines",
+        )
+    return ids
+
+
+def _drop_oldest(
+    layout: ChatLayout,
+    opening: Opening,
+    exchanges: Sequence[Exchange],
+    later: Sequence[Sequence[Section]],
+    limit_tokens: int | None,
+) -> tuple[int, list[Section]]:
+    """How few exchanges have to go, and the beginning of the prompt that is left."""
+    following = sum(count_tokens(sections) for sections in later)
+    needed = following
+    for dropped, exchange in enumerate(exchanges):
+        following -= count_tokens(later[dropped])
+        if limit_tokens is not None and following > limit_tokens and exchange.answer is not None:
+            continue
+        first = layout.encode_first(opening, exchange)
+        needed = count_tokens(first) + following
+        if limit_tokens is None or needed <= limit_tokens:
+            return dropped, first
+    raise _too_long(needed, limit_tokens or 0, len(opening.project))
+
+
+def _too_long(needed: int, limit_tokens: int, project_tokens: int) -> LacunaError:
+    sentence = f"The question needs {needed:,} tokens, and this model has room for {limit_tokens:,}."
+    next_step = "Shorten the question or the system text, or load a model with a longer context."
+    if project_tokens and needed - project_tokens <= limit_tokens:
+        sentence = (
+            f"The question and the folder need {needed:,} tokens ({project_tokens:,} of them the folder's), "
+            f"and this model has room for {limit_tokens:,}."
+        )
+        next_step = "Read the folder again, or ask without it."
+    return LacunaError(ErrorCode.PROMPT_TOO_LONG, sentence, next_step)

@@ -1,0 +1,28 @@
+"""Completion prompts: a text to be continued, for models without chat."""
+
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Stop
+from engine.prompts.fitting import Fitted, fit_end
+from engine.prompts.prompt import PartName, Prompt, Section, control, place
+from engine.prompts.text import normalise_line_ends
+from engine.tokens.vocabulary import Vocabulary
+
+
+def build_completion(vocabulary: Vocabulary, text: str, limit_tokens: int | None) -> Prompt:
+    """BOS and the text, of which the end stays where it has more than `limit_tokens`.
+
+    Raises LacunaError (PROMPT_TOO_LONG) where nothing of it fits.
+    """
+    if limit_tokens is not None and limit_tokens < 2:
+        raise LacunaError(
+            ErrorCode.PROMPT_TOO_LONG,
+            f"There is no room for the text that is to be continued: {limit_tokens:,} tokens are left for it.",
+            "Ask for a shorter continuation, or load a model with a longer context.",
+        )
+    normalised = normalise_line_ends(text)
+    if limit_tokens is None:
+        fitted = Fitted(vocabulary.encode(normalised), trimmed=False)
+    else:
+        fitted = fit_end(vocabulary, normalised, limit_tokens - 1)
+    ids, parts = place([control(vocabulary.bos), Section(PartName.TEXT, fitted.ids)])
+    return Prompt(ids, parts, stop={vocabulary.eos: Stop.EOS}, drop_leading_space=False, trimmed=fitted.trimmed)

@@ -1,0 +1,56 @@
+"""Cutting a text to a number of tokens: its end or its beginning, at a line border where that keeps enough of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.tokens.vocabulary import Vocabulary
+
+_WORTH_A_LINE = 2  # a cut moves to the next line border where at least half of the text stays
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The ids of a text or of a part of it."""
+
+    ids: Sequence[int]
+    trimmed: bool
+
+
+def fit_end(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
+    """The end of `text` in at most `limit_tokens`, with the implicit space in front."""
+    reach = limit_tokens * vocabulary.max_piece_chars  # more characters cannot fit, and need not be encoded
+    ids = vocabulary.encode(text[-reach:]) if reach else []
+    if len(text) <= reach and len(ids) <= limit_tokens:
+        return Fitted(ids, trimmed=False)
+    kept = _count_chars(vocabulary, vocabulary.encode_bare(text[-reach:])[-limit_tokens:]) if reach else 0
+    end = text[len(text) - kept :]
+    line_start = 0 if text[: len(text) - kept].endswith("\n") else end.find("\n") + 1
+    if len(end) - line_start >= len(end) / _WORTH_A_LINE:
+        end = end[line_start:]
+    ids = vocabulary.encode(end)
+    while len(ids) > limit_tokens:  # by a token or two: the implicit space was not in the count
+        end = end[1:]
+        ids = vocabulary.encode(end)
+    return Fitted(ids, trimmed=True)
+
+
+def fit_start(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
+    """The beginning of `text` in at most `limit_tokens`, without the implicit space."""
+    reach = limit_tokens * vocabulary.max_piece_chars
+    ids = vocabulary.encode_bare(text[:reach])
+    if len(text) <= reach and len(ids) <= limit_tokens:
+        return Fitted(ids, trimmed=False)
+    start = text[: _count_chars(vocabulary, ids[:limit_tokens])]
+    line_end = start.rfind("\n") + 1
+    if line_end >= len(start) / _WORTH_A_LINE:
+        start = start[:line_end]
+    ids = vocabulary.encode_bare(start)
+    while len(ids) > limit_tokens:
+        start = start[:-1]
+        ids = vocabulary.encode_bare(start)
+    return Fitted(ids, trimmed=True)
+
+
+def _count_chars(vocabulary: Vocabulary, ids: Sequence[int]) -> int:
+    """How many whole characters `ids` stand for; the bytes of one that is cut in two do not count."""
+    return len(b"".join(map(vocabulary.piece_bytes, ids)).decode(errors="ignore"))

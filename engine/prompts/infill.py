@@ -1,0 +1,68 @@
+"""Infilling prompts in both orders (reference: code-llama.md, section 5)."""
+
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Order, Stop
+from engine.prompts.fitting import Fitted, fit_end, fit_start
+from engine.prompts.prompt import PartName, Prompt, Section, control, place
+from engine.prompts.text import normalise_line_ends
+from engine.tokens.vocabulary import Vocabulary
+
+_CONTROL_TOKENS = 4  # BOS and three marks
+_SUFFIX_SHARE = 4  # of a text that is too long, a quarter of the room goes to what follows the gap
+
+
+def build_infill(vocabulary: Vocabulary, prefix: str, suffix: str, order: Order, limit_tokens: int | None) -> Prompt:
+    """The prompt for what stands between `prefix` and `suffix`, in at most `limit_tokens`.
+
+    Of a text that is too long stays what is nearest to the gap. Raises LacunaError: UNSUPPORTED for a model without the
+    four marks, PROMPT_TOO_LONG where nothing of the text fits.
+    """
+    marks = vocabulary.marks
+    if marks is None:
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            "This model cannot fill gaps: its vocabulary lacks the marks for it.",
+            "Load a model that can, such as Code Llama 7B or 13B, base or Instruct.",
+        )
+    before, after = _fit(vocabulary, normalise_line_ends(prefix), normalise_line_ends(suffix), limit_tokens)
+    before_gap, after_gap = Section(PartName.PREFIX, before.ids), Section(PartName.SUFFIX, after.ids)
+    bos, pre, suf, mid = (control(token_id) for token_id in (vocabulary.bos, marks.pre, marks.suf, marks.mid))
+    match order:
+        case Order.PSM:
+            sections = [bos, pre, before_gap, suf, after_gap, mid]
+        case Order.SPM:
+            sections = [bos, pre, suf, after_gap, mid, before_gap]
+    ids, parts = place(sections)
+    return Prompt(
+        ids,
+        parts,
+        stop={marks.eot: Stop.EOT, vocabulary.eos: Stop.EOS},
+        drop_leading_space=False,
+        trimmed=before.trimmed or after.trimmed,
+    )
+
+
+def choose_order(prefix: str, default: Order) -> Order:
+    """The order for a gap behind `prefix`, by a model whose better order is `default`.
+
+    SPM training never cut a token in two, so a gap inside a word is PSM's, by more than SPM is ahead elsewhere.
+    """
+    inside_word = prefix[-1:].isalnum() or prefix.endswith("_")
+    return Order.PSM if inside_word else default
+
+
+def _fit(vocabulary: Vocabulary, prefix: str, suffix: str, limit_tokens: int | None) -> tuple[Fitted, Fitted]:
+    """Prefix and suffix within the limit; what one does not need of its share the other gets."""
+    if limit_tokens is None:
+        whole = Fitted(vocabulary.encode(prefix), trimmed=False)
+        return whole, Fitted(vocabulary.encode_bare(suffix), trimmed=False)
+    room = limit_tokens - _CONTROL_TOKENS
+    if room < 1:
+        raise LacunaError(
+            ErrorCode.PROMPT_TOO_LONG,
+            f"There is no room for the text around the gap: {limit_tokens:,} tokens are left for it.",
+            "Ask for a shorter fill, or load a model with a longer context.",
+        )
+    after = fit_start(vocabulary, suffix, room)
+    before = fit_end(vocabulary, prefix, max(room - len(after.ids), room - room // _SUFFIX_SHARE))
+    return before, fit_start(vocabulary, suffix, room - len(before.ids))

@@ -1,0 +1,42 @@
+"""What the two chat formats have in common: an opening, then exchanges, the last of which waits for its answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.messages import Stop
+from engine.prompts.prompt import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands before the first question: the system text and a project's ids, whole lines ending in LF."""
+
+    system: str = ""
+    project: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and, unless it is the last, its answer; both clean of CR and chat tags."""
+
+    question: str
+    answer: str | None
+    disarmed: bool = False
+
+
+class ChatLayout(Protocol):
+    """Encodes the turns of one chat format."""
+
+    @property
+    def stop(self) -> Mapping[int, Stop]:
+        """The ids at which an answer ends."""
+        ...
+
+    def encode_first(self, opening: Opening, exchange: Exchange) -> list[Section]:
+        """The beginning of a prompt, with what stands before its first question."""
+        ...
+
+    def encode_later(self, exchange: Exchange) -> list[Section]:
+        """An exchange that follows another one."""
+        ...

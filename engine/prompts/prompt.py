@@ -1,0 +1,81 @@
+"""A prompt as it goes to the model: token ids, and what each of them is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.messages import Stop
+
+
+class PartName(StrEnum):
+    """Whose tokens these are. EXCHANGE is a question with its answer, USER the question that is open."""
+
+    CONTROL = "control"
+    SYSTEM = "system"
+    PROJECT = "project"
+    EXCHANGE = "exchange"
+    USER = "user"
+    ANSWER_HEADER = "answer_header"
+    PREFIX = "prefix"
+    SUFFIX = "suffix"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Ids of one kind, before they have a place in a prompt."""
+
+    name: PartName
+    ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the ids [start, stop) of a prompt are."""
+
+    name: PartName
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything that generation needs to know of a prompt.
+
+    `parts` cover `ids` without a gap. `stop` says at which ids text ends and why. `drop_leading_space` is for the
+    detokenizer. `disarmed`: chat tags in somebody's text were spaced out. `dropped_turns`: so many of the oldest
+    turns are not in it. `trimmed`: text far from the gap, or from the end, is not in it.
+    """
+
+    ids: tuple[int, ...]
+    parts: tuple[Part, ...]
+    stop: Mapping[int, Stop]
+    drop_leading_space: bool
+    disarmed: bool = False
+    dropped_turns: int = 0
+    trimmed: bool = False
+
+    @property
+    def stop_ids(self) -> frozenset[int]:
+        return frozenset(self.stop)
+
+
+def control(token_id: int) -> Section:
+    """One control id, which only a builder may put into a prompt."""
+    return Section(PartName.CONTROL, (token_id,))
+
+
+def count_tokens(sections: Iterable[Section]) -> int:
+    return sum(len(section.ids) for section in sections)
+
+
+def place(sections: Iterable[Section]) -> tuple[tuple[int, ...], tuple[Part, ...]]:
+    """The ids of all sections one behind the other, and where each stands; empty ones get no part."""
+    ids: list[int] = []
+    parts: list[Part] = []
+    for section in sections:
+        start = len(ids)
+        ids.extend(section.ids)
+        if section.ids:
+            parts.append(Part(section.name, start, len(ids)))
+    return tuple(ids), tuple(parts)

@@ -1,0 +1,73 @@
+"""The turn format of the 70B Instruct model (reference: code-llama.md, section 4)."""
+
+from collections.abc import Mapping
+
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Stop
+from engine.prompts.layout import Exchange, Opening
+from engine.prompts.prompt import PartName, Section, control
+from engine.tokens.vocabulary import Vocabulary
+
+_BODY = "\n\n "
+_PROJECT_LEAD = "The project:"  # a line of its own, because a project's lines can only follow a line end
+
+
+class TurnsLayout:
+    """Messages with a source and a destination, each ended by `<step>`; each chunk is an encoding of its own."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        if vocabulary.step is None:
+            raise LacunaError(
+                ErrorCode.MODEL_INVALID,
+                "This model's vocabulary lacks the mark <step>, with which its chat format ends a turn.",
+                "Download the model again or load another one.",
+                detail=f"{vocabulary.path}: no piece <step>",
+            )
+        self._vocabulary = vocabulary
+        self._step = vocabulary.step
+
+    @property
+    def stop(self) -> Mapping[int, Stop]:
+        return {self._step: Stop.EOS, self._vocabulary.eos: Stop.EOS}
+
+    def encode_first(self, opening: Opening, exchange: Exchange) -> list[Section]:
+        return [
+            control(self._vocabulary.bos),
+            Section(PartName.SYSTEM, self._header("system", "")),
+            *self._encode_opening(opening),
+            control(self._step),
+            *self.encode_later(exchange),
+        ]
+
+    def encode_later(self, exchange: Exchange) -> list[Section]:
+        name = PartName.USER if exchange.answer is None else PartName.EXCHANGE
+        question = self.encode_message(name, "user", "", exchange.question)
+        if exchange.answer is not None:
+            return [*question, *self.encode_message(name, "assistant", "user", exchange.answer)]
+        return [*question, Section(PartName.ANSWER_HEADER, self.encode_answer_header())]
+
+    def encode_message(self, name: PartName, source: str, destination: str, content: str) -> list[Section]:
+        """A whole message; an empty content has a header only, as with the authors."""
+        ids = self._header(source, destination)
+        if content:
+            ids += self._vocabulary.encode(_BODY + content.strip())
+        return [Section(name, ids), control(self._step)]
+
+    def encode_answer_header(self) -> list[int]:
+        """What stands last in a prompt: the model writes the body of this message."""
+        return [*self._header("assistant", "user"), *self._vocabulary.encode(_BODY)]
+
+    def _header(self, source: str, destination: str) -> list[int]:
+        header = f" Source: {source}"
+        return self._vocabulary.encode(f"{header}\nDestination: {destination}" if destination else header)
+
+    def _encode_opening(self, opening: Opening) -> list[Section]:
+        """The system message's body; the project's last line end is stripped with the content's end."""
+        if not opening.project:
+            body = self._vocabulary.encode(_BODY + opening.system.strip()) if opening.system else []
+            return [Section(PartName.SYSTEM, body)]
+        lead = f"{opening.system.strip()}\n" if opening.system.strip() else _PROJECT_LEAD
+        return [
+            Section(PartName.SYSTEM, self._vocabulary.encode(f"{_BODY}{lead}\n")),
+            Section(PartName.PROJECT, opening.project[:-1]),
+        ]

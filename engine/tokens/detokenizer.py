@@ -1,0 +1,31 @@
+"""From generated ids to text, one id at a time (reference: code-llama.md, section 8)."""
+
+import codecs
+
+from engine.tokens.vocabulary import Vocabulary
+
+
+class Detokenizer:
+    """Turns a stream of ids into text that may be shown at once: never half a character, never a lost space.
+
+    Pieces become bytes and pass an incremental UTF-8 decoder, so that nothing is decoded twice and no line by itself,
+    which is how indentation loses a space. `drop_leading_space` takes off the one space that SentencePiece puts in
+    front of a text: true where an answer begins, false where text is continued.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, *, drop_leading_space: bool) -> None:
+        self._vocabulary = vocabulary
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._drop_space = drop_leading_space
+
+    def push(self, token_id: int) -> str:
+        """The text that `token_id` completes; empty for control ids and inside a character."""
+        piece = self._vocabulary.piece_bytes(token_id)
+        if piece and self._drop_space:
+            self._drop_space = False
+            piece = piece.removeprefix(b" ")
+        return self._decoder.decode(piece)
+
+    def finish(self) -> str:
+        """What is left at the end of the stream: U+FFFD where it was cut inside a character."""
+        return self._decoder.decode(b"", final=True)

@@ -1,0 +1,161 @@
+"""A model's SentencePiece vocabulary: foreign text in as text ids only, control ids looked up by piece.
+
+No id is written down here: Llama's vocabularies, Code Llama's with its sixteen extra pieces and the starter's differ
+(reference: code-llama.md, sections 2 and 6).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sentencepiece
+
+from engine.errors import ErrorCode, LacunaError
+from engine.tokens.piece_records import keep_pieces
+
+_SPACE = "▁"  # how pieces spell a space
+_MARKS = ("▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>")
+_STEP = "<step>"
+_SENTINEL = "☺"  # the authors' own (llama/tokenizer.py, encode_infilling): starts no longer piece
+_SURROGATE = re.compile("[\ud800-\udfff]")  # possible in Qt's and Python's strings, not in UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Ids of the four infilling marks."""
+
+    pre: int
+    suf: int
+    mid: int
+    eot: int
+
+
+class Vocabulary:
+    """What a tokenizer.model says, opened with `Vocabulary.open`. Immutable; may be used by several threads.
+
+    Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
+    below it; bos, eos; marks, None unless the vocabulary has all four; step, the end of a 70B turn, or None;
+    line_feed, the id in which each line ends; max_piece_chars, no id stands for more characters;
+    is_line_exact, whether no piece spans a line end, so that lines encoded one by one give the ids of the whole.
+    """
+
+    def __init__(self, path: Path, model: bytes) -> None:
+        self.path = path
+        self.hash = hashlib.sha256(model).hexdigest()
+        whole = _load(model)
+        self._whole = whole
+        self.size: int = whole.get_piece_size()
+        self.bos: int = whole.bos_id()
+        self.eos: int = whole.eos_id()
+        if min(self.bos, self.eos) < 0:
+            raise ValueError("the vocabulary has no begin or no end mark")
+        marks = [self._id_of(mark) for mark in _MARKS]
+        self.step = self._id_of(_STEP)
+        present = [mark for mark in (*marks, self.step) if mark is not None]
+        self.marks = None if None in marks else Marks(*(mark for mark in marks if mark is not None))
+        self.text_vocab_size = self._first_command(min(present)) if present else self.size
+        self._text = _load(keep_pieces(model, self.text_vocab_size)) if present else whole
+
+        pieces: list[str] = whole.id_to_piece(list(range(self.size)))
+        self.max_piece_chars = max(len(piece) for piece in pieces)
+        self.is_line_exact = not any("\n" in piece and len(piece) > 1 for piece in pieces)
+        self._silent = frozenset(present) | {
+            token_id for token_id in range(self.size) if whole.is_control(token_id) or whole.is_unknown(token_id)
+        }
+        self._sentinel_tokens = len(self._text.encode(_SENTINEL))
+        self.line_feed = self.encode_bare("\n")[-1]
+
+    @classmethod
+    def open(cls, path: Path) -> "Vocabulary":
+        """Read a tokenizer.model. Raises LacunaError (MODEL_INVALID) where it is missing or broken."""
+        try:
+            model = path.read_bytes()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        try:
+            return cls(path, model)
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise LacunaError(
+                ErrorCode.MODEL_INVALID,
+                f"The model's vocabulary file {path.name} is damaged or not a SentencePiece model.",
+                "Download the model again or choose another model folder.",
+                detail=f"{path}: {error}",
+            ) from error
+
+    def encode(self, text: str) -> list[int]:
+        """Text ids of a foreign text, with SentencePiece's implicit space in front of it."""
+        ids: list[int] = self._text.encode(_replace_surrogates(text))
+        return ids
+
+    def encode_bare(self, text: str) -> list[int]:
+        """Text ids of a foreign text that stands behind other text: without the implicit space (the authors' enc')."""
+        ids: list[int] = self._text.encode(_SENTINEL + _replace_surrogates(text))
+        return ids[self._sentinel_tokens :]
+
+    def encode_bare_all(self, texts: Iterable[str]) -> list[list[int]]:
+        """`encode_bare` of many texts in one native call."""
+        batch: list[list[int]] = self._text.encode([_SENTINEL + _replace_surrogates(text) for text in texts])
+        return [ids[self._sentinel_tokens :] for ids in batch]
+
+    def piece_bytes(self, token_id: int) -> bytes:
+        """The UTF-8 bytes, possibly of a part of a character, that an id stands for; empty for a control id.
+
+        Also empty for ids beyond the vocabulary: an embedding may have more rows than the tokenizer has pieces.
+        """
+        if token_id in self._silent or not 0 <= token_id < self.size:
+            return b""
+        piece: str = self._whole.id_to_piece(token_id)
+        if self._whole.is_byte(token_id):
+            return bytes((int(piece[3:5], 16),))  # <0xNN>
+        return piece.replace(_SPACE, " ").encode()
+
+    def are_text(self, ids: Sequence[int]) -> bool:
+        """Whether each id is one that foreign text may be spelled with."""
+        different = set(ids)
+        return not different or (
+            min(different) >= 0
+            and max(different) < self.text_vocab_size
+            and not any(self._whole.is_control(token_id) for token_id in different)
+        )
+
+    def _id_of(self, piece: str) -> int | None:
+        token_id: int = self._whole.piece_to_id(piece)
+        return None if token_id == self._whole.unk_id() else token_id
+
+    def _first_command(self, first_mark: int) -> int:
+        """The id of the first piece that was added for the marks.
+
+        Code Llama's merges need stumps such as `▁<SU` before them, which must not shift how a text is spelled.
+        """
+        first = first_mark
+        while first > 0 and _is_stump(self._whole.id_to_piece(first - 1)):
+            first -= 1
+        return first
+
+
+def _is_stump(piece: str) -> bool:
+    return len(piece) > len("▁<") and any(mark.startswith(piece) for mark in _MARKS)
+
+
+def _load(model: bytes) -> Any:
+    """A SentencePieceProcessor. Raises RuntimeError for what is no model, ValueError for an empty one."""
+    if not model:
+        raise ValueError("the file is empty")
+    return sentencepiece.SentencePieceProcessor(model_proto=model)
+
+
+def _replace_surrogates(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def _unreadable(path: Path, error: OSError) -> LacunaError:
+    what = "has no" if isinstance(error, FileNotFoundError) else "has an unreadable"
+    return LacunaError(
+        ErrorCode.MODEL_INVALID,
+        f"The model folder {what} {path.name}, without which text cannot be turned into tokens.",
+        "Choose a folder that has one, or download the model again.",
+        detail=f"{path}: {error}",
+    )
