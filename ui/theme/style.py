@@ -8,9 +8,10 @@ Widgets ask for a look with dynamic properties, so that no widget carries a styl
 - frames: `surface` = "panel", "raised", "card" or "popup".
 """
 
+from math import ceil
 from string import Template
 
-from PySide6.QtGui import QColor, QFontMetrics, QPalette
+from PySide6.QtGui import QColor, QFontMetricsF, QPalette
 from PySide6.QtWidgets import QApplication
 
 from ui.theme.colours import Colours
@@ -67,7 +68,7 @@ def palette_of(colours: Colours) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """The style sheet; row and control heights follow the font, so larger text keeps the layout."""
-    text_px = QFontMetrics(theme.text_font()).height()
+    text_px = ceil(QFontMetricsF(theme.text_font()).height())  # as Qt rounds it in its own size hints
     colours = theme.colours
     return _SHEET.substitute(
         ground=colours.ground,
@@ -147,18 +148,19 @@ QToolButton:focus { border: 2px solid $accent; padding: 3px 5px; }
 QToolButton:disabled { color: $faint; }
 QToolButton::menu-indicator { image: none; }
 
-QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { min-height: 0; padding: 0; border: none; }
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { min-height: ${text_px}px; padding: 5px 8px; border: 1px solid $line;
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { min-height: 0; padding: 0; border: none;
+    background: transparent; }
+QLineEdit { min-height: ${text_px}px; padding: 5px 8px; border: 1px solid $line;
     border-radius: ${round_px}px; background: $panel; color: $text; selection-background-color: $accent;
     selection-color: $on_accent; }
-QLineEdit:hover, QSpinBox:hover, QDoubleSpinBox:hover, QComboBox:hover { border-color: $faint; }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 2px solid $accent; padding: 4px 7px; }
-QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $faint;
-    background: $ground; }
-QComboBox::drop-down { border: none; width: 26px; }
+QLineEdit:hover { border-color: $faint; }
+QLineEdit:focus { border: 2px solid $accent; padding: 4px 7px; }
+QLineEdit:disabled { color: $faint; background: $ground; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; padding: 4px; }
 QPlainTextEdit, QTextEdit, QTextBrowser { border: none; background: $panel; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
+QTextBrowser[surface="clear"], QTextEdit[surface="clear"], QPlainTextEdit[surface="clear"] { background: transparent; }
+CodeEditor { selection-background-color: transparent; selection-color: $text; }
 QPlainTextEdit[field="true"] { border: 1px solid $line; border-radius: ${round_px}px; padding: 4px; }
 QPlainTextEdit[field="true"]:focus { border: 2px solid $accent; padding: 3px; }
 
