@@ -1,8 +1,10 @@
-"""The marks in controls that a style sheet cannot draw without picture files: ticks, dots, arrows, crosses."""
+"""What a style sheet cannot draw without picture files: ticks, dots, crosses, the boxes of combo and number fields."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
+
+from ui.theme.theme import CONTROL_RADIUS
 
 _Element = QStyle.PrimitiveElement
 _State = QStyle.StateFlag
@@ -31,6 +33,32 @@ class ControlStyle(QProxyStyle):
             case _:
                 return super().pixelMetric(metric, option, widget)
 
+    def sizeFromContents(
+        self, kind: QStyle.ContentsType, option: QStyleOption, size: QSize, widget: QWidget | None = None
+    ) -> QSize:
+        full = super().sizeFromContents(kind, option, size, widget)  # type: ignore[arg-type] # the stub forgets None
+        if kind in (QStyle.ContentsType.CT_ComboBox, QStyle.ContentsType.CT_SpinBox):
+            full.setHeight(max(full.height(), option.fontMetrics.height() + 14))  # as tall as a button
+        return full
+
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        match control:
+            case QStyle.ComplexControl.CC_ComboBox:
+                _draw_field(painter, option)
+                edge = QRectF(option.rect)
+                arrow = edge.adjusted(edge.width() - 2 * _BOX_PX, 0, 0, 0)
+                _draw_stroke(painter, arrow, _ARROW, _pen(option, QPalette.ColorRole.Text))
+            case QStyle.ComplexControl.CC_SpinBox if _has_no_buttons(widget):
+                _draw_field(painter, option)
+            case _:
+                super().drawComplexControl(control, option, painter, widget)
+
     def drawPrimitive(
         self, element: QStyle.PrimitiveElement, option: QStyleOption, painter: QPainter, widget: QWidget | None = None
     ) -> None:
@@ -39,12 +67,29 @@ class ControlStyle(QProxyStyle):
                 _draw_box(painter, option, _BOX_RADIUS_PX)
             case _Element.PE_IndicatorRadioButton:
                 _draw_box(painter, option, _BOX_PX / 2)
-            case _Element.PE_IndicatorArrowDown:
-                _draw_stroke(painter, QRectF(option.rect), _ARROW, _pen(option, QPalette.ColorRole.Text))
             case _Element.PE_IndicatorTabClose:
                 _draw_cross(painter, option)
             case _:
                 super().drawPrimitive(element, option, painter, widget)
+
+
+def _has_no_buttons(widget: QWidget | None) -> bool:
+    return isinstance(widget, QAbstractSpinBox) and widget.buttonSymbols() is QAbstractSpinBox.ButtonSymbols.NoButtons
+
+
+def _draw_field(painter: QPainter, option: QStyleOption) -> None:
+    """The box of a field, as the style sheet draws a QLineEdit."""
+    palette, state = option.palette, option.state
+    has_focus = bool(state & _State.State_HasFocus)
+    rim = QPalette.ColorRole.PlaceholderText if state & _State.State_MouseOver else QPalette.ColorRole.Mid
+    width_px = 2 if has_focus else 1
+    inset = width_px / 2
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight if has_focus else rim), width_px))
+    painter.setBrush(palette.color(QPalette.ColorRole.Base))
+    painter.drawRoundedRect(QRectF(option.rect).adjusted(inset, inset, -inset, -inset), CONTROL_RADIUS, CONTROL_RADIUS)
+    painter.restore()
 
 
 def _draw_box(painter: QPainter, option: QStyleOption, radius_px: float) -> None:

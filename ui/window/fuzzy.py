@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-_WORD_START, _CONSECUTIVE, _GAP = 8, 5, -1
+_WORD_START, _CONSECUTIVE, _GAP = 8, 9, -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from ui.window.actions import Actions
 from ui.window.fuzzy import Match, match
 from ui.window.labels import PlainLabel
 
-_ID_ROLE, _MENU_ROLE, _HINT_ROLE, _POSITIONS_ROLE = (Qt.ItemDataRole.UserRole + offset for offset in range(4))
+_ID_ROLE, _MENU_ROLE, _HINT_ROLE, _POSITIONS_ROLE, _CAN_RUN_ROLE = (
+    Qt.ItemDataRole.UserRole + offset for offset in range(5)
+)
 _ROWS_SHOWN = 11
 _WIDTH_LETTERS = 78
 
@@ -115,7 +117,7 @@ class CommandPalette(QFrame):
         self.list.setCurrentIndex(self.rows.index(0, 0))
 
     def _ranked(self, query: str) -> list[tuple[str, Match]]:
-        """Ids with their matches in the title, best first; the menu's name counts too, for those who type it."""
+        """Ids with their matches, best first; without a query what can run first. Menu names count as a title's end."""
         found: list[tuple[str, Match]] = []
         for spec in self._actions:
             title = self._actions.title(spec.id)
@@ -123,14 +125,17 @@ class CommandPalette(QFrame):
             if best is not None:
                 in_title = tuple(position for position in best.positions if position < len(title))
                 found.append((spec.id, Match(best.score, in_title)))
-        return sorted(found, key=lambda entry: -entry[1].score) if query.strip() else found
+        if query.strip():
+            return sorted(found, key=lambda entry: -entry[1].score)
+        return sorted(found, key=lambda entry: not self._actions[entry[0]].isEnabled())
 
     def _row(self, action_id: str, found: Match) -> QStandardItem:
         reason = self._actions.why_disabled(action_id)
         keys = self._actions.keys_text(action_id)
         menu = next(spec.menu.title for spec in self._actions if spec.id == action_id)
         row = QStandardItem(self._actions.title(action_id))
-        row.setEnabled(not reason)
+        # Not disabled as an item: the arrow keys would pass over it, and its reason could not be heard.
+        row.setData(not reason, _CAN_RUN_ROLE)
         row.setData(action_id, _ID_ROLE)
         row.setData(menu, _MENU_ROLE)
         row.setData(reason or keys, _HINT_ROLE)
@@ -140,7 +145,7 @@ class CommandPalette(QFrame):
         return row
 
     def _choose(self, index: QModelIndex) -> None:
-        if not index.isValid() or not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+        if not index.isValid() or not index.data(_CAN_RUN_ROLE):
             return
         action_id = str(index.data(_ID_ROLE))
         self.close_and_return()
@@ -208,7 +213,6 @@ class _RowDelegate(QStyledItemDelegate):
         colours = self.theme.colours
         rect = QRect(option.rect)
         state = QStyle.StateFlag(option.state)
-        is_enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
         painter.save()
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             painter.fillRect(rect, QColor(colours.raised))
@@ -217,7 +221,9 @@ class _RowDelegate(QStyledItemDelegate):
         room = rect.adjusted(3 * SPACE, 0, -3 * SPACE, 0)
         hint_width = self._draw_end(painter, room, str(index.data(_HINT_ROLE)))
         room.setRight(room.right() - hint_width - 4 * SPACE)
-        title_width = self._draw_title(painter, room, index, colours.text if is_enabled else colours.faint)
+        title_width = self._draw_title(
+            painter, room, index, colours.text if index.data(_CAN_RUN_ROLE) else colours.faint
+        )
         room.setLeft(room.left() + title_width + 3 * SPACE)
         painter.setFont(self.theme.text_font(0.9))
         painter.setPen(QColor(colours.faint))

@@ -21,7 +21,8 @@ from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mne
 
 _NEARLY_FULL, _FULL = 0.85, 1.0
 _BAR_LETTERS = 9
-_BARS_FROM_LETTERS, _RATE_FROM_LETTERS = 135, 105  # least width at which the bars, and the speed, show
+# Least widths at which they show, in letters.
+_BARS_FROM_LETTERS, _RATE_FROM_LETTERS, _CURSOR_FROM_LETTERS = 135, 105, 85
 
 
 class StatusBar(QStatusBar):
@@ -89,8 +90,8 @@ class StatusBar(QStatusBar):
 
     def set_cursor(self, line: int, column: int) -> None:
         """Where the cursor of the code pane is, from 1; line 0 hides it."""
-        self.cursor_place.setVisible(line > 0)
         self.cursor_place.setText(f"Ln {line}, Col {column}" if line > 0 else "")
+        self._arrange()
 
     def set_theme(self, theme: Theme) -> None:
         self.stop.setIcon(self._icons.icon("stop", theme, theme.colours.accent))
@@ -109,15 +110,15 @@ class StatusBar(QStatusBar):
         self.stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for last_part in (self.stage_bar, self.stop, self.cursor_place):
             layout.addWidget(last_part)
-        line.setMinimumHeight(self.fontMetrics().height() + 3 * SPACE)
         return line
 
     def _arrange(self) -> None:
-        """In a narrow window the figures stay longest: first the bars go, then the speed."""
+        """In a narrow window the figures stay longest: first the bars go, then speed and cursor."""
         letters = self.width() / self.fontMetrics().averageCharWidth()
         self.context.bar.setVisible(letters >= _BARS_FROM_LETTERS)
         self.stage_bar.setVisible(self._is_staged and letters >= _BARS_FROM_LETTERS)
         self.rate.setVisible(bool(self.rate.text()) and letters >= _RATE_FROM_LETTERS)
+        self.cursor_place.setVisible(bool(self.cursor_place.text()) and letters >= _CURSOR_FROM_LETTERS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -127,7 +128,7 @@ class StatusBar(QStatusBar):
 class _ModelButton(QToolButton):
     """The model's name as a button that opens the Model menu; it gives way down to its first letters."""
 
-    _LEAST_LETTERS = 14
+    _LEAST_LETTERS = 12
 
     def __init__(self, menu: QMenu) -> None:
         super().__init__()
@@ -151,11 +152,11 @@ class _ModelButton(QToolButton):
         self.setText(f" {without_mnemonic(shown)}")
 
     def _frame_px(self) -> int:
-        """What icon and padding take."""
-        return self.iconSize().width() + 6 * SPACE
+        """What icon and padding take beside the words."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
 
     def sizeHint(self) -> QSize:
-        width = self.fontMetrics().horizontalAdvance(self._words) + self._frame_px()
+        width = self.fontMetrics().horizontalAdvance(self._words) + self._frame_px() + 2 * SPACE
         return QSize(width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
