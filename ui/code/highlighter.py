@@ -1,0 +1,194 @@
+"""Colours a document's code in short slices, from the edited line to where the old colours hold again."""
+
+import time
+from collections.abc import Iterator
+
+from pygments.token import _TokenType
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QColor, QTextCharFormat, QTextDocument, QTextLayout
+
+from ui.code.gap import utf16_length
+from ui.code.lexing import TOP, Mark, Piece, Stack, can_resume, lex, lexer_for
+from ui.code.line_layout import raw_text
+from ui.theme.colours import Colours
+from ui.theme.syntax import colour_of
+
+_SLICE_S = 0.004
+_EVENTS_A_LOOK = 16  # events between two looks at the clock
+MAX_CHARS = 1_000_000
+MAX_CHARS_FROM_TOP = 100_000  # for the lexers that start over at each edit
+MAX_LINE_CHARS = 5_000  # one match runs to its end, whatever the clock says
+
+
+class Highlighter(QObject):
+    """Colours one document for as long as it lives; the text itself and its undo steps are never touched.
+
+    Attributes: is_off, whether the file is of no known kind, too large, or has too long a line.
+    """
+
+    def __init__(self, document: QTextDocument, file_name: str, colours: Colours) -> None:
+        super().__init__(document)
+        self._document = document
+        self._lexer = lexer_for(file_name)
+        self._resumable = self._lexer is not None and can_resume(self._lexer)
+        self._colours = colours
+        self._formats: dict[_TokenType, QTextCharFormat | None] = {}
+        self._marks: list[Stack | None] = [TOP]  # the lexer's state at each line's start, None inside a token
+        self._run = _Run(iter(()), "", 0, 0)
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._on_timeout)
+        self.is_off = self._lexer is None
+        if not self.is_off:
+            document.contentsChange.connect(self._on_contents_change)
+            self.highlight_all()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all lines have their colours."""
+        return not self._timer.isActive()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Use another theme's colours."""
+        self._colours = colours
+        self._formats.clear()
+        if self._lexer is not None:
+            self.highlight_all()
+
+    def highlight_all(self) -> None:
+        """Colour every line anew."""
+        self._marks = [TOP] + [None] * (self._document.blockCount() - 1)
+        self._start(0, self._document.blockCount() - 1)
+
+    def _on_contents_change(self, position: int, _removed: int, added: int) -> None:
+        document = self._document
+        first = document.findBlock(position).blockNumber()
+        end = document.findBlock(position + added)
+        last = end.blockNumber() if end.isValid() else document.blockCount() - 1
+        shift = document.blockCount() - len(self._marks)
+        self._marks[first + 1 : last + 1 - shift] = [None] * (last - first)
+        if self._timer.isActive():  # what was under way goes on behind the edit
+            last = max(last, self._run.last + shift, self._run.line + shift)
+            first = min(first, self._run.line)
+        if self.is_off:
+            self.highlight_all()
+        else:
+            self._start(first, last)
+
+    def _start(self, first: int, last: int) -> None:
+        """Lex from the nearest known state at or before line `first`, at least through line `last`."""
+        text = raw_text(self._document)
+        most = MAX_CHARS if self._resumable else MAX_CHARS_FROM_TOP
+        lines = text.split("\n")
+        self.is_off = len(text) > most or max(map(len, lines)) > MAX_LINE_CHARS
+        if self.is_off or self._lexer is None:
+            self._timer.stop()
+            return
+        if not self._resumable:
+            first = 0
+        while self._marks[first] is None:
+            first -= 1
+        position = sum(map(len, lines[:first])) + first
+        events = lex(self._lexer, text, position, self._marks[first] or TOP)
+        self._run = _Run(events, text, first, last, position)
+        self._work()
+
+    def _on_timeout(self) -> None:
+        self._work()
+
+    def _work(self) -> None:
+        """One slice; the timer runs while there is more."""
+        run, begin = self._run, self._run.line
+        deadline = time.perf_counter() + _SLICE_S
+        is_done = False
+        for count, event in enumerate(run.events, 1):
+            if isinstance(event, Piece):
+                self._take(run, event)
+            elif self._holds_at(run, event):
+                is_done = True
+                break
+            if count % _EVENTS_A_LOOK == 0 and time.perf_counter() > deadline:
+                break
+        else:
+            self._paint_line(run)
+            is_done = True
+        self._show(begin, run.line)
+        if is_done:
+            self._timer.stop()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    def _holds_at(self, run: "_Run", mark: Mark) -> bool:
+        """Note the state at a line's start; true where all that follows is coloured from this very state already."""
+        self._marks[run.line] = mark.stack
+        return run.line > run.last and run.old_stack == mark.stack
+
+    def _take(self, run: "_Run", piece: Piece) -> None:
+        """Add a piece to its line, or to all lines that it crosses."""
+        wanted = self._format_of(piece.kind)
+        start = piece.start
+        while start < piece.end:
+            line_end = run.text.find("\n", start, piece.end)
+            stop = piece.end if line_end < 0 else line_end
+            if wanted is not None and stop > start:
+                run.add(start, stop, wanted)
+            if line_end < 0:
+                return
+            self._paint_line(run)
+            run.next_line(line_end + 1, self._marks[run.line + 1])
+            self._marks[run.line] = None  # where it starts between two tokens, a mark follows
+            start = line_end + 1
+
+    def _paint_line(self, run: "_Run") -> None:
+        block = self._document.findBlockByNumber(run.line)
+        if block.isValid():
+            block.layout().setFormats(run.ranges)
+
+    def _show(self, first: int, last: int) -> None:
+        """Have the lines laid out and painted again; this is no edit and makes no undo step."""
+        begin = self._document.findBlockByNumber(first)
+        end = self._document.findBlockByNumber(last)
+        if begin.isValid():
+            until = end.position() + end.length() if end.isValid() else self._document.characterCount()
+            self._document.markContentsDirty(begin.position(), until - begin.position())
+
+    def _format_of(self, kind: _TokenType) -> QTextCharFormat | None:
+        if kind not in self._formats:
+            colour = colour_of(kind, self._colours)
+            wanted = None
+            if colour is not None:
+                wanted = QTextCharFormat()
+                wanted.setForeground(QColor(colour))
+            self._formats[kind] = wanted
+        return self._formats[kind]
+
+
+class _Run:
+    """Lexing under way: where it is, how far it must go, and the colours of the line it is in.
+
+    Attributes: events, text; line, the line being lexed, which starts at `line_start`; last, the last line that may
+    have changed; ranges, formats in UTF-16 units of the line; old_stack, the state that was known at its start.
+    """
+
+    __slots__ = ("events", "last", "line", "line_start", "old_stack", "ranges", "text")
+
+    def __init__(self, events: Iterator[Piece | Mark], text: str, line: int, last: int, line_start: int = 0) -> None:
+        self.events = events
+        self.text = text
+        self.line = line
+        self.last = last
+        self.line_start = line_start
+        self.old_stack: Stack | None = None
+        self.ranges: list[QTextLayout.FormatRange] = []
+
+    def add(self, start: int, stop: int, wanted: QTextCharFormat) -> None:
+        part = QTextLayout.FormatRange()
+        part.start = utf16_length(self.text[self.line_start : start])
+        part.length = utf16_length(self.text[start:stop])
+        part.format = wanted
+        self.ranges.append(part)
+
+    def next_line(self, line_start: int, old_stack: Stack | None) -> None:
+        self.line += 1
+        self.line_start = line_start
+        self.old_stack = old_stack
+        self.ranges = []

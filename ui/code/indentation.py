@@ -1,0 +1,57 @@
+"""How far lines are indented and what Tab, Shift+Tab, Enter and Backspace do to that."""
+
+import re
+from collections import Counter
+
+DEFAULT_UNIT = "    "
+_LEADING = re.compile(r"[ \t]*")
+_OPENERS = (":", "{", "(", "[")
+_MOST_LINES_READ = 2000
+
+
+def indent_of(line: str) -> str:
+    """The white space that a line begins with."""
+    match = _LEADING.match(line)
+    return match.group() if match else ""
+
+
+def unit_of(text: str) -> str:
+    """One level of indentation as this text has it: a tab, or the commonest step between neighbouring lines."""
+    steps: Counter[str] = Counter()
+    before = ""
+    for line in text.split("\n", _MOST_LINES_READ)[:_MOST_LINES_READ]:
+        if not line.strip():
+            continue
+        indent = indent_of(line)
+        if indent.startswith("\t") and len(indent) == len(before) + 1:
+            steps["\t"] += 1
+        elif not indent.startswith("\t") and 2 <= len(indent) - len(before) <= 8:
+            steps[" " * (len(indent) - len(before))] += 1
+        before = indent
+    return steps.most_common(1)[0][0] if steps else DEFAULT_UNIT
+
+
+def next_indent(line_before_cursor: str, unit: str) -> str:
+    """What a new line begins with after this one: the same, and a level more after what opens a block."""
+    indent = indent_of(line_before_cursor)
+    return indent + unit if line_before_cursor.rstrip().endswith(_OPENERS) else indent
+
+
+def to_next_stop(column: int, unit: str) -> str:
+    """What Tab types at a column (in characters): up to the next multiple of the unit."""
+    return "\t" if unit == "\t" else " " * (len(unit) - column % len(unit))
+
+
+def dedent_count(line: str, unit: str) -> int:
+    """How many characters Shift+Tab takes off a line's start: one level, or what there is of it."""
+    if line.startswith("\t"):
+        return 1
+    spaces = len(line) - len(line.lstrip(" "))
+    width = len(DEFAULT_UNIT) if unit == "\t" else len(unit)
+    return spaces - (spaces - 1) // width * width if spaces else 0
+
+
+def backspace_count(line_before_cursor: str, unit: str) -> int:
+    """How many characters Backspace takes: a level where only spaces stand before the cursor, else one."""
+    is_indent = line_before_cursor != "" and not line_before_cursor.strip(" ")
+    return dedent_count(line_before_cursor, unit) if is_indent else 1
