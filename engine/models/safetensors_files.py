@@ -134,8 +134,7 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
             dims = tuple(int(size) for size in entry["shape"])
             start, stop = entry["data_offsets"]
             dtype = str(entry["dtype"])
-            element_bytes = _ELEMENT_BYTES.get(dtype)
-            sound = 0 <= start <= stop and element_bytes in (None, *_exact(stop - start, dims))
+            sound = 0 <= start <= stop and _fills(dtype, dims, stop - start)
         except (KeyError, TypeError, ValueError):
             sound = False
         if not sound:
@@ -150,12 +149,10 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
     return tensors
 
 
-def _exact(span_bytes: int, dims: tuple[int, ...]) -> tuple[int, ...]:
-    """The element size at which a tensor of these sizes fills its span; none where it can't, any where it is empty."""
-    count = math.prod(dims)
-    if count == 0:
-        return tuple(_ELEMENT_BYTES.values()) if span_bytes == 0 else ()
-    return (span_bytes // count,) if count > 0 and span_bytes % count == 0 else ()
+def _fills(dtype: str, dims: tuple[int, ...], span_bytes: int) -> bool:
+    """Whether a tensor of these sizes takes exactly its span; types that aren't loaded anyway are not judged."""
+    element_bytes = _ELEMENT_BYTES.get(dtype)
+    return element_bytes is None or (min(dims, default=1) >= 0 and math.prod(dims) * element_bytes == span_bytes)
 
 
 def _expected_tensors(shape: LlamaShape) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -1,0 +1,107 @@
+"""Writes small model folders: sound ones for tests to spoil, by hand and without torch."""
+
+import json
+import math
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.models.config_file import LlamaShape, Rope
+
+TOKENIZER_PIECES = 4096  # the starter's, which the folders share
+
+CONFIG: Mapping[str, object] = {
+    "architectures": ["LlamaForCausalLM"],
+    "hidden_size": 128,
+    "intermediate_size": 192,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "vocab_size": TOKENIZER_PIECES,
+    "max_position_embeddings": 256,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 1e6,
+    "hidden_act": "silu",
+    "eos_token_id": 2,
+}
+
+SHAPE = LlamaShape(
+    hidden_size=128,
+    intermediate_size=192,
+    layers=2,
+    heads=4,
+    kv_heads=2,
+    head_dim=32,
+    vocab_size=TOKENIZER_PIECES,
+    max_positions=256,
+    rope=Rope(1e6),
+    rms_norm_eps=1e-5,
+    tied_embeddings=False,
+    attention_bias=False,
+    mlp_bias=False,
+    eos_ids=(2,),
+    source_name="",
+)
+
+
+def tensor_dims(shape: LlamaShape = SHAPE) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a Llama network of that shape, written out apart from the code under test."""
+    hidden, rest = shape.hidden_size, shape.intermediate_size
+    query, pair = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    dims: dict[str, tuple[int, ...]] = {
+        "model.embed_tokens.weight": (shape.vocab_size, hidden),
+        "lm_head.weight": (shape.vocab_size, hidden),
+        "model.norm.weight": (hidden,),
+    }
+    for layer in range(shape.layers):
+        base = f"model.layers.{layer}."
+        dims |= {
+            base + "input_layernorm.weight": (hidden,),
+            base + "post_attention_layernorm.weight": (hidden,),
+            base + "self_attn.q_proj.weight": (query, hidden),
+            base + "self_attn.k_proj.weight": (pair, hidden),
+            base + "self_attn.v_proj.weight": (pair, hidden),
+            base + "self_attn.o_proj.weight": (hidden, query),
+            base + "mlp.gate_proj.weight": (rest, hidden),
+            base + "mlp.up_proj.weight": (rest, hidden),
+            base + "mlp.down_proj.weight": (hidden, rest),
+        }
+    return dims
+
+
+def write_safetensors(
+    path: Path, dims: Mapping[str, tuple[int, ...]], dtype: str = "BF16", element_bytes: int = 2
+) -> None:
+    """A safetensors file of zeros."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    offset = 0
+    for name, sizes in dims.items():
+        stop = offset + math.prod(sizes) * element_bytes
+        header[name] = {"dtype": dtype, "shape": list(sizes), "data_offsets": [offset, stop]}
+        offset = stop
+    encoded = json.dumps(header).encode()
+    path.write_bytes(len(encoded).to_bytes(8, "little") + encoded + bytes(offset))
+
+
+def write_folder(folder: Path, starter: Path, **changes: object) -> Path:
+    """A sound folder, whose config.json has `changes`; a change to None takes the key out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {name: value for name, value in {**CONFIG, **changes}.items() if value is not None}
+    (folder / "config.json").write_text(json.dumps(config))
+    write_safetensors(folder / "model.safetensors", tensor_dims())
+    shutil.copyfile(starter / "tokenizer.model", folder / "tokenizer.model")
+    return folder
+
+
+def write_shards(folder: Path) -> list[Path]:
+    """Split the folder's weights into two files and an index."""
+    dims = tensor_dims()
+    names = list(dims)
+    halves = names[: len(names) // 2], names[len(names) // 2 :]
+    paths = [folder / f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    for path, half in zip(paths, halves, strict=True):
+        write_safetensors(path, {name: dims[name] for name in half})
+    weight_map = {name: path.name for path, half in zip(paths, halves, strict=True) for name in half}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
+    (folder / "model.safetensors").unlink()
+    return paths

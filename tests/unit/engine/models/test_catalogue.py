@@ -1,0 +1,107 @@
+"""Which checkpoint a folder is, and what follows from it."""
+
+import dataclasses
+
+import pytest
+
+from engine.messages import Order, PromptFormat
+from engine.models.catalogue import CHECKPOINTS, Infilling, differences, identify
+from engine.models.config_file import LlamaShape, Rope
+from tests.model_folders import SHAPE
+
+SIZES = {"7b": (4096, 32, 32, 32), "13b": (5120, 40, 40, 40), "34b": (8192, 48, 64, 8), "70b": (8192, 80, 64, 8)}
+
+
+def shape_of(size: str, **changes: object) -> LlamaShape:
+    hidden_size, layers, heads, kv_heads = SIZES[size]
+    sizes = {"hidden_size": hidden_size, "layers": layers, "heads": heads, "kv_heads": kv_heads, "max_positions": 16384}
+    return dataclasses.replace(SHAPE, **(sizes | changes))
+
+
+def test_catalogue_holds_the_twelve_checkpoints() -> None:
+    assert len({checkpoint.id for checkpoint in CHECKPOINTS}) == 12
+    assert "CodeLlama-70b-Instruct-hf" in {checkpoint.id for checkpoint in CHECKPOINTS}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "prompt_format", "infilling"),
+    [
+        ("CodeLlama-7b-hf", "7b", PromptFormat.COMPLETION, Infilling.YES),
+        ("CodeLlama-7b-Instruct-hf", "7b", PromptFormat.INST, Infilling.YES),
+        ("codellama_13b_instruct", "13b", PromptFormat.INST, Infilling.YES),
+        ("CodeLlama-13b-Python-hf", "13b", PromptFormat.COMPLETION, Infilling.NO),
+        ("CodeLlama-34b-Instruct-hf", "34b", PromptFormat.INST, Infilling.NO),
+        ("CodeLlama-70b-hf", "70b", PromptFormat.COMPLETION, Infilling.YES),
+        ("CodeLlama-70b-Python-hf", "70b", PromptFormat.COMPLETION, Infilling.NO),
+        ("CodeLlama-70b-Instruct-hf", "70b", PromptFormat.TURNS, Infilling.DISPUTED),
+    ],
+)
+def test_checkpoint_is_recognised_by_name_and_sizes(
+    name: str, size: str, prompt_format: PromptFormat, infilling: Infilling
+) -> None:
+    identity = identify(name, shape_of(size), has_marks=True)
+    assert identity.checkpoint is not None
+    assert identity.checkpoint.infilling is infilling
+    assert identity.prompt_format is prompt_format
+    assert identity.can_infill is (infilling is not Infilling.NO)
+    assert bool(identity.infill_note) is (infilling is not Infilling.YES)
+    assert identity.infill_order is Order.SPM
+
+
+def test_infilling_needs_the_marks_whatever_the_table_says() -> None:
+    identity = identify("CodeLlama-7b-hf", shape_of("7b"), has_marks=False)
+    assert not identity.can_infill
+    assert "no infilling marks" in identity.infill_note
+
+
+def test_name_in_the_config_is_enough_when_the_folder_was_renamed() -> None:
+    shape = shape_of("7b", source_name="codellama/CodeLlama-7b-Instruct-hf")
+    identity = identify("my model", shape, has_marks=True)
+    assert identity.name == "my model"
+    assert identity.prompt_format is PromptFormat.INST
+    assert identity.checkpoint is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt_format"),
+    [
+        ("tiny", PromptFormat.COMPLETION),
+        ("Some-Llama-Instruct", PromptFormat.INST),
+        ("Llama-2-7b-chat-hf", PromptFormat.INST),
+        ("CodeLlama-7b-Instruct-hf", PromptFormat.INST),  # by name alone: its sizes are another's
+    ],
+)
+def test_unknown_llama_chats_only_when_its_name_says_so(name: str, prompt_format: PromptFormat) -> None:
+    identity = identify(name, SHAPE, has_marks=True)
+    assert identity.checkpoint is None
+    assert identity.prompt_format is prompt_format
+    assert identity.can_infill
+
+
+def test_starter_chats_and_fills_in_its_own_order() -> None:
+    identity = identify("model", SHAPE, has_marks=True, is_starter=True)
+    assert identity.prompt_format is PromptFormat.INST
+    assert identity.infill_order is Order.PSM
+    assert identity.can_infill
+    assert "starter" in identity.name
+
+
+def test_folder_that_agrees_with_the_table_has_no_differences() -> None:
+    checkpoint = identify("CodeLlama-7b-hf", shape_of("7b"), has_marks=True).checkpoint
+    assert checkpoint is not None
+    assert differences(checkpoint, shape_of("7b")) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rope": Rope(1e4, is_stated=False)}, "names no rope base"),
+        ({"rope": Rope(1e4)}, "rope base 10,000"),
+        ({"max_positions": 100_000}, "100,000 tokens of context"),
+    ],
+)
+def test_folder_that_departs_from_the_table_is_told_and_believed(changes: dict[str, object], words: str) -> None:
+    checkpoint = identify("CodeLlama-7b-hf", shape_of("7b"), has_marks=True).checkpoint
+    assert checkpoint is not None
+    (sentence,) = differences(checkpoint, shape_of("7b", **changes))
+    assert words in sentence
