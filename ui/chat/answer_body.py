@@ -1,0 +1,128 @@
+"""The formatted text of an answer: prose, tables and code cards below each other, growing at the end only."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui.chat.code_block import CodeBlock
+from ui.chat.markdown import MarkdownStream, closed, make_parser
+from ui.chat.pieces import Code, Paragraph, Piece, Rule, Table, pieces_of
+from ui.chat.prose_view import ProseView, TableView
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+
+Part = ProseView | TableView | CodeBlock
+
+
+class AnswerText:
+    """An answer's text as pieces: those of settled blocks are made once, those of the open block at each look."""
+
+    def __init__(self) -> None:
+        self._parser = make_parser()
+        self._stream = MarkdownStream(self._parser)
+        self._settled: list[Piece] = []
+        self._text = ""
+
+    def pieces(self, text: str, *, is_growing: bool) -> list[Piece]:
+        """The pieces of `text`, which continues the text of the call before or takes its place."""
+        if not text.startswith(self._text):
+            self._stream, self._settled, self._text = MarkdownStream(self._parser), [], ""
+        blocks = self._stream.push(text[len(self._text) :])
+        self._text = text
+        for block in blocks:
+            self._settled += pieces_of(block, self._parser)
+        open_block = self._stream.open_block
+        return [*self._settled, *pieces_of(closed(open_block) if is_growing else open_block, self._parser)]
+
+
+class AnswerBody(QWidget):
+    """Shows an answer's text.
+
+    Signals: link_activated(str), insert_requested(str).
+    """
+
+    link_activated = Signal(str)
+    insert_requested = Signal(str)
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._theme = theme
+        self._text = AnswerText()
+        self._parts: list[Part] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3 * SPACE)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(self._parts)
+
+    def show_text(self, text: str, *, is_growing: bool) -> None:
+        """Show the answer's whole text; what is settled stays as it was drawn."""
+        groups = list(_grouped(self._text.pieces(text, is_growing=is_growing)))
+        for index, group in enumerate(groups):
+            self._show_part(index, group, is_growing=is_growing and index == len(groups) - 1)
+        self._drop_parts(len(groups))
+        for index, part in enumerate(self._parts):
+            if not isinstance(part, TableView):
+                part.set_caret(is_growing and index == len(groups) - 1)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for part in self._parts:
+            part.set_theme(theme)
+
+    def _show_part(self, index: int, group: Sequence[Piece], *, is_growing: bool) -> None:
+        kind = _kind(group[0])
+        if index < len(self._parts) and not isinstance(self._parts[index], kind):
+            self._drop_parts(index)
+        if index == len(self._parts):
+            self._add_part(kind)
+        match self._parts[index], group[0]:
+            case CodeBlock() as block, Code() as code:
+                block.show_code(code, is_growing=is_growing)
+            case TableView() as view, Table() as table:
+                view.show_table(table)
+            case ProseView() as prose, _:
+                prose.show_pieces([piece for piece in group if isinstance(piece, Paragraph | Rule)])
+
+    def _add_part(self, kind: type[Part]) -> None:
+        part: Part
+        if kind is CodeBlock:
+            part = CodeBlock(self._icons, self._theme, self)
+            part.insert_requested.connect(self.insert_requested)
+            part.text_view.link_activated.connect(self.link_activated)
+        else:
+            part = ProseView(self._theme, self) if kind is ProseView else TableView(self._theme, self)
+            part.link_activated.connect(self.link_activated)
+        self._parts.append(part)
+        self._layout.addWidget(part)
+
+    def _drop_parts(self, kept: int) -> None:
+        for part in self._parts[kept:]:
+            self._layout.removeWidget(part)
+            part.hide()
+            part.deleteLater()
+        del self._parts[kept:]
+
+
+def _kind(piece: Piece) -> type[Part]:
+    match piece:
+        case Code():
+            return CodeBlock
+        case Table():
+            return TableView
+        case _:
+            return ProseView
+
+
+def _grouped(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Pieces as the parts they are shown in: prose together, each table and code block by itself."""
+    for kind, group in groupby(pieces, key=_kind):
+        if kind is ProseView:
+            yield list(group)
+        else:
+            yield from ([piece] for piece in group)

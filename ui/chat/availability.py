@@ -1,0 +1,43 @@
+"""Whether a question can be answered now, and the words for the pane while it cannot; without Qt."""
+
+from dataclasses import dataclass
+
+from engine.messages import ModelInfo, Progress, PromptFormat
+from ui.chat.wording import progress_line
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """`refusal` says in one line why nothing can be sent, "" where it can; the rest fills the empty transcript."""
+
+    refusal: str
+    title: str
+    text: str
+    offers_models: bool = False
+
+
+def availability(model: ModelInfo | None, loading: Progress | None) -> Availability:
+    """What the chat can do with this model. While one loads, questions can be sent and wait."""
+    if loading is not None:
+        text = f"{progress_line(loading)}\nYou can write and send already: the question waits for the model."
+        return Availability("", "The model is loading", text)
+    if model is None:
+        return Availability(
+            "No model is loaded.",
+            "No model is loaded",
+            "Choose a model to chat with. Your conversations can be read without one.",
+            offers_models=True,
+        )
+    if model.prompt_format is PromptFormat.COMPLETION:
+        return Availability(
+            f"{model.name} cannot chat: it is a base model.",
+            f"{model.name} does not chat",
+            "It is a base model: it continues text and fills gaps, but was not taught to answer questions. "
+            "An Instruct model does both.",
+            offers_models=True,
+        )
+    return Availability(
+        "",
+        "Ask about code",
+        "The answer streams in here. With a folder open, questions are asked about its files.",
+    )

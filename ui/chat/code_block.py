@@ -1,0 +1,177 @@
+"""A code block of an answer: a card with its language, Copy and Insert, highlighted line by line."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QSyntaxHighlighter,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from ui.chat.code_spans import Span, language_of, spans_of
+from ui.chat.pieces import Code
+from ui.chat.reading_view import ReadingView
+from ui.theme.icons import Icons
+from ui.theme.syntax import colour_of
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel
+
+_LINE_HEIGHT_PERCENT = 140.0
+_COPIED_MS = 1500
+_HIGHLIGHT_WHILE_GROWING = 16_000  # characters; above this the colours come when the block is complete
+
+
+class CodeBlock(QFrame):
+    """One code block.
+
+    Signals: insert_requested(str) with the block's text, exactly as the model wrote it.
+    """
+
+    insert_requested = Signal(str)
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._code: Code | None = None
+        self.setProperty("surface", "raised")
+        self.language = PlainLabel(tone="faint")
+        self.copy_button = _button("Copy", "Copy this code")
+        self.insert_button = _button("Insert at cursor", "Insert this code at the editor's cursor")
+        self.copy_button.clicked.connect(self._on_copy_clicked)
+        self.insert_button.clicked.connect(self._on_insert_clicked)
+        self.text_view = _CodeText(theme, self)
+        self._copied = QTimer(self, singleShot=True, interval=_COPIED_MS)
+        self._copied.timeout.connect(self._on_copied_timeout)
+        header = QHBoxLayout()
+        header.setContentsMargins(3 * SPACE, SPACE, SPACE, 0)
+        header.setSpacing(0)
+        header.addWidget(self.language, 1)
+        header.addWidget(self.copy_button)
+        header.addWidget(self.insert_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self.text_view)
+        self.set_theme(theme)
+
+    @property
+    def text(self) -> str:
+        return self._code.text if self._code is not None else ""
+
+    def show_code(self, code: Code, *, is_growing: bool) -> None:
+        """Show a block's text; text that only grew is added to what stands there."""
+        language = language_of(code.language, code.text)
+        self.language.setText(language or "code")
+        self.text_view.setAccessibleName(f"Code, {language}" if language else "Code")
+        self.text_view.show_text(code.text, language, is_growing=is_growing)
+        self._code = code
+
+    def set_theme(self, theme: Theme) -> None:
+        self.copy_button.setIcon(self._icons.icon("copy", theme))
+        self.insert_button.setIcon(self._icons.icon("gap", theme))
+        self.text_view.set_theme(theme)
+
+    def set_caret(self, shown: bool) -> None:
+        self.text_view.set_caret(shown)
+
+    def _on_copy_clicked(self, _checked: bool) -> None:
+        QGuiApplication.clipboard().setText(self.text)
+        self.copy_button.setText("Copied")
+        self._copied.start()
+
+    def _on_copied_timeout(self) -> None:
+        self.copy_button.setText("Copy")
+
+    def _on_insert_clicked(self, _checked: bool) -> None:
+        self.insert_requested.emit(self.text)
+
+
+class _CodeText(ReadingView):
+    """The text of a block; long lines scroll sideways."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self._text, self._language, self._is_coloured = "", "", False
+        self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        frame = self.document().rootFrame().frameFormat()
+        frame.setLeftMargin(3 * SPACE)
+        frame.setRightMargin(3 * SPACE)
+        frame.setTopMargin(SPACE)
+        frame.setBottomMargin(2 * SPACE)
+        self.document().rootFrame().setFrameFormat(frame)
+        self._highlighter = _Highlighter(self.document(), theme)
+
+    def show_text(self, text: str, language: str, *, is_growing: bool) -> None:
+        if text != self._text or not self._text:
+            self._put(text)
+        if not is_growing or len(text) <= _HIGHLIGHT_WHILE_GROWING:
+            self._highlighter.use(spans_of(text, language))
+        self.updateGeometry()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.setFont(theme.code_font())
+        self.document().setDefaultFont(theme.code_font())
+        self._highlighter.set_theme(theme)
+        self.forget_height()
+
+    def text_height_px(self, width: int) -> int:
+        overflows = self.document().idealWidth() > width
+        return super().text_height_px(width) + (self.horizontalScrollBar().sizeHint().height() if overflows else 0)
+
+    def _put(self, text: str) -> None:
+        cursor = QTextCursor(self.document())
+        block = QTextBlockFormat()
+        block.setLineHeight(_LINE_HEIGHT_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if self._text and text.startswith(self._text):
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText(text[len(self._text) :])
+        else:
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.setBlockFormat(block)
+            cursor.insertText(text)
+        self._text = text
+
+
+class _Highlighter(QSyntaxHighlighter):
+    """Colours lines by spans that were found outside; only lines whose spans changed are coloured anew."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        super().__init__(document)
+        self._theme = theme
+        self._lines: list[list[Span]] = []
+
+    def use(self, lines: list[list[Span]]) -> None:
+        before, self._lines = self._lines, lines
+        for number, spans in enumerate(lines):
+            if number >= len(before) or before[number] != spans:
+                self.rehighlightBlock(self.document().findBlockByNumber(number))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.rehighlight()
+
+    def highlightBlock(self, _text: str) -> None:
+        number = self.currentBlock().blockNumber()
+        for span in self._lines[number] if number < len(self._lines) else ():
+            colour = colour_of(span.token, self._theme.colours)
+            if colour is not None:
+                look = QTextCharFormat()
+                look.setForeground(QColor(colour))
+                self.setFormat(span.start, span.length, look)
+
+
+def _button(text: str, name: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("variant", "quiet")
+    button.setProperty("dense", True)
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    return button

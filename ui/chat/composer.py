@@ -1,0 +1,262 @@
+"""Where a question is typed: grows with its text, sends with Enter, puts a huge paste aside."""
+
+from enum import Enum
+from math import ceil
+
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from ui.chat.wording import first_words
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.figures import count
+from ui.window.labels import ElidedLabel
+
+_LEAST_LINES, _MOST_LINES = 2, 9
+_DRAFT_MS = 1000
+# Above either, laying text out takes a noticeable time: one line of 2 MB holds the window for 0.8 s.
+_PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
+
+
+class Sending(Enum):
+    """What the button does."""
+
+    SEND = "send"
+    STOP = "stop"
+    STOPPING = "stopping"
+
+
+class Composer(QWidget):
+    """The field, what was pasted aside, and the button that sends or stops.
+
+    Signals: sent(str), with text; stop_requested; draft_changed(str), a second after typing stops;
+    recall_requested, when Up is pressed in an empty field.
+    """
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    draft_changed = Signal(str)
+    recall_requested = Signal()
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._theme = theme
+        self._sending = Sending.SEND
+        self._refusal = ""
+        self._sends_with_ctrl = False
+        self.field = _Field(self)
+        self.field.submitted.connect(self._on_submitted)
+        self.field.escaped.connect(self._on_escaped)
+        self.field.recall_requested.connect(self.recall_requested)
+        self.field.huge_pasted.connect(self._on_huge_pasted)
+        self.field.textChanged.connect(self._on_text_changed)
+        self.paste = _Paste(self)
+        self.paste.removed.connect(self._on_text_changed)
+        self.hint = ElidedLabel(tone="faint")
+        self.button = QPushButton()
+        self.button.clicked.connect(self._on_button_clicked)
+        self._draft = QTimer(self, singleShot=True, interval=_DRAFT_MS)
+        self._draft.timeout.connect(self._on_draft_timeout)
+        self._build()
+        self.set_theme(theme)
+
+    @property
+    def text(self) -> str:
+        """What would be sent: what is typed, and below it what was pasted aside."""
+        typed = self.field.toPlainText()
+        return "\n\n".join(part for part in (typed, self.paste.text) if part.strip())
+
+    def set_text(self, text: str) -> None:
+        """Put a draft in, with the cursor at its end."""
+        self.paste.set_text("")
+        if is_huge(text):
+            self.field.clear()
+            self.paste.set_text(text)
+        elif text != self.field.toPlainText():
+            self.field.setPlainText(text)
+            self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self._draft.stop()
+        self._show_button()
+
+    def set_refusal(self, reason: str) -> None:
+        """Why nothing can be sent now, or "" when it can; what is typed stays."""
+        self._refusal = reason
+        self._show_button()
+
+    def set_sending(self, sending: Sending) -> None:
+        self._sending = sending
+        self._show_button()
+
+    def set_sends_with_ctrl(self, sends_with_ctrl: bool) -> None:
+        """Whether Ctrl+Enter sends and Enter makes a line, or the other way round."""
+        self._sends_with_ctrl = sends_with_ctrl
+        self.field.sends_with_ctrl = sends_with_ctrl
+        self._show_button()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.field.setFont(theme.text_font())
+        self.field.fit()
+        self._show_button()
+
+    def send(self) -> None:
+        """Send what is typed, where that is possible."""
+        if self._sending is Sending.SEND and not self._refusal and self.text.strip():
+            self.sent.emit(self.text)
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(2 * SPACE)
+        row.addWidget(self.hint, 1)
+        row.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 3 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self.paste)
+        layout.addWidget(self.field)
+        layout.addLayout(row)
+
+    def _show_button(self) -> None:
+        is_send = self._sending is Sending.SEND
+        self.button.setText({Sending.SEND: "Send", Sending.STOP: "Stop", Sending.STOPPING: "Stopping…"}[self._sending])
+        self.button.setAccessibleName("Send the question" if is_send else "Stop the answer")
+        variant = "primary" if is_send else ""
+        if self.button.property("variant") != variant:
+            self.button.setProperty("variant", variant)
+            self.button.style().polish(self.button)
+        can_send = bool(self.text.strip()) and not self._refusal
+        self.button.setEnabled(can_send if is_send else self._sending is Sending.STOP)
+        colours = self._theme.colours
+        colour = colours.text if not is_send else colours.on_accent if can_send else colours.faint
+        self.button.setIcon(self._icons.icon("send" if is_send else "stop", self._theme, colour))
+        keys = "Ctrl+Enter sends" if self._sends_with_ctrl else "Enter sends · Shift+Enter for a new line"
+        self.hint.setText(self._refusal or (keys if is_send else "Esc stops"))
+        self.button.setToolTip(self._refusal or keys.split(" ·")[0] if is_send else "Stop (Esc)")
+
+    def _on_text_changed(self) -> None:
+        self._show_button()
+        self._draft.start()
+
+    def _on_draft_timeout(self) -> None:
+        self.draft_changed.emit(self.text)
+
+    def _on_submitted(self) -> None:
+        self.send()
+
+    def _on_escaped(self) -> None:
+        if self._sending is Sending.STOP:
+            self.stop_requested.emit()
+
+    def _on_huge_pasted(self, text: str) -> None:
+        self.paste.set_text("\n\n".join(part for part in (self.paste.text, text) if part))
+        self._on_text_changed()
+
+    def _on_button_clicked(self, _checked: bool) -> None:
+        if self._sending is Sending.STOP:
+            self.stop_requested.emit()
+        else:
+            self.send()
+
+
+class _Field(QPlainTextEdit):
+    """The text field.
+
+    Signals: submitted, escaped, recall_requested, huge_pasted(str).
+    """
+
+    submitted = Signal()
+    escaped = Signal()
+    recall_requested = Signal()
+    huge_pasted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.sends_with_ctrl = False
+        self.setProperty("field", True)
+        self.setPlaceholderText("Ask about code…")
+        self.setAccessibleName("Question")
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_document_size_changed)
+
+    def fit(self) -> None:
+        """Take the height of the text, between some lines and some more."""
+        lines = max(_LEAST_LINES, min(_MOST_LINES, round(self.document().size().height())))
+        first = self.document().firstBlock()
+        line_px = self.blockBoundingRect(first).height() / max(1, first.lineCount())
+        frame_px = 2 * self.document().documentMargin() + 3 * SPACE
+        self.setFixedHeight(ceil(lines * line_px + frame_px))
+
+    def _on_document_size_changed(self) -> None:
+        self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if modifiers == Qt.KeyboardModifier.ControlModifier or (
+                modifiers == Qt.KeyboardModifier.NoModifier and not self.sends_with_ctrl
+            ):
+                self.submitted.emit()
+            else:
+                self.textCursor().insertBlock()
+                self.ensureCursorVisible()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty():
+            self.recall_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() and not source.hasUrls()  # dropped files are the window's affair
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if is_huge(text):
+            self.huge_pasted.emit(text)
+        else:
+            self.insertPlainText(text)
+            self.ensureCursorVisible()
+
+
+class _Paste(QFrame):
+    """Stands for a text that is too long for the field.
+
+    Signals: removed.
+    """
+
+    removed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.text = ""
+        self.setProperty("surface", "raised")
+        self.label = ElidedLabel(tone="muted")
+        self.remove_button = QPushButton("Remove")
+        self.remove_button.setAccessibleName("Remove the pasted text")
+        self.remove_button.setProperty("variant", "quiet")
+        self.remove_button.setProperty("dense", True)
+        self.remove_button.clicked.connect(self._on_remove_clicked)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, SPACE, SPACE, SPACE)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.remove_button)
+        self.hide()
+
+    def set_text(self, text: str) -> None:
+        self.text = text
+        self.label.setText(f"Pasted text, {count(len(text))} characters: {first_words(text)}")
+        self.setVisible(bool(text))
+
+    def _on_remove_clicked(self, _checked: bool) -> None:
+        self.set_text("")
+        self.removed.emit()
+
+
+def is_huge(text: str) -> bool:
+    """Whether a text is put aside rather than laid out in the field."""
+    if len(text) <= _PASTE_LINE_LETTERS:
+        return False
+    return len(text) > _PASTE_LETTERS or max(map(len, text.split("\n"))) > _PASTE_LINE_LETTERS

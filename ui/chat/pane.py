@@ -1,0 +1,318 @@
+"""The chat pane: header, transcript or list of chats, composer. It shows and forwards; the controller decides."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.messages import ModelInfo, Progress
+from ui.chat.availability import Availability, availability
+from ui.chat.chat_list import ChatList
+from ui.chat.chat_rows import ChatRow
+from ui.chat.composer import Composer, Sending
+from ui.chat.strip import Strip
+from ui.chat.transcript import Answer, Entry
+from ui.chat.transcript_view import TranscriptView
+from ui.chat.wording import CardAction
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel, without_mnemonic
+
+NO_TITLE = "Chats"  # a conversation gets its title from its first question
+_ICON_PX = 24
+
+
+class _Page(IntEnum):
+    HINT = 0
+    TRANSCRIPT = 1
+    CHATS = 2
+
+
+class ChatPane(QWidget):
+    """One conversation, and the way to the others.
+
+    Signals:
+        sent(str): the composer's text; it stays there until `clear_composer`.
+        stop_requested, regenerate_requested, new_chat_requested: no arguments.
+        chat_chosen(int), chat_deleted(int), chat_renamed(int, str), deletion_undone, chats_searched(str).
+        version_requested(int answer id, int step): another answer to the same question, -1 or +1.
+        insert_code_requested(str), link_activated(str, http or https), draft_changed(str).
+        engine_restart_requested, model_requested, save_retried: buttons of cards and notices.
+    """
+
+    sent = Signal(str)
+    stop_requested = Signal()
+    regenerate_requested = Signal()
+    new_chat_requested = Signal()
+    chat_chosen = Signal(int)
+    chat_deleted = Signal(int)
+    chat_renamed = Signal(int, str)
+    deletion_undone = Signal()
+    chats_searched = Signal(str)
+    version_requested = Signal(int, int)
+    insert_code_requested = Signal(str)
+    link_activated = Signal(str)
+    draft_changed = Signal(str)
+    engine_restart_requested = Signal()
+    model_requested = Signal()
+    save_retried = Signal()
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._model: ModelInfo | None = None
+        self._loading: Progress | None = None
+        self._is_empty = True
+        self._chat_id: int | None = None
+        self._title = NO_TITLE
+        self.title_button = QPushButton()
+        self.new_button = QPushButton("New chat")
+        self.transcript = TranscriptView(icons, theme)
+        self.chats = ChatList(icons, theme)
+        self.composer = Composer(icons, theme)
+        self.warning = Strip("warning", "Try again", icons, theme)
+        self.undo = Strip("trash", "Undo", icons, theme)
+        self._build()
+        self._connect()
+        self.set_theme(theme)
+        self.show_chat(None, "", ())
+        self._show_availability()
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def show_chat(self, chat_id: int | None, title: str, entries: Sequence[Entry], draft: str = "") -> None:
+        """Show a conversation with what was typed there; None is one that does not exist yet."""
+        self._chat_id = chat_id
+        self.set_title(title)
+        self._is_empty = not entries
+        self.transcript.show_entries(entries)
+        self.composer.set_text(draft)
+        self._show_page()
+
+    def set_title(self, title: str) -> None:
+        self._title = title or NO_TITLE
+        self._show_title()
+
+    def append_entries(self, *entries: Entry) -> None:
+        """A new question and its answer, at the end."""
+        self._is_empty = False
+        self._show_page()
+        self.transcript.append(*entries)
+
+    def replace_last_answer(self, answer: Answer) -> None:
+        """Another answer to the last question."""
+        self.transcript.replace_last(answer)
+
+    def show_answer(self, answer: Answer) -> None:
+        """An answer as it is now; ignored where it belongs to another conversation."""
+        self.transcript.show_answer(answer)
+
+    def set_chats(self, rows: Sequence[ChatRow]) -> None:
+        self.chats.show_rows(rows, self._chat_id)
+
+    def set_sending(self, sending: Sending) -> None:
+        """Whether the shown conversation can be sent to, or its running answer be stopped."""
+        self.composer.set_sending(sending)
+
+    def clear_composer(self) -> None:
+        """The question was stored."""
+        self.composer.set_text("")
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        self._model = model
+        self._show_availability()
+
+    def set_loading(self, progress: Progress | None) -> None:
+        """A model that is being loaded; None when it is there, or when there is none."""
+        self._loading = progress
+        self._show_availability()
+
+    def set_save_warning(self, sentence: str) -> None:
+        """Why the conversation is not being kept; "" when it is again."""
+        self.warning.show_text(sentence)
+
+    def offer_undo(self, title: str) -> None:
+        """Say that a chat was deleted; "" when that can no longer be undone."""
+        self.undo.show_text(f"Deleted “{title}”." if title else "")
+
+    def set_sends_with_ctrl(self, sends_with_ctrl: bool) -> None:
+        self.composer.set_sends_with_ctrl(sends_with_ctrl)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.title_button.setFont(theme.text_font(bold=True))
+        self.title_button.setIcon(self._icons.icon("chevron-down", theme))
+        self.new_button.setIcon(self._icons.icon("plus", theme))
+        self._picture.setPixmap(self._icons.icon("chat", theme).pixmap(_ICON_PX, _ICON_PX))
+        for part in (self.transcript, self.chats, self.composer, self.warning, self.undo):
+            part.set_theme(theme)
+        self._show_title()
+
+    # --- what a menu or a key can ask for -----------------------------------------------------------------------------
+
+    def send(self) -> None:
+        self.composer.send()
+
+    def focus_composer(self) -> None:
+        self.close_chats()
+        self.composer.field.setFocus()
+
+    def copy_answer(self) -> None:
+        """Copy the last answer as the model wrote it."""
+        answer = self.transcript.last_answer
+        if answer is not None and answer.answer.text:
+            answer.copy_text()
+
+    def open_chats(self) -> None:
+        """Show the list of conversations in the transcript's place."""
+        self.pages.setCurrentIndex(_Page.CHATS)
+        self.title_button.setChecked(True)
+        self.chats.open()
+        self.chats_searched.emit("")
+
+    def close_chats(self) -> None:
+        self.title_button.setChecked(False)
+        self._show_page()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        for button in (self.title_button, self.new_button):
+            button.setProperty("variant", "quiet")
+        self.title_button.setCheckable(True)
+        self.title_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron stands after the title
+        self.new_button.setAccessibleName("New chat")
+        self.new_button.setToolTip("New chat (Ctrl+N)")
+        header = QHBoxLayout()
+        header.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, SPACE)
+        header.addWidget(self.title_button)
+        header.addStretch(1)
+        header.addWidget(self.new_button)
+        self.pages = QStackedWidget()
+        for page in (self._hint_page(), self.transcript, self.chats):
+            self.pages.addWidget(page)
+        strips = QVBoxLayout()
+        strips.setContentsMargins(3 * SPACE, 0, 3 * SPACE, 0)
+        strips.setSpacing(SPACE)
+        strips.addWidget(self.warning)
+        strips.addWidget(self.undo)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(header)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(strips)
+        layout.addWidget(self.composer)
+        self.setFocusProxy(self.composer.field)
+
+    def _hint_page(self) -> QWidget:
+        self._picture = QLabel()
+        self._hint_title = PlainLabel(tone="heading", wraps=True)
+        self._hint_text = PlainLabel(tone="muted", wraps=True)
+        self._hint_progress = QProgressBar(textVisible=False)
+        self._hint_progress.setAccessibleName("Loading the model")
+        self.model_button = QPushButton("Choose a model")
+        self.model_button.clicked.connect(self._on_model_clicked)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(6 * SPACE, 4 * SPACE, 6 * SPACE, 4 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addStretch(2)
+        for part in (self._picture, self._hint_title, self._hint_text, self._hint_progress):
+            layout.addWidget(part)
+        layout.addWidget(self.model_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addStretch(3)
+        return page
+
+    def _connect(self) -> None:
+        self.title_button.clicked.connect(self._on_title_clicked)
+        self.new_button.clicked.connect(self._on_new_clicked)
+        self.composer.sent.connect(self.sent)
+        self.composer.stop_requested.connect(self.stop_requested)
+        self.composer.draft_changed.connect(self.draft_changed)
+        self.composer.recall_requested.connect(self._on_recall_requested)
+        self.transcript.link_activated.connect(self._on_link_activated)
+        self.transcript.insert_requested.connect(self.insert_code_requested)
+        self.transcript.action_requested.connect(self._on_action_requested)
+        self.transcript.version_requested.connect(self.version_requested)
+        self.chats.chosen.connect(self._on_chat_chosen)
+        self.chats.renamed.connect(self.chat_renamed)
+        self.chats.deleted.connect(self.chat_deleted)
+        self.chats.searched.connect(self.chats_searched)
+        self.chats.closed.connect(self._on_chats_closed)
+        self.warning.pressed.connect(self.save_retried)
+        self.undo.pressed.connect(self.deletion_undone)
+
+    def _show_page(self) -> None:
+        if not self.title_button.isChecked():
+            self.pages.setCurrentIndex(_Page.HINT if self._is_empty else _Page.TRANSCRIPT)
+
+    def _show_title(self) -> None:
+        room = self.width() - self.new_button.sizeHint().width() - 16 * SPACE
+        shown = self.title_button.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, max(80, room))
+        self.title_button.setText(without_mnemonic(shown))
+        self.title_button.setAccessibleName(f"Chats. Now: {self._title}")
+        self.title_button.setToolTip("All chats")
+
+    def _show_availability(self) -> None:
+        state: Availability = availability(self._model, self._loading)
+        self._hint_title.setText(state.title)
+        self._hint_text.setText(state.text)
+        self.model_button.setVisible(state.offers_models)
+        self.composer.set_refusal(state.refusal)
+        self._hint_progress.setVisible(self._loading is not None)
+        if self._loading is not None:
+            self._hint_progress.setRange(0, self._loading.total)  # 0 is Qt's word for unknown, too
+            self._hint_progress.setValue(self._loading.done)
+
+    def _on_title_clicked(self, checked: bool) -> None:
+        if checked:
+            self.open_chats()
+        else:
+            self.focus_composer()
+
+    def _on_new_clicked(self, _checked: bool) -> None:
+        self.new_chat_requested.emit()
+        self.focus_composer()
+
+    def _on_model_clicked(self, _checked: bool) -> None:
+        self.model_requested.emit()
+
+    def _on_chat_chosen(self, chat_id: int) -> None:
+        self.close_chats()
+        self.chat_chosen.emit(chat_id)
+        self.composer.field.setFocus()
+
+    def _on_chats_closed(self) -> None:
+        self.focus_composer()
+
+    def _on_recall_requested(self) -> None:
+        self.composer.set_text(self.transcript.last_question)
+
+    def _on_link_activated(self, address: str) -> None:
+        if QUrl(address).scheme() in ("http", "https"):
+            self.link_activated.emit(address)
+
+    def _on_action_requested(self, action: CardAction) -> None:
+        match action:
+            case CardAction.REGENERATE:
+                self.regenerate_requested.emit()
+            case CardAction.RESTART_ENGINE:
+                self.engine_restart_requested.emit()
+            case CardAction.CHOOSE_MODEL:
+                self.model_requested.emit()
+            case CardAction.NEW_CHAT:
+                self.new_chat_requested.emit()
+                self.focus_composer()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.stop_requested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_title()

@@ -1,0 +1,210 @@
+"""What a Markdown block looks like, as flat pieces: paragraphs with their own margin and marker, code, tables, rules.
+
+Without Qt. Lists and quotes are flattened into paragraphs, so that code inside a list item is a piece like any other
+and gets its card. What the model wrote is never interpreted beyond this: no image is loaded, and only addresses on the
+web become links, each with its target in sight.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ui.chat.markdown import MAX_NESTING
+
+BULLETS = ("•", "–", "·")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text of one look. `href` is empty or an http(s) address."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    struck: bool = False
+    code: bool = False
+    href: str = ""
+    is_target: bool = False  # the address of a link, written out after it
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of prose: `level` 1 to 6 for headings, `indent` in list levels, `quote` in quote levels."""
+
+    runs: tuple[Run, ...]
+    level: int = 0
+    indent: int = 0
+    quote: int = 0
+    marker: str = ""
+    is_tight: bool = False  # an item of a list whose items stand close together
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows[0]` is the header; all rows have as many cells. `alignments` are "left", "center" or "right"."""
+
+    rows: tuple[tuple[tuple[Run, ...], ...], ...]
+    alignments: tuple[str, ...]
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code block without its last line end; `language` is the fence's first word."""
+
+    text: str
+    language: str = ""
+
+
+Piece = Paragraph | Table | Rule | Code
+
+
+def pieces_of(block: str, parser: MarkdownIt) -> tuple[Piece, ...]:
+    """The pieces of a block's source. What is nested too deep to be read stays as it was written."""
+    tokens = parser.parse(block)
+    if any(token.level >= MAX_NESTING - 1 for token in tokens):
+        return (Paragraph((Run(block.strip("\n")),)),)
+    return tuple(_Flattener(tokens).pieces())
+
+
+def plain_piece(text: str) -> Paragraph:
+    """Text that is shown as it is."""
+    return Paragraph((Run(text),))
+
+
+@dataclass(slots=True)
+class _List:
+    is_ordered: bool
+    number: int
+    mark: str
+
+    def next_marker(self, depth: int) -> str:
+        if not self.is_ordered:
+            return BULLETS[min(depth, len(BULLETS)) - 1]
+        self.number += 1
+        return f"{self.number - 1}{self.mark}"
+
+
+@dataclass(slots=True)
+class _Flattener:
+    """Walks the tokens of a block once, keeping what surrounds the present one."""
+
+    tokens: Sequence[Token]
+    lists: list[_List] = field(default_factory=list)
+    quote: int = 0
+    marker: str = ""
+    level: int = 0
+    is_tight: bool = False
+
+    def pieces(self) -> Iterator[Piece]:
+        position = 0
+        while position < len(self.tokens):
+            token = self.tokens[position]
+            if token.type == "table_open":
+                stop = next(
+                    index for index in range(position, len(self.tokens)) if self.tokens[index].type == "table_close"
+                )
+                yield self._table(self.tokens[position:stop])
+                position = stop
+            else:
+                yield from self._piece(token)
+            position += 1
+
+    def _piece(self, token: Token) -> Iterator[Piece]:
+        match token.type:
+            case "bullet_list_open":
+                self.lists.append(_List(False, 0, ""))
+            case "ordered_list_open":
+                self.lists.append(_List(True, int(token.attrs.get("start", 1)), token.markup or "."))
+            case "bullet_list_close" | "ordered_list_close":
+                self.lists.pop()
+            case "list_item_open":
+                self.marker = self.lists[-1].next_marker(len(self.lists))
+            case "list_item_close" if self.marker:
+                yield self._paragraph(())  # an empty item
+            case "blockquote_open":
+                self.quote += 1
+            case "blockquote_close":
+                self.quote -= 1
+            case "heading_open":
+                self.level = int(token.tag[1:])
+            case "heading_close":
+                self.level = 0
+            case "paragraph_open":
+                self.is_tight = token.hidden
+            case "inline":
+                yield self._paragraph(tuple(runs_of(token.children or ())))
+            case "fence" | "code_block":
+                yield from self._code(token)
+            case "hr":
+                yield Rule()
+
+    def _paragraph(self, runs: tuple[Run, ...]) -> Paragraph:
+        marker, self.marker = self.marker, ""
+        is_tight = self.is_tight and bool(self.lists)
+        return Paragraph(runs, self.level, len(self.lists), self.quote, marker, is_tight)
+
+    def _code(self, token: Token) -> Iterator[Piece]:
+        if self.marker:
+            yield self._paragraph(())
+        words = token.info.split()
+        yield Code(token.content.removesuffix("\n"), words[0] if words else "")
+
+    def _table(self, tokens: Sequence[Token]) -> Table:
+        rows: list[list[tuple[Run, ...]]] = []
+        alignments: list[str] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append([])
+            elif token.type == "th_open":
+                alignments.append(str(token.attrs.get("style", "text-align:left")).removeprefix("text-align:"))
+            elif token.type == "inline":
+                rows[-1].append(tuple(runs_of(token.children or ())))
+        return Table(tuple(tuple(row) for row in rows), tuple(alignments), len(self.lists))
+
+
+def runs_of(children: Sequence[Token]) -> Iterator[Run]:
+    """Inline tokens as runs. Links to the web carry their target after them; images stay as they were written."""
+    bold = italic = struck = 0
+    href = linked_text = ""
+    for token in children:
+        text, is_code = "", False
+        match token.type:
+            case "strong_open" | "strong_close":
+                bold += token.nesting
+            case "em_open" | "em_close":
+                italic += token.nesting
+            case "s_open" | "s_close":
+                struck += token.nesting
+            case "link_open":
+                href, linked_text = str(token.attrs.get("href", "")), ""
+            case "link_close":
+                if linked_text.removesuffix("/") != href.removesuffix("/"):
+                    yield Run(f" ({href})", href=_web_address(href), is_target=True)
+                href = ""
+            case "softbreak" | "hardbreak":
+                text = "\n"  # a model that ends a line means it
+            case "image":
+                text = f"![{token.content}]({token.attrs.get('src', '')})"
+            case "code_inline":
+                text, is_code = token.content, True
+            case _:
+                text = token.content
+        if text:
+            linked_text += text
+            yield Run(text, bool(bold), bool(italic), bool(struck), is_code, _web_address(href))
+
+
+def _web_address(href: str) -> str:
+    return href if href.lower().startswith(("http://", "https://")) else ""

@@ -1,0 +1,235 @@
+"""Paragraphs and tables as formatted text, put in piece by piece: nothing here is parsed as markup."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QPainter,
+    QPaintEvent,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextLength,
+    QTextOption,
+    QTextTableFormat,
+)
+from PySide6.QtWidgets import QWidget
+
+from ui.chat.pieces import Paragraph, Rule, Run, Table
+from ui.chat.reading_view import ReadingView
+from ui.theme.theme import SPACE, Theme
+
+LINE_HEIGHT_PERCENT = 150.0
+PROSE_LETTERS = 76  # the widest line of prose
+
+_INDENT_PX, _QUOTE_PX, _QUOTE_BAR_PX = 6 * SPACE, 4 * SPACE, 3
+_HEADING_SCALES = (1.15, 1.15, 1.0, 1.0, 1.0, 1.0)
+_PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
+_ALIGNMENTS = {
+    "left": Qt.AlignmentFlag.AlignLeft,
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight,
+}
+
+
+class ProseView(ReadingView):
+    """Paragraphs below each other; showing more of them leaves those that are the same alone."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._shown: tuple[Paragraph | Rule, ...] = ()
+        self._starts: list[int] = []
+        self._formats = ProseFormats(theme)
+        self._dress()
+
+    def show_pieces(self, pieces: Sequence[Paragraph | Rule]) -> None:
+        """Show these pieces instead of the present ones."""
+        same = sum(1 for _ in takewhile(_are_equal, zip(self._shown, pieces, strict=False)))
+        if same == len(self._shown) == len(pieces):
+            return
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        self._cut(cursor, same)
+        for piece in pieces[same:]:
+            self._append(cursor, piece)
+        cursor.endEditBlock()
+        self._shown = tuple(pieces)
+        if any(run.href for piece in pieces[same:] if isinstance(piece, Paragraph) for run in piece.runs):
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # links are reached by Tab
+        self.updateGeometry()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self._formats = ProseFormats(theme)
+        self._dress()
+        pieces, self._shown, self._starts = self._shown, (), []
+        self.document().clear()
+        self.show_pieces(pieces)
+        self.forget_height()
+
+    def _dress(self) -> None:
+        self.setFont(self.theme.text_font())
+        self.document().setDefaultFont(self.theme.text_font())
+        self.setMaximumWidth(self.fontMetrics().horizontalAdvance("0") * PROSE_LETTERS)
+
+    def _cut(self, cursor: QTextCursor, kept: int) -> None:
+        """Remove all pieces after the first `kept`."""
+        if kept < len(self._starts):
+            cursor.setPosition(max(0, self._starts[kept] - 1))
+            cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+            del self._starts[kept:]
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+
+    def _append(self, cursor: QTextCursor, piece: Paragraph | Rule) -> None:
+        is_first = not self._starts
+        block = self._formats.rule() if isinstance(piece, Rule) else self._formats.block(piece, is_first=is_first)
+        if is_first:
+            cursor.setBlockFormat(block)
+        else:
+            cursor.insertBlock(block, QTextCharFormat())
+        self._starts.append(cursor.position())
+        if isinstance(piece, Paragraph):
+            if piece.marker:
+                cursor.insertText(f"{piece.marker}\t", self._formats.marker())
+            for run in piece.runs:
+                cursor.insertText(run.text.replace("\n", "\u2028"), self._formats.run(run, piece.level))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        layout = self.document().documentLayout()
+        for start, piece in zip(self._starts, self._shown, strict=True):
+            if isinstance(piece, Paragraph) and piece.quote:
+                place = layout.blockBoundingRect(self.document().findBlock(start))
+                for level in range(piece.quote):
+                    bar = QRectF(level * _QUOTE_PX, place.top(), _QUOTE_BAR_PX, place.height())
+                    painter.fillRect(bar, QColor(self.theme.colours.line))
+
+
+class TableView(ReadingView):
+    """One table, drawn anew when it changes; a model's tables are small."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._table: Table | None = None
+
+    def show_table(self, table: Table) -> None:
+        if table != self._table:
+            self._table = table
+            self._draw(table)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        if self._table is not None:
+            self._draw(self._table)
+
+    def _draw(self, table: Table) -> None:
+        self.setFont(self.theme.text_font())
+        self.document().setDefaultFont(self.theme.text_font())
+        self.document().clear()
+        formats = ProseFormats(self.theme)
+        drawn = QTextCursor(self.document()).insertTable(len(table.rows), len(table.alignments), formats.table(table))
+        for row, cells in enumerate(table.rows):
+            for column, runs in enumerate(cells):
+                cursor = drawn.cellAt(row, column).firstCursorPosition()
+                cursor.setBlockFormat(formats.cell(table.alignments[column]))
+                for run in runs:
+                    cursor.insertText(run.text, formats.run(run, level=0 if row else 3))
+        self._shrink_last_line()
+        self.forget_height()
+
+    def _shrink_last_line(self) -> None:
+        """Qt keeps an empty line after a table; it gets no height."""
+        last = QTextCursor(self.document().lastBlock())
+        block = QTextBlockFormat()
+        block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        last.setBlockFormat(block)
+
+
+class ProseFormats:
+    """Pieces and runs as Qt's formats in one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def block(self, piece: Paragraph, *, is_first: bool) -> QTextBlockFormat:
+        block = QTextBlockFormat()
+        block.setLineHeight(LINE_HEIGHT_PERCENT, _PROPORTIONAL)
+        above = 4 if piece.level else 1 if piece.is_tight else 3
+        block.setTopMargin(0 if is_first else above * SPACE)
+        block.setLeftMargin(piece.indent * _INDENT_PX + piece.quote * _QUOTE_PX)
+        if piece.marker:
+            block.setTextIndent(-_INDENT_PX + SPACE)
+            block.setTabPositions([QTextOption.Tab(_INDENT_PX - SPACE, QTextOption.TabType.LeftTab)])
+        if piece.level:
+            block.setHeadingLevel(piece.level)
+        if piece.quote:
+            block.setProperty(QTextFormat.Property.BlockQuoteLevel, piece.quote)
+        return block
+
+    def rule(self) -> QTextBlockFormat:
+        block = QTextBlockFormat()
+        block.setTopMargin(2 * SPACE)
+        block.setBottomMargin(2 * SPACE)
+        length = QTextLength(QTextLength.Type.PercentageLength, 100)
+        block.setProperty(QTextFormat.Property.BlockTrailingHorizontalRulerWidth, length)
+        block.setProperty(QTextFormat.Property.BackgroundBrush, QBrush(QColor(self._theme.colours.line)))
+        return block
+
+    def marker(self) -> QTextCharFormat:
+        return self._in_colour(self._theme.colours.muted)
+
+    def run(self, run: Run, level: int) -> QTextCharFormat:
+        colours = self._theme.colours
+        look = self._in_colour(colours.text)
+        if level:
+            look.setFontPointSize(self._theme.text_pt * _HEADING_SCALES[level - 1])
+        if run.bold or level:
+            look.setFontWeight(QFont.Weight.DemiBold)
+        look.setFontItalic(run.italic)
+        look.setFontStrikeOut(run.struck)
+        if run.code:
+            look.setFontFamilies([self._theme.code_family])
+            look.setFontFixedPitch(True)
+            look.setBackground(QColor(colours.raised))
+        if run.href:
+            look.setAnchor(True)
+            look.setAnchorHref(run.href)
+            look.setForeground(QColor(colours.link))
+            look.setFontUnderline(not run.is_target)
+        if run.is_target:
+            look.setForeground(QColor(colours.muted))
+        return look
+
+    def table(self, table: Table) -> QTextTableFormat:
+        look = QTextTableFormat()
+        look.setBorder(1)
+        look.setBorderCollapse(True)
+        look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+        look.setBorderBrush(QBrush(QColor(self._theme.colours.line)))
+        look.setCellPadding(1.5 * SPACE)
+        look.setCellSpacing(0)
+        look.setHeaderRowCount(1)
+        look.setLeftMargin(table.indent * _INDENT_PX)
+        return look
+
+    def cell(self, alignment: str) -> QTextBlockFormat:
+        block = QTextBlockFormat()
+        block.setAlignment(_ALIGNMENTS.get(alignment, Qt.AlignmentFlag.AlignLeft))
+        return block
+
+    def _in_colour(self, colour: str) -> QTextCharFormat:
+        look = QTextCharFormat()
+        look.setForeground(QColor(colour))
+        return look
+
+
+def _are_equal(pair: tuple[object, object]) -> bool:
+    return pair[0] == pair[1]

@@ -1,0 +1,48 @@
+"""A line above the composer: a word of warning or an undo, with one button; it stays until it is no longer true."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel
+
+_ICON_PX = 16
+
+
+class Strip(QFrame):
+    """One line.
+
+    Signals: pressed.
+    """
+
+    pressed = Signal()
+
+    def __init__(self, icon: str, button_text: str, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._icons = icon, icons
+        self.setProperty("surface", "raised")
+        self._mark = QLabel()
+        self.label = PlainLabel(wraps=True)
+        self.button = QPushButton(button_text)
+        self.button.clicked.connect(self._on_clicked)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self._mark)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.button)
+        self.hide()
+        self.set_theme(theme)
+
+    def show_text(self, text: str) -> None:
+        """Show a sentence; an empty one hides the line."""
+        self.label.setText(text)
+        self.setVisible(bool(text))
+
+    def set_theme(self, theme: Theme) -> None:
+        colour = theme.colours.warn if self._icon == "warning" else theme.colours.muted
+        self._mark.setPixmap(self._icons.icon(self._icon, theme, colour).pixmap(_ICON_PX, _ICON_PX))
+
+    def _on_clicked(self, _checked: bool) -> None:
+        self.pressed.emit()
