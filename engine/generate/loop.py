@@ -4,7 +4,7 @@ Both are generators, so that closing one stops the work before its next chunk or
 in the lane and is not read again.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -24,7 +24,7 @@ class PromptRead(NamedTuple):
     logits: torch.Tensor
 
 
-def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock) -> Iterator[PromptRead]:
+def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock) -> Generator[PromptRead, None, None]:
     """Read what a lane lacks of a prompt, at least one token, after it has been rewound to it; a yield per chunk."""
     while len(lane.ids) < len(prompt):
         start_s = clock()
@@ -36,7 +36,7 @@ def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock)
 
 def decode(
     lane: Lane, logits: torch.Tensor, sampler: Sampler, stops: Mapping[int, Stop], max_tokens: int, room_tokens: int
-) -> Iterator[int | Stop]:
+) -> Generator[int | Stop, None, None]:
     """Continue a lane from the logits [vocab_size] after it, for which `room_tokens` are left in the context.
 
     Yields token ids and last the reason why the text ended; a stop id is not yielded. A token is read into the lane

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import LoadModel, ModelInfo, Progress
-from engine.models.device import Placement, choose_placement, probe_machine
+from engine.models.device import Machine, Placement, choose_placement, probe_machine
 from engine.models.inspection import ModelFolder, inspect_folder
 from engine.models.memory import give_back_memory, is_out_of_memory
 from engine.models.processor import available_bytes
@@ -47,25 +47,27 @@ class LoadedModel:
 Loader = Callable[[LoadModel], Generator[Progress, None, LoadedModel]]
 
 
-def load_model(request: LoadModel) -> Generator[Progress, None, LoadedModel]:
-    """Load a folder in NF4, telling how far it is.
+def load_model(
+    request: LoadModel, probe: Callable[[], Machine] = probe_machine
+) -> Generator[Progress, None, LoadedModel]:
+    """Load a folder in NF4, telling how far it is; `probe` tells what it may run on.
 
     Raises LacunaError: what `inspect_folder` and `choose_placement` raise, OUT_OF_MEMORY, or MODEL_INVALID where the
     libraries refuse the weights. Whatever fails, nothing half-loaded stays.
     """
     try:
-        return (yield from _load(request))
+        return (yield from _load(request, probe))
     except _FAILURES as error:
         failure = _explain(error)
     give_back_memory()  # only now: inside the except block the traceback still holds the tensors
     raise failure
 
 
-def _load(request: LoadModel) -> Generator[Progress, None, LoadedModel]:
+def _load(request: LoadModel, probe: Callable[[], Machine]) -> Generator[Progress, None, LoadedModel]:
     yield Progress(request.job_id, "Checking the model folder", 0, 0)
     folder = inspect_folder(Path(request.folder), is_starter=request.is_starter)
     yield Progress(request.job_id, "Starting PyTorch", 0, 0)
-    placement = choose_placement(probe_machine(), request.device, folder.shape.parameters)
+    placement = choose_placement(probe(), request.device, folder.shape.parameters)
     _require_memory(folder, placement)
     network = yield from _read(request.job_id, folder, placement)
     yield from _prepare(request.job_id, network, folder.vocabulary)

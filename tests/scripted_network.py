@@ -1,0 +1,91 @@
+"""A network whose next token is a rule over what it has read: counts its work, and fails when told to."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from engine.messages import LoadModel, ModelInfo, Order, PromptFormat
+from engine.models.device import Placement
+from engine.models.load import LoadedModel
+from engine.tokens.vocabulary import Vocabulary
+
+Rule = Callable[[list[int]], int]
+
+
+@dataclass
+class ListCache:
+    """A KV cache that keeps the ids themselves."""
+
+    ids: list[int] = field(default_factory=list)
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids)
+
+    def truncate(self, tokens: int) -> None:
+        del self.ids[tokens:]
+
+
+@dataclass
+class ScriptedNetwork:
+    """Implements `engine.models.network.Network`. `calls` are the ids of each forward; `failures` fall due by call."""
+
+    rule: Rule
+    vocab_size: int
+    calls: list[list[int]] = field(default_factory=list)
+    failures: dict[int, Exception] = field(default_factory=dict)
+    caches: list[ListCache] = field(default_factory=list)
+
+    def new_cache(self) -> ListCache:
+        self.caches.append(ListCache())
+        return self.caches[-1]
+
+    def forward(self, ids: Sequence[int], cache: ListCache) -> torch.Tensor:
+        self.calls.append(list(ids))
+        failure = self.failures.pop(len(self.calls), None)
+        if failure is not None:
+            cache.ids.append(-1)  # as a real one would be: extended in some layers only
+            raise failure
+        cache.ids.extend(ids)
+        logits = torch.zeros(self.vocab_size)
+        logits[self.rule(cache.ids)] = 10.0
+        return logits
+
+
+def loaded_model(
+    network: object,
+    vocabulary: Vocabulary,
+    *,
+    context_tokens: int = 512,
+    kv_budget_tokens: int = 10_000,
+    parameters: int = 4_000_000,
+    can_infill: bool = True,
+    prompt_format: PromptFormat = PromptFormat.INST,
+) -> LoadedModel:
+    """A loaded model around any network."""
+    info = ModelInfo(
+        folder="",
+        name="scripted",
+        is_starter=False,
+        parameters=parameters,
+        context_tokens=context_tokens,
+        prompt_format=prompt_format,
+        can_infill=can_infill,
+        infill_order=Order.PSM,
+        infill_note="" if can_infill else "This model was not trained to fill gaps.",
+        device="cpu",
+        device_name="none",
+        device_reason="On nothing.",
+        compute_dtype="float32",
+        weights_bytes=0,
+        tokenizer_path=str(vocabulary.path),
+        tokenizer_hash=vocabulary.hash,
+    )
+    placement = Placement("cpu", "none", "On nothing.", "float32", 1, True, 0, None)
+    return LoadedModel(info, network, vocabulary, (), placement, kv_budget_tokens)  # type: ignore[arg-type]
+
+
+def load_request(folder: Path | str = "", job_id: str = "load") -> LoadModel:
+    return LoadModel(job_id, str(folder))
