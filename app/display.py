@@ -1,0 +1,54 @@
+"""Is there a display that a window can open on? `python -m app.display` answers with its exit code, and says why not.
+
+Without this question Qt ends the whole process with a core dump where there is none. POSIX only.
+"""
+
+import ctypes
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_ALTERNATIVE = "Use `lacuna ask`, `fill` and `project` without a window, or `lacuna tour --out DIR` for pictures of it."
+
+
+def why_no_display(environment: Mapping[str, str]) -> str:
+    """A sentence where no window can be opened; empty where one can."""
+    if environment.get("QT_QPA_PLATFORM"):
+        return ""  # the person chose a platform; some need no display
+    wayland, x11 = environment.get("WAYLAND_DISPLAY", ""), environment.get("DISPLAY", "")
+    if not wayland and not x11:
+        return f"There is no display (neither WAYLAND_DISPLAY nor DISPLAY is set). {_ALTERNATIVE}"
+    if (wayland and _wayland_answers(wayland, environment)) or (x11 and _x11_answers(x11)):
+        return ""
+    return f"The display {wayland or x11} does not answer. {_ALTERNATIVE}"
+
+
+def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
+    path = Path(environment.get("XDG_RUNTIME_DIR", "")) / name  # an absolute name stays itself
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            connection.connect(os.fsencode(path))
+        except OSError:
+            return False
+    return True
+
+
+def _x11_answers(name: str) -> bool:
+    """Connect as Qt will, with the person's X authority. Without libxcb Qt couldn't either."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return False
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = (ctypes.c_void_p,)
+    connection = xcb.xcb_connect(os.fsencode(name), None)  # never NULL
+    answers: bool = xcb.xcb_connection_has_error(connection) == 0
+    xcb.xcb_disconnect(connection)
+    return answers
+
+
+if __name__ == "__main__":
+    sys.exit(why_no_display(os.environ) or 0)

@@ -1,0 +1,69 @@
+"""Runs a job that makes text and hands the text on as it comes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.terminal.session import Session
+from engine.messages import Chat, Complete, Finished, Infill, Progress, PromptBuilt, Role, Stop, TextDelta, Usage
+
+INTERRUPTED = 130  # as shells report a program that ended by SIGINT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A text, why it ended and what it cost. `usage` is None for a job that was cancelled."""
+
+    text: str
+    stop: Stop
+    tokens: int
+    reused: int
+    computed: int
+    usage: Usage | None
+
+    @property
+    def exit_code(self) -> int:
+        return INTERRUPTED if self.stop is Stop.CANCELLED else 0
+
+    def figures(self) -> dict[str, object]:
+        """What a JSON line about a whole answer tells beside the text."""
+        return {"stop": self.stop, "tokens": self.tokens, "reused": self.reused, "computed": self.computed}
+
+
+def answer(session: Session, request: Chat | Infill | Complete, on_text: Callable[[str], None] | None = None) -> Answer:
+    """Run the request on the loaded model. Raises LacunaError where it fails."""
+    parts: list[str] = []
+    tokens = reused = computed = 0
+    finished = Finished(request.job_id)
+    for event in session.jobs(Role.ENGINE).run(request):
+        match event:
+            case TextDelta(text=text):
+                tokens = event.tokens
+                if text:
+                    parts.append(text)
+                    if on_text is not None:
+                        on_text(text)
+            case Progress():
+                session.show_progress(event)
+            case PromptBuilt():
+                reused, computed = event.reused, event.prompt_tokens - event.reused
+                _note_changes(session, event)
+            case Finished():
+                finished = event
+    return Answer("".join(parts), finished.stop or Stop.EOS, tokens, reused, computed, finished.usage)
+
+
+def stream(session: Session, request: Chat | Complete) -> int:
+    """Run the request and write its text as it comes: plain, or as JSON lines with the figures last."""
+    output = session.output
+    if not output.as_json:
+        return answer(session, request, output.text).exit_code
+    whole = answer(session, request, lambda text: output.record({"event": "text", "text": text}))
+    output.record({"event": "finished", **whole.figures()})
+    return whole.exit_code
+
+
+def _note_changes(session: Session, built: PromptBuilt) -> None:
+    if built.trimmed:
+        session.output.note("The text is longer than the model's context; only the part that matters most was read.")
+    if built.disarmed:
+        session.output.note("Chat tags in the text were spaced out for the model.")

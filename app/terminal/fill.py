@@ -1,0 +1,104 @@
+"""`lacuna fill`: what stands between two texts; once for two files, or for each line of standard input."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.terminal.answer import Answer, answer
+from app.terminal.inputs import read_text_file
+from app.terminal.sampling_options import add_sampling_options, sampling_of
+from app.terminal.session import Session
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Infill, Order, Role, Stop
+from engine.settings import Sampling
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("--prefix-file", type=Path, metavar="F", help="what stands before the gap")
+    parser.add_argument("--suffix-file", type=Path, metavar="F", help="what stands after the gap")
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help='read {"id", "prefix", "suffix"} lines from standard input, write {"id", "middle", "stop"} lines; '
+        "exit code 1 where a line could not be filled, with the reason in its answer",
+    )
+    parser.add_argument(
+        "--order", choices=[str(order) for order in Order], help="the prompt's layout; default: the model's own"
+    )
+    add_sampling_options(parser)
+
+
+def run(arguments: Namespace, session: Session) -> int:
+    """Fill the gap or the gaps. Raises LacunaError."""
+    sampling = sampling_of(arguments, session.settings.fill)
+    order = None if arguments.order is None else Order(arguments.order)
+    files = (arguments.prefix_file, arguments.suffix_file)
+    if arguments.jsonl:
+        if files != (None, None):
+            raise LacunaError(ErrorCode.USAGE, "--jsonl reads its gaps from standard input, not from files.")
+        return _fill_lines(session, order, sampling)
+    if None in files:
+        raise LacunaError(
+            ErrorCode.USAGE,
+            "A gap has two sides: both --prefix-file and --suffix-file are needed.",
+            "Use /dev/null for a side without text.",
+        )
+    prefix, suffix = map(read_text_file, files)
+    session.load_model()
+    return _fill_once(session, prefix, suffix, order, sampling)
+
+
+def _fill_once(session: Session, prefix: str, suffix: str, order: Order | None, sampling: Sampling) -> int:
+    """Write the middle exactly as the model gave it: no line end is added."""
+    request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling)
+    output = session.output
+    if not output.as_json:
+        whole = answer(session, request, output.text)
+        if whole.stop in (Stop.LENGTH, Stop.CONTEXT):
+            output.note(f"The fill did not come to its end by itself (stop: {whole.stop}).")
+        return whole.exit_code
+    whole = answer(session, request)
+    output.record({"middle": whole.text, **whole.figures()})
+    return whole.exit_code
+
+
+def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> int:
+    """Answer each line with one line, as soon as it is read; a line that can't be filled doesn't stop the others."""
+    session.load_model()
+    code = 0
+    for line in sys.stdin.buffer:
+        if not line.strip():
+            continue
+        gap_id: object = None
+        try:
+            gap = _gap_of(line)
+            gap_id = gap.get("id")
+            whole = _fill_gap(session, gap, order, sampling)
+        except LacunaError as error:
+            session.output.record({"id": gap_id, "middle": "", "stop": Stop.ERROR, "error": error.report.text})
+            code = 1
+            continue
+        session.output.record({"id": gap_id, "middle": whole.text, "stop": whole.stop})
+        if whole.stop is Stop.CANCELLED:
+            return whole.exit_code
+    return code
+
+
+def _gap_of(line: bytes) -> dict[str, object]:
+    """A line's JSON object. Raises LacunaError USAGE."""
+    try:
+        gap = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise LacunaError(ErrorCode.USAGE, f"This line is not JSON ({error}).") from None
+    if not isinstance(gap, dict):
+        raise LacunaError(ErrorCode.USAGE, "This line is not a JSON object.")
+    return gap
+
+
+def _fill_gap(session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling) -> Answer:
+    prefix, suffix = gap.get("prefix"), gap.get("suffix")
+    if not isinstance(prefix, str) or not isinstance(suffix, str):
+        raise LacunaError(ErrorCode.USAGE, 'A gap needs "prefix" and "suffix", both strings.')
+    return answer(session, Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling))

@@ -1,0 +1,47 @@
+"""What a command reads: files, standard input, and the limits on both. Each failure is a sentence."""
+
+import sys
+from pathlib import Path
+
+from app.documents.encoding import NotTextError, decode
+from app.documents.file_text import MAX_FILE_BYTES, display_name
+from engine.errors import ErrorCode, LacunaError
+
+
+def read_text_file(path: Path) -> str:
+    """A text in any encoding that can be told, pipes included; its line ends are left alone.
+
+    Raises LacunaError FILE_UNREADABLE.
+    """
+    name = display_name(str(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except IsADirectoryError:
+        raise _unreadable(f"{name} is a folder, not a text file.", "Name a file.") from None
+    except FileNotFoundError:
+        raise _unreadable(f"There is no file {name}.", "Check the path.") from None
+    except OSError as error:
+        raise _unreadable(f"{name} can't be read ({error.strerror}).", "Check its permissions.") from None
+    return _decoded(data, name)
+
+
+def read_standard_input() -> str:
+    """All of standard input as text. Raises LacunaError FILE_UNREADABLE."""
+    return _decoded(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "Standard input")
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if len(data) > MAX_FILE_BYTES:
+        limit = f"{MAX_FILE_BYTES // 1_000_000} MB"
+        raise _unreadable(
+            f"{name} is larger than {limit}, far more than any model reads.", "Cut out the part that matters."
+        )
+    try:
+        return decode(data)[0]
+    except NotTextError as error:
+        raise _unreadable(f"{name} is not text ({error}).", "Convert it to UTF-8 if it is text.") from None
+
+
+def _unreadable(sentence: str, next_step: str) -> LacunaError:
+    return LacunaError(ErrorCode.FILE_UNREADABLE, sentence, next_step)

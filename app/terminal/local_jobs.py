@@ -1,0 +1,86 @@
+"""Runs jobs on a worker in the calling process: the same class as in the children, without pipe and without Qt."""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from queue import Empty, SimpleQueue
+from types import FrameType
+
+from engine.errors import LacunaError
+from engine.messages import Event, Failed, Finished, Request
+from engine.worker import Handler, Worker
+
+_CANCEL_TIMEOUT_S = 2.0  # a cancelled job ends within a token; what takes longer is stuck in a native call
+
+
+class _Interrupt:
+    """Stands in the queue for Ctrl+C."""
+
+
+class LocalJobs:
+    """One worker and the queue of its events. Jobs run one after the other."""
+
+    def __init__(self, handlers: Mapping[type, Handler], name: str) -> None:
+        self._events: SimpleQueue[Event | _Interrupt] = SimpleQueue()
+        self._worker = Worker(handlers, self._events.put, name)
+        self._worker.start()
+        self._ids = count(1)
+
+    def new_id(self) -> str:
+        return f"job-{next(self._ids)}"
+
+    def run(self, request: Request) -> Iterator[Event]:
+        """Do a job and yield its events, its `Finished` last. To stop iterating is to cancel the job.
+
+        Raises LacunaError where the job fails. Ctrl+C cancels it, and its `Finished` still comes; a second Ctrl+C, or a
+        job that does not end, raises KeyboardInterrupt.
+        """
+        with _interrupts_to(self._events):
+            self._worker.submit(request)
+            try:
+                yield from self._events_of(request.job_id)
+            finally:
+                self._worker.cancel(request.job_id)
+
+    def close(self, timeout_s: float = 0.5) -> bool:
+        """End the worker; False where it is still inside a native call."""
+        return self._worker.close(timeout_s)
+
+    def _events_of(self, job_id: str) -> Iterator[Event]:
+        timeout_s: float | None = None
+        while True:
+            try:
+                event = self._events.get(timeout=timeout_s)
+            except Empty:
+                raise KeyboardInterrupt from None
+            if isinstance(event, _Interrupt):
+                self._worker.cancel(job_id)
+                timeout_s = _CANCEL_TIMEOUT_S
+            elif event.job_id == job_id:  # else it belongs to a job that nobody listens to any more
+                if isinstance(event, Failed):
+                    report = event.error
+                    raise LacunaError(report.code, report.sentence, report.next_step, report.detail)
+                yield event
+                if isinstance(event, Finished):
+                    return
+
+
+@contextmanager
+def _interrupts_to(events: "SimpleQueue[Event | _Interrupt]") -> Iterator[None]:
+    """The first Ctrl+C goes into the queue; a second one interrupts as usual. Where it is ignored, it stays ignored."""
+    is_main = threading.current_thread() is threading.main_thread()  # signals reach no other thread
+    if not is_main or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        events.put(_Interrupt())  # SimpleQueue.put may be called from a signal handler
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

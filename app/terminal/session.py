@@ -1,0 +1,78 @@
+"""What one command works with: its output, its profile, and the model and reader in this process."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app.profile import Profile
+from app.starter import is_starter
+from app.terminal.local_jobs import LocalJobs
+from app.terminal.output import Output
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Event, Finished, LoadModel, ModelInfo, ModelLoaded, Progress, Request, Role, Stop
+from engine.settings import Settings
+from engine.worker import Handler
+
+HandlersOf = Callable[[Role], Mapping[type, Handler]]
+
+
+class Session:
+    """One command's run. Workers start when they are first needed.
+
+    Attributes: output, profile, settings (the person's), model_folder.
+    """
+
+    def __init__(
+        self, output: Output, profile: Profile, settings: Settings, model_folder: Path, handlers_of: HandlersOf
+    ) -> None:
+        self.output = output
+        self.profile = profile
+        self.settings = settings
+        self.model_folder = model_folder
+        self._handlers_of = handlers_of
+        self._jobs: dict[Role, LocalJobs] = {}
+
+    def jobs(self, role: Role) -> LocalJobs:
+        """The worker with the handlers of that role."""
+        if role not in self._jobs:
+            self._jobs[role] = LocalJobs(self._handlers_of(role), role)
+        return self._jobs[role]
+
+    def do(self, role: Role, request: Request) -> list[Event]:
+        """Run a job that yields no text and return its events; progress is shown as it comes.
+
+        Raises LacunaError where it fails and KeyboardInterrupt where it was cancelled.
+        """
+        events: list[Event] = []
+        for event in self.jobs(role).run(request):
+            match event:
+                case Progress():
+                    self.show_progress(event)
+                case Finished(stop=Stop.CANCELLED):
+                    raise KeyboardInterrupt
+                case _:
+                    events.append(event)
+        return events
+
+    def load_model(self) -> ModelInfo:
+        """Load this session's model and say where it runs."""
+        request = LoadModel(
+            self.jobs(Role.ENGINE).new_id(), str(self.model_folder), is_starter=is_starter(self.model_folder)
+        )
+        for event in self.do(Role.ENGINE, request):
+            if isinstance(event, ModelLoaded):
+                model = event.model
+                self.output.note(f"{model.name} on {model.device_name} in {model.compute_dtype}. {model.device_reason}")
+                for sentence in model.warnings:
+                    self.output.note(sentence)
+                return model
+        raise LacunaError(ErrorCode.INTERNAL, "The model was loaded, but nothing was said about it.")
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far a stage is, where somebody watches."""
+        share = f" {100 * progress.done // progress.total} %" if progress.total else ""
+        self.output.status(f"{progress.stage}{share}")
+
+    def close(self) -> bool:
+        """End the workers; False where one is still inside a native call."""
+        ended = [jobs.close() for jobs in self._jobs.values()]
+        return all(ended)
