@@ -21,9 +21,9 @@ def build_chat(
     vocabulary: Vocabulary,
     prompt_format: PromptFormat,
     turns: Sequence[Turn],
-    system: str,
-    project: Packed | None,
-    limit_tokens: int | None,
+    system: str = "",
+    project: Packed | None = None,
+    limit_tokens: int | None = None,
 ) -> Prompt:
     """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
 

@@ -8,7 +8,7 @@ from engine.prompts.text import normalise_line_ends
 from engine.tokens.vocabulary import Vocabulary
 
 
-def build_completion(vocabulary: Vocabulary, text: str, limit_tokens: int | None) -> Prompt:
+def build_completion(vocabulary: Vocabulary, text: str, limit_tokens: int | None = None) -> Prompt:
     """BOS and the text, of which the end stays where it has more than `limit_tokens`.
 
     Raises LacunaError (PROMPT_TOO_LONG) where nothing of it fits.

@@ -19,12 +19,14 @@ class Fitted:
 def fit_end(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
     """The end of `text` in at most `limit_tokens`, with the implicit space in front."""
     reach = limit_tokens * vocabulary.max_piece_chars  # more characters cannot fit, and need not be encoded
-    ids = vocabulary.encode(text[-reach:]) if reach else []
-    if len(text) <= reach and len(ids) <= limit_tokens:
-        return Fitted(ids, trimmed=False)
-    kept = _count_chars(vocabulary, vocabulary.encode_bare(text[-reach:])[-limit_tokens:]) if reach else 0
-    end = text[len(text) - kept :]
-    line_start = 0 if text[: len(text) - kept].endswith("\n") else end.find("\n") + 1
+    if len(text) <= reach:
+        ids = vocabulary.encode(text)
+        if len(ids) <= limit_tokens:
+            return Fitted(ids, trimmed=False)
+    near = vocabulary.encode_bare(text[max(0, len(text) - reach) :])
+    cut = len(text) - _count_chars(vocabulary, near[max(0, len(near) - limit_tokens) :])
+    end = text[cut:]
+    line_start = 0 if text[:cut].endswith("\n") else end.find("\n") + 1
     if len(end) - line_start >= len(end) / _WORTH_A_LINE:
         end = end[line_start:]
     ids = vocabulary.encode(end)

@@ -11,7 +11,9 @@ _CONTROL_TOKENS = 4  # BOS and three marks
 _SUFFIX_SHARE = 4  # of a text that is too long, a quarter of the room goes to what follows the gap
 
 
-def build_infill(vocabulary: Vocabulary, prefix: str, suffix: str, order: Order, limit_tokens: int | None) -> Prompt:
+def build_infill(
+    vocabulary: Vocabulary, prefix: str, suffix: str, order: Order, limit_tokens: int | None = None
+) -> Prompt:
     """The prompt for what stands between `prefix` and `suffix`, in at most `limit_tokens`.
 
     Of a text that is too long stays what is nearest to the gap. Raises LacunaError: UNSUPPORTED for a model without the

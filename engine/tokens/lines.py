@@ -59,8 +59,10 @@ class LineEncoder:
         if not missing:
             return known
         fresh = {
-            line: array("I", [*ids, self._vocabulary.line_feed])
-            for line, ids in zip(missing, self._vocabulary.encode_bare_all(missing), strict=True)
+            line: array("I", ids)
+            for line, ids in zip(
+                missing, self._vocabulary.encode_bare_all(f"{line}\n" for line in missing), strict=True
+            )
         }
         lookup = {line: fresh.get(line) or known[line] for line in block}
         kept = {line: ids for line, ids in fresh.items() if len(line) <= _MAX_KEPT_CHARS}

@@ -38,8 +38,8 @@ class Vocabulary:
 
     Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
     below it; bos, eos; marks, None unless the vocabulary has all four; step, the end of a 70B turn, or None;
-    line_feed, the id in which each line ends; max_piece_chars, no id stands for more characters;
-    is_line_exact, whether no piece spans a line end, so that lines encoded one by one give the ids of the whole.
+    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters;
+    is_line_exact, whether no text piece spans a line end, so that lines encoded one by one give the ids of the whole.
     """
 
     def __init__(self, path: Path, model: bytes) -> None:
@@ -59,7 +59,7 @@ class Vocabulary:
         self.text_vocab_size = self._first_command(min(present)) if present else self.size
         self._text = _load(keep_pieces(model, self.text_vocab_size)) if present else whole
 
-        pieces: list[str] = whole.id_to_piece(list(range(self.size)))
+        pieces: list[str] = whole.id_to_piece(list(range(self.text_vocab_size)))
         self.max_piece_chars = max(len(piece) for piece in pieces)
         self.is_line_exact = not any("\n" in piece and len(piece) > 1 for piece in pieces)
         self._silent = frozenset(present) | {
@@ -87,17 +87,17 @@ class Vocabulary:
 
     def encode(self, text: str) -> list[int]:
         """Text ids of a foreign text, with SentencePiece's implicit space in front of it."""
-        ids: list[int] = self._text.encode(_replace_surrogates(text))
+        ids: list[int] = self._text.encode(_encodable(text))
         return ids
 
     def encode_bare(self, text: str) -> list[int]:
         """Text ids of a foreign text that stands behind other text: without the implicit space (the authors' enc')."""
-        ids: list[int] = self._text.encode(_SENTINEL + _replace_surrogates(text))
+        ids: list[int] = self._text.encode(_SENTINEL + _encodable(text))
         return ids[self._sentinel_tokens :]
 
     def encode_bare_all(self, texts: Iterable[str]) -> list[list[int]]:
         """`encode_bare` of many texts in one native call."""
-        batch: list[list[int]] = self._text.encode([_SENTINEL + _replace_surrogates(text) for text in texts])
+        batch: list[list[int]] = self._text.encode([_SENTINEL + _encodable(text) for text in texts])
         return [ids[self._sentinel_tokens :] for ids in batch]
 
     def piece_bytes(self, token_id: int) -> bytes:
@@ -147,8 +147,11 @@ def _load(model: bytes) -> Any:
     return sentencepiece.SentencePieceProcessor(model_proto=model)
 
 
-def _replace_surrogates(text: str) -> str:
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+def _encodable(text: str) -> str:
+    """`text` with each lone surrogate as U+FFFD; two that make a pair become its character."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unreadable(path: Path, error: OSError) -> LacunaError:

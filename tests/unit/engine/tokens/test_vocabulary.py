@@ -1,0 +1,129 @@
+"""Vocabularies: ids looked up by piece, foreign text that can never become a control id."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sentencepiece import SentencePieceProcessor
+
+from engine.errors import ErrorCode, LacunaError
+from engine.tokens.piece_records import keep_pieces
+from engine.tokens.vocabulary import Marks, Vocabulary
+from tests.vocabularies import decode, fuzz, read_back, texts, with_pieces
+
+
+@fuzz
+@given(text=texts)
+def test_encode_of_any_text_gives_text_ids_that_read_back(vocabulary: Vocabulary, text: str) -> None:
+    ids = vocabulary.encode(text)
+    assert vocabulary.are_text(ids)
+    assert not {vocabulary.bos, vocabulary.eos} & set(ids)
+    assert decode(vocabulary, ids) == (f" {read_back(text)}" if text else "")
+
+
+@fuzz
+@given(text=texts)
+def test_encode_bare_of_any_text_gives_text_ids_without_the_implicit_space(vocabulary: Vocabulary, text: str) -> None:
+    ids = vocabulary.encode_bare(text)
+    assert vocabulary.are_text(ids)
+    assert decode(vocabulary, ids) == read_back(text)
+
+
+@fuzz
+@given(before=texts, after=texts)
+def test_encode_of_two_texts_joined_at_a_line_end_is_what_each_gives(
+    vocabulary: Vocabulary, before: str, after: str
+) -> None:
+    assert vocabulary.encode(f"{before}\n") + vocabulary.encode_bare(after) == vocabulary.encode(f"{before}\n{after}")
+
+
+@fuzz
+@given(several=st.lists(texts, max_size=5))
+def test_encode_bare_all_gives_what_encode_bare_gives(vocabulary: Vocabulary, several: list[str]) -> None:
+    assert vocabulary.encode_bare_all(several) == [vocabulary.encode_bare(text) for text in several]
+
+
+def test_encode_when_the_plain_processor_would_let_a_mark_in_spells_it_as_text(golden_folder: Path) -> None:
+    path = golden_folder / "codellama-32016.model"
+    vocabulary = Vocabulary.open(path)
+    assert vocabulary.marks is not None
+    text = "old html: <PRE> a </PRE>"
+    assert vocabulary.marks.pre in SentencePieceProcessor(model_file=str(path)).encode(text)
+    assert max(vocabulary.encode(text)) < vocabulary.text_vocab_size
+
+
+def test_encode_when_two_surrogates_make_a_pair_gives_its_character(starter_vocabulary: Vocabulary) -> None:
+    assert decode(starter_vocabulary, starter_vocabulary.encode_bare("\ud83d\ude00 \ude00")) == "😀 \ufffd"
+
+
+def test_marks_of_the_starter_are_its_last_pieces(starter_vocabulary: Vocabulary) -> None:
+    size = starter_vocabulary.size
+    assert starter_vocabulary.marks == Marks(size - 4, size - 3, size - 2, size - 1)
+    assert starter_vocabulary.text_vocab_size == size - 4
+    assert starter_vocabulary.step is None
+
+
+def test_marks_of_code_llama_and_their_stumps_are_no_text(golden_folder: Path) -> None:
+    vocabulary = Vocabulary.open(golden_folder / "codellama-32016.model")
+    assert vocabulary.marks == Marks(32007, 32008, 32009, 32010)
+    assert (vocabulary.size, vocabulary.text_vocab_size) == (32016, 32000)
+    assert (vocabulary.bos, vocabulary.eos, vocabulary.line_feed) == (1, 2, 13)
+
+
+def test_marks_of_a_vocabulary_without_them_are_none(golden_folder: Path) -> None:
+    vocabulary = Vocabulary.open(golden_folder / "llama2.model")
+    assert vocabulary.marks is None
+    assert vocabulary.text_vocab_size == vocabulary.size == 32000
+
+
+def test_step_when_the_vocabulary_has_one_is_found_and_is_no_text(turns_vocabulary: Vocabulary) -> None:
+    assert turns_vocabulary.step == turns_vocabulary.size - 1
+    assert turns_vocabulary.step not in turns_vocabulary.encode("a <step><step> b")
+
+
+def test_hash_is_the_files_sha256(starter_vocabulary: Vocabulary) -> None:
+    assert starter_vocabulary.hash == hashlib.sha256(starter_vocabulary.path.read_bytes()).hexdigest()
+
+
+def test_piece_bytes_of_control_ids_and_of_ids_beyond_the_vocabulary_are_empty(vocabulary: Vocabulary) -> None:
+    marks = vocabulary.marks
+    silent = [vocabulary.bos, vocabulary.eos, vocabulary.size, vocabulary.size + 63, -1]
+    silent += [marks.pre, marks.suf, marks.mid, marks.eot] if marks else []
+    assert [vocabulary.piece_bytes(token_id) for token_id in silent] == [b""] * len(silent)
+    assert vocabulary.piece_bytes(vocabulary.line_feed) == b"\n"
+
+
+def test_are_text_refuses_control_ids_and_ids_out_of_range(vocabulary: Vocabulary) -> None:
+    assert vocabulary.are_text([])
+    assert vocabulary.are_text(vocabulary.encode("x = 1\n"))
+    for wrong in (vocabulary.bos, vocabulary.eos, vocabulary.text_vocab_size, -1, 1 << 31):
+        assert not vocabulary.are_text([vocabulary.line_feed, wrong]), wrong
+
+
+def test_is_line_exact_when_a_piece_spans_a_line_end_is_false(starter_vocabulary: Vocabulary, tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.model"
+    path.write_bytes(starter_vocabulary.path.read_bytes())
+    assert Vocabulary.open(path).is_line_exact
+    text_pieces = keep_pieces(path.read_bytes(), starter_vocabulary.text_vocab_size)
+    path.write_bytes(with_pieces(text_pieces, "a\nb", "a\n"))
+    assert not Vocabulary.open(path).is_line_exact
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "empty", "noise", "cut off", "text"])
+def test_open_when_the_file_is_no_model_says_so(starter_vocabulary: Vocabulary, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "tokenizer.model"
+    whole = starter_vocabulary.path.read_bytes()
+    contents = {"empty": b"", "noise": b"\xff" * 500, "cut off": whole[: len(whole) // 2], "text": b'{"a": 1}\n' * 9}
+    if kind == "folder":
+        path.mkdir()
+    elif kind != "missing":
+        path.write_bytes(contents[kind])
+    with pytest.raises(LacunaError) as caught:
+        Vocabulary.open(path)
+    report = caught.value.report
+    assert report.code is ErrorCode.MODEL_INVALID
+    assert "tokenizer.model" in report.sentence
+    assert report.next_step
+    assert str(tmp_path) in report.detail
