@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.settings import ThemeChoice
@@ -250,3 +250,12 @@ def test_recent_path_when_chosen_is_told_byte_for_byte(window: MainWindow, qtbot
         window.menus.recent.actions()[0].trigger()
     assert told.args == [odd]
     assert "a && b" in window.menus.recent.actions()[0].text()
+
+
+def test_recent_path_when_chosen_on_the_start_page_is_told(window: MainWindow, qtbot: QtBot) -> None:
+    window.set_recent(("/a/one.py", "/a/two.py"))
+    window.set_recent(("/a/three & four.py",))
+    qtbot.waitUntil(lambda: len(window.welcome.recent.findChildren(QPushButton)) == 1)
+    with qtbot.waitSignal(window.recent_chosen) as told:
+        qtbot.mouseClick(window.welcome.recent.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
+    assert told.args == ["/a/three & four.py"]

@@ -33,6 +33,7 @@ def _fill(window: MainWindow) -> None:
     window.set_rate(38.2)
     window.set_stage("Reading the prompt 61 %, 12 s left", 0.61, True)
     window.set_cursor(413, 5)
+    window.set_recent(("/home/x/" + "long-name" * 40, "/home/x/project"))
     window.show_notice(
         Notice("gone", Level.ERROR, "The engine stopped.", "Start it again.", (NoticeButton("x", "Again"),))
     )
@@ -241,6 +242,19 @@ def test_notices_when_many_show_the_latest_three_and_one_per_id(window: MainWind
     assert visible == ["n5", "same", "n4"]
     window.notices.dismiss("same")
     assert window.notices.card("n3").isVisible()  # type: ignore[union-attr]
+
+
+def test_notice_with_a_path_longer_than_the_window_wraps_it(window: MainWindow) -> None:
+    window.resize(1000, 700)
+    window.show_notice(
+        Notice("long", Level.ERROR, "There is no model in /" + "very-long-folder-name/" * 20, "Choose another.")
+    )
+    QApplication.processEvents()
+    assert window.width() == 1000
+    assert _clipped(window) == []
+    card = window.notices.card("long")
+    assert card is not None
+    assert card.height() >= 4 * card.fontMetrics().height()
 
 
 def test_status_shows_foreign_names_as_they_are(window: MainWindow) -> None:

@@ -2,8 +2,8 @@
 
 Widgets ask for a look with dynamic properties, so that no widget carries a style sheet of its own:
 
-- buttons: `variant` = "primary", "quiet", "danger", "choice" (one of a few) or "start" (a large card), without it a
-  secondary button; `dense` = True in a line of text;
+- buttons: `variant` = "primary", "quiet", "danger", "choice" (one of a few), "start" (a large card), "link" or
+  "outline" (a tool button with a hairline), without it a secondary button; `dense` = True in a line of text;
 - labels: `tone` = "muted", "faint", "heading", "title", "note", "warn", "error" or "key" (a key cap);
 - frames: `surface` = "panel", "raised", "card" or "popup".
 """
@@ -136,12 +136,17 @@ QPushButton[variant="start"] { background: $ground; border: 1px solid $line; bor
     text-align: left; }
 QPushButton[variant="start"]:hover { background: $raised; border-color: $faint; }
 QPushButton[variant="start"]:focus { border: 2px solid $accent; padding: 0; }
+QPushButton[variant="link"] { background: transparent; border-color: transparent; color: $link; text-align: left;
+    padding: 2px 0; }
+QPushButton[variant="link"]:hover { text-decoration: underline; }
+QPushButton[variant="link"]:focus { border: 2px solid $accent; padding: 1px 0; }
 QPushButton[dense="true"] { padding: 1px 6px; }
 QPushButton[dense="true"]:focus { padding: 0 5px; }
 QPushButton[variant="danger"] { color: $error; }
 
 QToolButton { padding: 4px 6px; border: 1px solid transparent; border-radius: ${round_px}px; background: transparent;
     color: $muted; }
+QToolButton[variant="outline"] { border-color: $line; }
 QToolButton:hover { background: $raised; color: $text; }
 QToolButton:pressed, QToolButton:checked { background: $raised; color: $text; }
 QToolButton:focus { border: 2px solid $accent; padding: 3px 5px; }

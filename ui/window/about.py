@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QW
 from ui.theme.theme import SPACE
 from ui.window.labels import PlainLabel
 
-_WIDTH_LETTERS = 72
 _LICENCES = (
     ("Lacuna", "Apache License 2.0."),
     ("The starter model", "Apache License 2.0, trained on Python's standard library (PSF License)."),
@@ -48,4 +47,3 @@ class About(QDialog):
         close = QPushButton("Close")
         close.clicked.connect(self.accept)
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
-        self.setFixedWidth(self.fontMetrics().averageCharWidth() * _WIDTH_LETTERS)

@@ -20,7 +20,7 @@ from ui.theme.style import HEADING_SCALE
 from ui.theme.theme import CARD_RADIUS, SPACE, Theme
 from ui.window.drop import Drop, drop_of
 
-_VEIL_ALPHA = 215
+_VEIL_ALPHA, _TINT_ALPHA = 170, 30  # of 255: what lies below stays recognizable
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +104,27 @@ class DropOverlay(QWidget):
         veil = QColor(colours.ground)
         veil.setAlpha(_VEIL_ALPHA)
         painter.fillRect(self.rect(), veil)
-        can_take = bool(self._drop.paths)
-        painter.setFont(self._theme.text_font(HEADING_SCALE, bold=True))
+        edge = QColor(colours.accent if self._drop.paths else colours.warn)
         for words, target in self._outlines():
             frame = target.adjusted(2 * SPACE, 2 * SPACE, -2 * SPACE, -2 * SPACE)
-            painter.setPen(QPen(QColor(colours.accent if can_take else colours.warn), 2))
-            painter.setBrush(QColor(colours.panel))
+            tint = QColor(edge)
+            tint.setAlpha(_TINT_ALPHA)
+            painter.setPen(QPen(edge, 2))
+            painter.setBrush(tint)
             painter.drawRoundedRect(frame, CARD_RADIUS, CARD_RADIUS)
-            painter.setPen(QColor(colours.text))
-            wrapped = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
-            painter.drawText(frame.adjusted(3 * SPACE, 0, -3 * SPACE, 0), wrapped, words)
+            self._draw_words(painter, frame, words)
+
+    def _draw_words(self, painter: QPainter, frame: QRect, words: str) -> None:
+        """The words on a card of their own in the middle of the outlined pane."""
+        painter.setFont(self._theme.text_font(HEADING_SCALE, bold=True))
+        wrapped = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
+        room = frame.adjusted(6 * SPACE, 0, -6 * SPACE, 0)
+        place = painter.boundingRect(room, wrapped, words)
+        painter.setPen(QPen(QColor(self._theme.colours.line), 1))
+        painter.setBrush(QColor(self._theme.colours.panel))
+        painter.drawRoundedRect(place.adjusted(-4 * SPACE, -3 * SPACE, 4 * SPACE, 3 * SPACE), CARD_RADIUS, CARD_RADIUS)
+        painter.setPen(QColor(self._theme.colours.text))
+        painter.drawText(place, wrapped, words)
 
 
 class DragWatch(QObject):

@@ -1,10 +1,13 @@
 """Labels for text that somebody else wrote: never markup, cut with an ellipsis rather than clipped."""
 
 from html import escape
+from math import ceil
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPalette, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QStyle, QStyleOption, QToolTip, QWidget
+
+_LINE_LETTERS, _LEAST_LINE_LETTERS = 60, 12
 
 
 def plain_tooltip(text: str) -> str:
@@ -17,8 +20,19 @@ def without_mnemonic(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def short_path(path: str) -> str:
+    """A path as a person reads it: only its last three parts, and bytes that are no UTF-8 shown as U+FFFD."""
+    readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    parts = readable.rstrip("/").split("/")
+    return readable if len(parts) <= 4 else "…/" + "/".join(parts[-3:])
+
+
 class PlainLabel(QLabel):
-    """A label that shows its text as it is; `tone` picks its look from the style sheet (ui/theme/style.py)."""
+    """A label that shows its text as it is; `tone` picks its look from the style sheet (ui/theme/style.py).
+
+    With `wraps` it breaks lines between words, and inside one that is longer than a line, such as a path: a QLabel
+    would make its window as wide as that word.
+    """
 
     def __init__(self, text: str = "", *, tone: str = "", wraps: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +41,53 @@ class PlainLabel(QLabel):
         if tone:
             self.setProperty("tone", tone)
         self.setText(text)
+
+    def _laid_out(self, width_px: int) -> QTextLayout:
+        """The text in lines of at most this width, from the top left corner on."""
+        layout = QTextLayout(self.text().replace("\n", "\u2028"), self.font())
+        layout.setTextOption(_breaking_anywhere())
+        layout.beginLayout()
+        top = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width_px)
+            line.setPosition(QPointF(0, top))
+            top += line.height()
+        layout.endLayout()
+        return layout
+
+    def heightForWidth(self, width_px: int) -> int:
+        if not self.wordWrap():
+            return super().heightForWidth(width_px)
+        edges = self.contentsMargins()
+        lines = self._laid_out(max(1, width_px - edges.left() - edges.right()))
+        return ceil(lines.boundingRect().height()) + edges.top() + edges.bottom()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        if not self.wordWrap():
+            return hint
+        widest = self.fontMetrics().averageCharWidth() * _LINE_LETTERS
+        width = min(self.fontMetrics().horizontalAdvance(self.text()) + 1, widest)
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        if not self.wordWrap():
+            return super().minimumSizeHint()
+        hint = self.sizeHint()
+        least = self.fontMetrics().averageCharWidth() * _LEAST_LINE_LETTERS
+        return QSize(min(least, hint.width()), self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.wordWrap():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        _draw_ground(self, painter)
+        room = self.contentsRect()
+        lines = self._laid_out(room.width())
+        above = max(0.0, (room.height() - lines.boundingRect().height()) / 2)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        lines.draw(painter, QPointF(room.left(), room.top() + above))
 
 
 class ElidedLabel(PlainLabel):
@@ -38,9 +99,7 @@ class ElidedLabel(PlainLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        option = QStyleOption()
-        option.initFrom(self)
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        _draw_ground(self, painter)
         room = self.contentsRect()
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
@@ -52,3 +111,16 @@ class ElidedLabel(PlainLabel):
                 QToolTip.showText(event.globalPos(), plain_tooltip(self.text()), self)
             return True
         return super().event(event)
+
+
+def _breaking_anywhere() -> QTextOption:
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    return option
+
+
+def _draw_ground(label: QLabel, painter: QPainter) -> None:
+    """What the style sheet says of the label's box."""
+    option = QStyleOption()
+    option.initFrom(label)
+    label.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, label)

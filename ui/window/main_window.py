@@ -138,8 +138,9 @@ class MainWindow(QMainWindow):
         self.setWindowModified(modified)
 
     def set_recent(self, paths: tuple[str, ...]) -> None:
-        """List these files and folders in File > Open recent, the latest first."""
+        """List these files and folders in File > Open recent and on the start page, the latest first."""
         self.menus.set_recent(paths)
+        self.welcome.set_recent(paths)
 
     def set_welcome_visible(self, visible: bool) -> None:
         """Show the start page in the code pane's place, or the code pane."""
@@ -183,6 +184,7 @@ class MainWindow(QMainWindow):
         self.command_palette.chosen.connect(self.commands.trigger)
         self.welcome.chosen.connect(self.commands.trigger)
         self.menus.recent_chosen.connect(self.recent_chosen)
+        self.welcome.recent_chosen.connect(self.recent_chosen)
         self.status.stop_pressed.connect(self.stop_pressed)
         self.notices.button_pressed.connect(self._on_notice_button_pressed)
         self.drop_overlay.dropped.connect(self._on_dropped)

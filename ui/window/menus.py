@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
 
 from ui.window.action_table import Menu
 from ui.window.actions import Actions
-from ui.window.labels import plain_tooltip, without_mnemonic
+from ui.window.labels import plain_tooltip, short_path, without_mnemonic
 
 _RECENT_LIMIT = 8
 
@@ -41,8 +41,8 @@ class Menus(QObject):
         self.recent.clear()
         self.recent.setEnabled(bool(paths))
         for path in paths[:_RECENT_LIMIT]:
-            entry = self.recent.addAction(without_mnemonic(_short(path)))
-            entry.setToolTip(plain_tooltip(_short(path)))
+            entry = self.recent.addAction(without_mnemonic(short_path(path)))
+            entry.setToolTip(plain_tooltip(short_path(path)))
             entry.triggered.connect(partial(self._on_recent_triggered, path))
 
     def _make(self, bar: QMenuBar, menu: Menu) -> QMenu:
@@ -53,6 +53,7 @@ class Menus(QObject):
     def _add_palette_button(self, bar: QMenuBar, actions: Actions) -> None:
         button = QToolButton(bar)
         button.setText(f"Commands  {actions.keys_text('view.palette')}")
+        button.setProperty("variant", "outline")
         button.setAccessibleName("Command palette")
         # The key does the same; in the focus order it would be the first thing in the window.
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -61,10 +62,3 @@ class Menus(QObject):
 
     def _on_recent_triggered(self, path: str, _checked: bool = False) -> None:
         self.recent_chosen.emit(path)
-
-
-def _short(path: str) -> str:
-    """A path as a person reads it: bytes that are no UTF-8 shown as U+FFFD, and only its last three parts."""
-    readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    parts = readable.rstrip("/").split("/")
-    return readable if len(parts) <= 4 else "…/" + "/".join(parts[-3:])

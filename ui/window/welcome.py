@@ -11,10 +11,11 @@ from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions
 from ui.window.figures import count, device_words
-from ui.window.labels import ElidedLabel, PlainLabel
+from ui.window.labels import ElidedLabel, PlainLabel, short_path, without_mnemonic
 
 _ICON_PX = 24
 _WIDTH_LETTERS = 66
+_RECENT_SHOWN, _RECENT_LETTERS = 3, 44
 _STARTS = (
     ("chat.focus", "chat", "Ask something", "Chat with the model about code. Answers stream in as they are written."),
     ("file.open", "gap", "Open a file and fill a gap", "Select the lines to replace, then let the model fill them."),
@@ -29,10 +30,11 @@ STARTER_NOTE = (
 class Welcome(QScrollArea):
     """Three starts and the model's state; every button triggers an action.
 
-    Signals: chosen(id).
+    Signals: chosen(id); recent_chosen(path).
     """
 
     chosen = Signal(str)
+    recent_chosen = Signal(object)
 
     def __init__(self, actions: Actions, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +52,14 @@ class Welcome(QScrollArea):
         self.note = PlainLabel(STARTER_NOTE, tone="muted", wraps=True)
         self.get_models = QPushButton("Get Code Llama")
         self.get_models.clicked.connect(partial(self._on_start_clicked, "model.get"))
+        self.recent = QWidget()
+        self.recent.hide()
+        below = QVBoxLayout(self.recent)
+        below.setContentsMargins(0, 2 * SPACE, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(PlainLabel("Opened before", tone="faint"))
+        self._recent_rows = QVBoxLayout()
+        below.addLayout(self._recent_rows)
         self.setWidget(self._page())
         self.viewport().setAutoFillBackground(False)
         self.set_model(None)
@@ -65,6 +75,22 @@ class Welcome(QScrollArea):
         is_real = model is not None and not model.is_starter
         self.note.setVisible(model is not None and model.is_starter)
         self.get_models.setVisible(not is_real)
+
+    def set_recent(self, paths: tuple[str, ...]) -> None:
+        """Offer the last few files and folders, the latest first."""
+        while (item := self._recent_rows.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        room = self.fontMetrics().averageCharWidth() * _RECENT_LETTERS
+        for path in paths[:_RECENT_SHOWN]:
+            shown = self.fontMetrics().elidedText(short_path(path), Qt.TextElideMode.ElideLeft, room)
+            row = QPushButton(without_mnemonic(shown))
+            row.setAccessibleName(f"Open {short_path(path)}")
+            row.setProperty("variant", "link")
+            row.clicked.connect(partial(self._on_recent_clicked, path))
+            self._recent_rows.addWidget(row, 0, Qt.AlignmentFlag.AlignLeft)
+        self.recent.setVisible(bool(paths))
 
     def set_theme(self, theme: Theme) -> None:
         self.mark.set_theme(theme)
@@ -89,6 +115,7 @@ class Welcome(QScrollArea):
         inner.addSpacing(3 * SPACE)
         for start in self.starts:
             inner.addWidget(start)
+        inner.addWidget(self.recent)
         inner.addSpacing(3 * SPACE)
         inner.addWidget(self.model_line)
         inner.addWidget(self.note)
@@ -103,6 +130,9 @@ class Welcome(QScrollArea):
         outer.addLayout(row)
         outer.addStretch(3)
         return page
+
+    def _on_recent_clicked(self, path: str, _checked: bool = False) -> None:
+        self.recent_chosen.emit(path)
 
     def _on_start_clicked(self, action_id: str, _checked: bool = False) -> None:
         self.chosen.emit(action_id)
