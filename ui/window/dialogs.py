@@ -47,4 +47,9 @@ class Dialogs(QObject):
 
     def _show(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # Wrapping text is measured rightly only in its final font, and Qt alone stops at two thirds of the screen.
+        for part in dialog.findChildren(QWidget):
+            part.ensurePolished()
+        if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            dialog.resize(dialog.sizeHint())
         dialog.show()
