@@ -128,6 +128,7 @@ class Client:
                 with self._lock:
                     self._open_jobs.discard(message.job_id)
             self._on_event(message)
+        pipe.close()
         self._end(process)
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@ Only our own two processes hold its ends, so pickle reads nothing foreign. End o
 other is gone, however it went.
 """
 
+import contextlib
 import pickle
 import socket
 import struct
@@ -39,12 +40,9 @@ class Pipe:
 
     def close(self) -> None:
         """Close this end and wake a thread that waits in `receive`; calling it again does nothing."""
-        try:
+        with contextlib.suppress(OSError):  # closed already, here or there
             self._end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # already closed, here or there
-        finally:
-            self._end.close()
+        self._end.close()
 
     def _read(self, size: int) -> bytes:
         data = bytearray()
