@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.tokens.vocabulary import Vocabulary
 
-fuzz = settings(max_examples=150, deadline=None)
+fuzz = settings(max_examples=100, deadline=None)
 
 _MARKS = ["<PRE>", "<SUF>", "<MID>", "<EOT>", "<EOT><EOT>", "<step>", "<s>", "</s>", "<unk>", "<0x0A>", "<FILL_ME>"]
 _STUMPS = ["<SU", "<SUF", "<PRE", "<M", "<MID", "<E", "<EOT", "<"]

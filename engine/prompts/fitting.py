@@ -26,7 +26,7 @@ def fit_end(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
     near = vocabulary.encode_bare(text[max(0, len(text) - reach) :])
     cut = len(text) - _count_chars(vocabulary, near[max(0, len(near) - limit_tokens) :])
     end = text[cut:]
-    line_start = 0 if text[:cut].endswith("\n") else end.find("\n") + 1
+    line_start = 0 if text[cut - 1 : cut] == "\n" else end.find("\n") + 1
     if len(end) - line_start >= len(end) / _WORTH_A_LINE:
         end = end[line_start:]
     ids = vocabulary.encode(end)

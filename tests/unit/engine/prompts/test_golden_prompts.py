@@ -1,0 +1,111 @@
+"""Every prompt of the golden data, to the id."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.messages import Order, PromptFormat, Speaker, Turn
+from engine.prompts.chat import build_chat
+from engine.prompts.infill import build_infill
+from engine.prompts.prompt import PartName, Prompt, place
+from engine.prompts.text import normalise_line_ends
+from engine.prompts.turns import TurnsLayout
+from engine.tokens.piece_records import keep_pieces
+from engine.tokens.vocabulary import Vocabulary
+from tests.vocabularies import decode, with_pieces
+
+_FORMATS = {"chat": PromptFormat.INST, "turns": PromptFormat.TURNS}
+_TAGS = ("[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<step>")
+
+
+@pytest.fixture(scope="module")
+def golden(golden_folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((golden_folder / "prompts.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def vocabularies(golden_folder: Path, golden: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A case's vocabulary. The golden file has no `<step>`; for the 70B cases it gets one in the place they assume."""
+    opened = {name: Vocabulary.open(golden_folder / name) for name in golden["models"]}
+    step_id = next(case["inputs"]["step_id"] for case in golden["cases"] if case["kind"] == "turns")
+    path = tmp_path_factory.mktemp("golden") / "tokenizer.model"
+    model = (golden_folder / "codellama-32016.model").read_bytes()
+    path.write_bytes(with_pieces(keep_pieces(model, step_id), "<step>"))
+    with_step = Vocabulary.open(path)
+    assert with_step.step == step_id
+    return lambda case: with_step if case["kind"] == "turns" else opened[case["model"]]
+
+
+def _build(vocabulary: Vocabulary, case: dict[str, Any]) -> Prompt:
+    inputs = case["inputs"]
+    if case["kind"] == "infill":
+        return build_infill(vocabulary, inputs["prefix"], inputs["suffix"], Order(inputs["order"]))
+    messages = inputs["messages"]
+    has_system = messages[0]["role"] == "system"
+    turns = [Turn(Speaker(each["role"]), each["content"]) for each in messages[has_system:]]
+    return build_chat(vocabulary, _FORMATS[case["kind"]], turns, messages[0]["content"] if has_system else "")
+
+
+def _is_as_typed(case: dict[str, Any]) -> bool:
+    """Whether the person's turns have no destination and the answers have the person's, as turns in the window do."""
+    destinations = {"user": "", "system": "", "assistant": "user"}
+    messages = case["inputs"]["messages"]
+    return all(each.get("destination", "") == destinations[each["role"]] for each in messages)
+
+
+def test_prompts_are_those_of_the_golden_data(
+    golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests
+) -> None:
+    cases = [case for case in golden["cases"] if case["kind"] != "turns" or _is_as_typed(case)]
+    assert len(cases) >= 58
+    for case in cases:
+        with subtests.test(case["name"]):
+            prompt = _build(vocabularies(case), case)
+            assert list(prompt.ids) == case["ids"]
+            assert not prompt.disarmed
+
+
+def test_messages_with_other_destinations_are_those_of_the_golden_data(
+    golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests
+) -> None:
+    cases = [case for case in golden["cases"] if case["kind"] == "turns" and not _is_as_typed(case)]
+    assert cases
+    for case in cases:
+        with subtests.test(case["name"]):
+            vocabulary = vocabularies(case)
+            layout = TurnsLayout(vocabulary)
+            messages = case["inputs"]["messages"]
+            if messages[0]["role"] != "system":
+                messages = [{"role": "system", "content": ""}, *messages]
+            sections = [
+                section
+                for each in messages
+                for section in layout.encode_message(
+                    PartName.EXCHANGE,
+                    each["role"],
+                    each.get("destination", ""),
+                    normalise_line_ends(each["content"]),
+                )
+            ]
+            ids, _ = place(sections)
+            assert [vocabulary.bos, *ids, *layout.encode_answer_header()] == case["ids"]
+
+
+def test_tags_in_messages_are_disarmed(golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests) -> None:
+    for case in golden["tag_cases"]:
+        with subtests.test(case["name"]):
+            vocabulary = vocabularies(case)
+            prompt = _build(vocabulary, case)
+            assert prompt.disarmed
+            assert list(prompt.ids) != case["never_ids"]
+            harmless = _build(vocabulary, case | {"inputs": _without_tags(case["inputs"])})
+            for tag in _TAGS:
+                assert decode(vocabulary, prompt.ids).count(tag) == decode(vocabulary, harmless.ids).count(tag)
+
+
+def _without_tags(inputs: dict[str, Any]) -> dict[str, Any]:
+    messages = [each | {"content": "harmless"} for each in inputs["messages"]]
+    return inputs | {"messages": messages}
