@@ -51,31 +51,17 @@ class CodeEditor(QPlainTextEdit):
         self.updateRequest.connect(self._on_update_request)
         self.cursorPositionChanged.connect(self._on_cursor_position_changed)
         self.selectionChanged.connect(self._on_selection_changed)
-        self.set_theme(theme)
+        self._wear(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        palette = self.palette()
-        for role, colour in (
-            (QPalette.ColorRole.Base, theme.colours.panel),
-            (QPalette.ColorRole.Text, theme.colours.text),
-            (QPalette.ColorRole.HighlightedText, theme.colours.text),
-        ):
-            palette.setColor(role, QColor(colour))
-        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
-        self.setPalette(palette)
-        font = theme.code_font()
-        self.setFont(font)
-        set_code_font(self.document(), font)
-        self.setTabStopDistance(QFontMetricsF(font).horizontalAdvance(" ") * _TAB_COLUMNS)
-        self._gutter.set_theme(theme)
-        self._on_block_count_changed()
+        self._wear(theme)
+        self.viewport().update()
 
     def text(self) -> str:
         """The whole text, with LF."""
         return raw_text(self.document())
 
-    def gap(self) -> Gap:
+    def selected_gap(self) -> Gap:
         """What is selected, or the place of the cursor, cut out of the text."""
         cursor = self.textCursor()
         return cut_gap(self.text(), cursor.selectionStart(), cursor.selectionEnd())
@@ -90,10 +76,16 @@ class CodeEditor(QPlainTextEdit):
         cursor.endEditBlock()
         self.setTextCursor(cursor)
 
-    def find_text(self, text: str, *, backward: bool = False) -> bool:
-        """Select the next place of a text, going round at the end; False if there is none."""
+    def find_text(self, text: str, *, backward: bool = False, stay: bool = False) -> bool:
+        """Select the next place of a text, going round at the end; False if there is none.
+
+        With `stay` the place that is selected now counts as the next, as while the text is being typed.
+        """
         flags = QTextDocument.FindFlag.FindBackward if backward else QTextDocument.FindFlag(0)
-        found = self.document().find(text, self.textCursor(), flags)
+        here = self.textCursor()
+        if stay:
+            here.setPosition(here.selectionStart())
+        found = self.document().find(text, here, flags)
         if found.isNull():
             start = QTextCursor(self.document())
             start.movePosition(QTextCursor.MoveOperation.End if backward else QTextCursor.MoveOperation.Start)
@@ -181,7 +173,7 @@ class CodeEditor(QPlainTextEdit):
         painter.fillRect(area, QColor(colour))
 
     def _x_of(self, block: QTextBlock, offset: int) -> int:
-        line = block.layout().lineForTextPosition(offset)
+        line = block.layout().lineAt(0)  # lines are never wrapped
         if not line.isValid():
             return round(self.contentOffset().x())
         place: tuple[float, int] = line.cursorToX(offset)  # type: ignore[assignment]  # the stub says object
@@ -209,6 +201,24 @@ class CodeEditor(QPlainTextEdit):
     def _on_selection_changed(self) -> None:
         self.viewport().update()
         self._gutter.update()
+
+    def _wear(self, theme: Theme) -> None:
+        self._theme = theme
+        palette = self.palette()
+        for role, colour in (
+            (QPalette.ColorRole.Base, theme.colours.panel),
+            (QPalette.ColorRole.Text, theme.colours.text),
+            (QPalette.ColorRole.HighlightedText, theme.colours.text),
+        ):
+            palette.setColor(role, QColor(colour))
+        palette.setColor(QPalette.ColorRole.Highlight, Qt.GlobalColor.transparent)
+        self.setPalette(palette)
+        font = theme.code_font()
+        self.setFont(font)
+        set_code_font(self.document(), font)
+        self.setTabStopDistance(QFontMetricsF(font).horizontalAdvance(" ") * _TAB_COLUMNS)
+        self._gutter.set_theme(theme)
+        self._on_block_count_changed()
 
     def _place_gutter(self) -> None:
         inside = self.contentsRect()

@@ -1,0 +1,156 @@
+"""One open file: its editor, or the preview of a fill in its place, the notices about it, the find bar."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from ui.code.editor import CodeEditor
+from ui.code.fill_preview import FillPreview
+from ui.code.find_bar import FindBar
+from ui.code.gap import Gap
+from ui.code.highlighter import Highlighter
+from ui.code.line_layout import code_document
+from ui.theme.icons import Icons
+from ui.theme.theme import Theme
+from ui.window.notice import Notices
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLabel:
+    """How a document is named: `title` on its tab, `details` when one points at it, `file_name` for its colours."""
+
+    title: str
+    details: str
+    file_name: str
+
+
+class DocumentView(QWidget):
+    """Holds one document and everything that belongs to it alone.
+
+    Attributes: editor; preview, None while no fill is shown; notices; find_bar.
+    Signals: edited; modified_changed(bool); fill_pressed; fill_accepted; fill_discarded; cursor_moved(line, column).
+    """
+
+    edited = Signal()
+    modified_changed = Signal(bool)
+    fill_pressed = Signal()
+    fill_accepted = Signal()
+    fill_discarded = Signal()
+    cursor_moved = Signal(int, int)
+
+    def __init__(
+        self, label: DocumentLabel, text: str, icons: Icons, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.label = label
+        self._theme = theme
+        document = code_document(theme.code_font(), self)
+        document.setPlainText(text)
+        document.setModified(False)
+        self._highlighter = Highlighter(document, label.file_name, theme.colours)
+        self.editor = CodeEditor(document, theme)
+        self.preview: FillPreview | None = None
+        self.notices = Notices(icons, theme)
+        self.find_bar = FindBar(icons, theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.editor)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.notices, self._stack, self.find_bar):
+            column.addWidget(part)
+        column.setStretch(1, 1)
+        self.setFocusProxy(self.editor)
+        self.editor.textChanged.connect(self.edited)
+        self.editor.fill_pressed.connect(self.fill_pressed)
+        self.editor.cursor_moved.connect(self.cursor_moved)
+        document.modificationChanged.connect(self.modified_changed)
+        self.find_bar.typed.connect(self._on_find_typed)
+        self.find_bar.wanted.connect(self._on_find_wanted)
+        self.find_bar.closed.connect(self._on_find_closed)
+
+    @property
+    def is_modified(self) -> bool:
+        return self.editor.document().isModified()
+
+    @property
+    def key_target(self) -> CodeEditor:
+        """What takes the keys now: the preview while there is one, else the editor."""
+        return self.preview or self.editor
+
+    def replace_text(self, text: str) -> None:
+        """Another text for the whole document, as one undo step; the cursor stays near its line."""
+        line = self.editor.textCursor().blockNumber() + 1
+        self.editor.replace(0, self.editor.document().characterCount() - 1, text)
+        self.editor.go_to_line(line)
+
+    def set_saved(self) -> None:
+        """What it holds now is what is on disk."""
+        self.editor.document().setModified(False)
+
+    def open_find(self) -> None:
+        """Show the find bar, with what is selected."""
+        if self.preview is None:
+            self.find_bar.open_bar(self.editor.textCursor().selectedText().replace("\u2029", "\n"))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._highlighter.set_colours(theme.colours)
+        self.editor.set_theme(theme)
+        self.notices.set_theme(theme)
+        self.find_bar.set_theme(theme)
+        if self.preview is not None:
+            self.preview.set_theme(theme)
+
+    # --- the fill -----------------------------------------------------------------------------------------------------
+
+    def start_preview(self, gap: Gap) -> FillPreview:
+        """Show a preview of that gap in the editor's place, scrolled alike, with the keys."""
+        self.end_preview()
+        self.find_bar.hide()
+        preview = FillPreview(gap, self.label.file_name, self._theme)
+        preview.accepted.connect(self.fill_accepted)
+        preview.discarded.connect(self.fill_discarded)
+        preview.fill_pressed.connect(self.fill_pressed)
+        hidden_above = int(preview.line_label(0)) - 1
+        self.preview = preview
+        self._stack.addWidget(preview)
+        self._stack.setCurrentWidget(preview)
+        preview.verticalScrollBar().setValue(self.editor.verticalScrollBar().value() - hidden_above)
+        preview.horizontalScrollBar().setValue(self.editor.horizontalScrollBar().value())
+        self.setFocusProxy(preview)
+        preview.setFocus()
+        preview.reveal()
+        return preview
+
+    def accept_preview(self) -> None:
+        """Put the fill into the document, as one undo step, with the cursor behind it."""
+        if self.preview is not None:
+            gap, fill = self.preview.filled_gap, self.preview.fill
+            self.end_preview()
+            self.editor.replace(gap.start, gap.end, fill)
+
+    def end_preview(self) -> None:
+        """Show the editor again; it was not touched."""
+        if self.preview is None:
+            return
+        preview, self.preview = self.preview, None
+        had_focus = preview.hasFocus()
+        self._stack.removeWidget(preview)
+        self._stack.setCurrentWidget(self.editor)
+        self.setFocusProxy(self.editor)
+        if had_focus:
+            self.editor.setFocus()
+        preview.deleteLater()
+
+    # --- finding ------------------------------------------------------------------------------------------------------
+
+    def _on_find_typed(self, text: str) -> None:
+        self.find_bar.show_found(self.editor.find_text(text, stay=True))
+
+    def _on_find_wanted(self, text: str, backward: bool) -> None:
+        self.find_bar.show_found(self.editor.find_text(text, backward=backward))
+
+    def _on_find_closed(self) -> None:
+        self.editor.setFocus()

@@ -1,0 +1,78 @@
+"""The bar to find a text in the open file."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QWidget
+
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel
+
+
+class FindBar(QFrame):
+    """Enter finds the next place, Shift+Enter the one before, Esc closes.
+
+    Signals: typed(text), while it is typed; wanted(text, backward); closed.
+    """
+
+    typed = Signal(str)
+    wanted = Signal(str, bool)
+    closed = Signal()
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self.setProperty("surface", "panel")
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Find in this file")
+        self.field.setAccessibleName("Find in this file")
+        self.field.textEdited.connect(self._on_text_edited)
+        self.result = PlainLabel(tone="muted")
+        self.close_button = QToolButton()
+        self.close_button.setAccessibleName("Close the find bar")
+        self.close_button.setToolTip("Close (Esc)")
+        self.close_button.clicked.connect(self.close_bar)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, SPACE, 2 * SPACE, SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addWidget(self.field, 2)
+        layout.addWidget(self.result, 1)
+        for key, words in (("Enter", "next"), ("Shift+Enter", "previous")):
+            layout.addWidget(PlainLabel(key, tone="key"))
+            layout.addWidget(PlainLabel(words, tone="faint"))
+        layout.addWidget(self.close_button)
+        self.hide()
+        self.set_theme(theme)
+
+    def open_bar(self, text: str) -> None:
+        """Show the bar, with this text to find unless it is empty or of several lines."""
+        if text and "\n" not in text:
+            self.field.setText(text)
+        self.result.clear()
+        self.show()
+        self.field.setFocus()
+        self.field.selectAll()
+
+    def close_bar(self) -> None:
+        self.hide()
+        self.closed.emit()
+
+    def show_found(self, found: bool) -> None:
+        """Say whether there was such a text."""
+        self.result.setText("" if found else "Not found")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.close_button.setIcon(self._icons.icon("close", theme))
+
+    def _on_text_edited(self, text: str) -> None:
+        if text:
+            self.typed.emit(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_bar()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.field.text():
+            backward = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.wanted.emit(self.field.text(), backward)
+        else:
+            super().keyPressEvent(event)
