@@ -91,6 +91,11 @@ class ChatPane(QWidget):
         self.composer.set_text(draft)
         self._show_page()
 
+    def set_chat(self, chat_id: int, title: str) -> None:
+        """The shown conversation has begun to exist."""
+        self._chat_id = chat_id
+        self.set_title(title)
+
     def set_title(self, title: str) -> None:
         self._title = title or NO_TITLE
         self._show_title()
@@ -151,6 +156,11 @@ class ChatPane(QWidget):
         self._show_title()
 
     # --- what a menu or a key can ask for -----------------------------------------------------------------------------
+
+    @property
+    def draft(self) -> str:
+        """What is typed and not sent."""
+        return self.composer.text
 
     def send(self) -> None:
         self.composer.send()

@@ -5,6 +5,7 @@ and gets its card. What the model wrote is never interpreted beyond this: no ima
 web become links, each with its target in sight.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from markdown_it.token import Token
 
 from ui.chat.markdown import MAX_NESTING
 
+_BARE_ADDRESS = re.compile(r"\bhttps?://[^\s<>()\[\]\"'`]*[^\s<>()\[\]\"'`.,;:!?*_]")
 BULLETS = ("•", "–", "·")
 
 
@@ -201,9 +203,20 @@ def runs_of(children: Sequence[Token]) -> Iterator[Run]:
                 text, is_code = token.content, True
             case _:
                 text = token.content
-        if text:
-            linked_text += text
-            yield Run(text, bool(bold), bool(italic), bool(struck), is_code, _web_address(href))
+        linked_text += text
+        for part, address in _addressed(text) if not (href or is_code) else ((text, _web_address(href)),):
+            if part:
+                yield Run(part, bool(bold), bool(italic), bool(struck), is_code, address)
+
+
+def _addressed(text: str) -> Iterator[tuple[str, str]]:
+    """Plain text in parts, each with its address where it is one that stands in the open."""
+    stop = 0
+    for found in _BARE_ADDRESS.finditer(text):
+        yield text[stop : found.start()], ""
+        yield found[0], found[0]
+        stop = found.end()
+    yield text[stop:], ""
 
 
 def _web_address(href: str) -> str:

@@ -3,7 +3,7 @@
 Entries are immutable: an answer that has grown is another `Answer` with the same `id`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from engine.errors import ErrorReport
@@ -62,7 +62,7 @@ class Answer:
     versions: int = 1
     waits_for: str = ""
     progress: Progress | None = None
-    receipt: Receipt = Receipt()
+    receipt: Receipt = field(default_factory=Receipt)
     error: ErrorReport | None = None
 
 

@@ -1,0 +1,61 @@
+"""The tables of the chat store, version by version.
+
+Messages form a tree: a question and the answers to it share a parent, so writing an answer anew destroys none; a chat
+shows the branch that ends at `leaf_id`. Times are Unix seconds. Texts are blobs of UTF-8 with lone surrogates let
+through: what a person pasted comes back as it was, and no collation or NUL can touch it.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+
+_VERSION_1 = (
+    """
+    CREATE TABLE chat (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title BLOB NOT NULL,
+        created_at REAL NOT NULL,
+        updated_at REAL NOT NULL,
+        leaf_id INTEGER REFERENCES message (id),
+        is_deleted INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    """
+    CREATE TABLE message (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL REFERENCES chat (id) ON DELETE CASCADE,
+        parent_id INTEGER REFERENCES message (id) ON DELETE CASCADE,
+        speaker TEXT NOT NULL CHECK (speaker IN ('user', 'assistant')),
+        state TEXT NOT NULL,
+        text BLOB NOT NULL,
+        model_name TEXT NOT NULL DEFAULT '',
+        receipt TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        created_at REAL NOT NULL
+    )
+    """,
+    "CREATE INDEX message_by_parent ON message (parent_id, id)",
+    "CREATE INDEX message_by_chat ON message (chat_id)",
+    "CREATE TABLE draft (chat_id INTEGER PRIMARY KEY, text BLOB NOT NULL)",
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1,)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many migrations a database has had."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
+    """Bring a database to the newest version: each step wholly or not at all."""
+    for number in range(version_of(connection), len(migrations)):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in migrations[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.execute("ROLLBACK")
+            raise
