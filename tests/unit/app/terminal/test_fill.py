@@ -1,0 +1,123 @@
+"""`lacuna fill` and `lacuna complete` on a scripted engine."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from app.terminal import complete, fill
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import Complete, Infill, LoadModel, Order, Stop
+from tests.scripted_terminal import TerminalRun
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> tuple[str, ...]:
+    """The options for a gap between two files: Latin-1 with CRLF, and UTF-8 with a byte order mark."""
+    (tmp_path / "prefix.py").write_bytes("# Stra\xdfe, caf\xe9, \xfcber, gr\xf6\xdfer\r\nx = ".encode("latin-1"))
+    (tmp_path / "suffix.py").write_bytes(b"\xef\xbb\xbf\nprint(x)\n")
+    return "--prefix-file", str(tmp_path / "prefix.py"), "--suffix-file", str(tmp_path / "suffix.py")
+
+
+def _fill(terminal: TerminalRun, *argv: str, stdin: bytes = b"", as_json: bool = False) -> int:
+    return terminal.run(fill.add_options, fill.run, *argv, stdin=stdin, as_json=as_json)
+
+
+def test_middle_is_written_verbatim_without_a_line_end(terminal: TerminalRun, sides: tuple[str, ...]) -> None:
+    terminal.engine.parts = ("\t1", " \r\n ")
+    terminal.engine.stop = Stop.EOT
+    assert _fill(terminal, *sides) == 0
+    assert terminal.out.getvalue() == "\t1 \r\n "
+    request = terminal.engine.requests[-1]
+    assert isinstance(request, Infill)
+    assert request.prefix == "# Stra\xdfe, caf\xe9, \xfcber, gr\xf6\xdfer\r\nx = "
+    assert request.suffix == "\nprint(x)\n"
+    assert request.order is None
+
+
+def test_json_is_one_line_with_the_middle(terminal: TerminalRun, sides: tuple[str, ...]) -> None:
+    terminal.engine.stop = Stop.LENGTH
+    assert _fill(terminal, *sides, "--order", "spm", as_json=True) == 0
+    assert terminal.records == [{"middle": "Hello", "stop": "length", "tokens": 3, "reused": 3, "computed": 7}]
+    request = terminal.engine.requests[-1]
+    assert isinstance(request, Infill)
+    assert request.order is Order.SPM
+
+
+def test_lines_are_answered_one_by_one_on_one_loaded_model_and_bad_ones_do_not_stop_the_rest(
+    terminal: TerminalRun,
+) -> None:
+    terminal.engine.stop = Stop.EOT
+    lines = [
+        b'{"id": 1, "prefix": "a", "suffix": "b"}',
+        b"not json",
+        b"",
+        b"[" * 100_000,
+        b"[1]",
+        b'{"id": "x", "prefix": "a"}',
+        b'{"id": "y", "prefix": "FAIL", "suffix": ""}',
+        b"\xff\xfe",
+        '{"id": {"n": null}, "prefix": "ä", "suffix": ""}'.encode(),
+    ]
+    assert _fill(terminal, "--jsonl", stdin=b"\n".join(lines)) == 1
+    told = [(record["id"], record["middle"], record["stop"]) for record in terminal.records]
+    bad = (None, "", "error")
+    good = ("Hello", "eot")
+    assert told == [(1, *good), bad, bad, bad, ("x", "", "error"), ("y", "", "error"), bad, ({"n": None}, *good)]
+    assert all(("error" in record) == (record["stop"] == "error") for record in terminal.records)
+    assert sum(isinstance(request, LoadModel) for request in terminal.engine.requests) == 1
+
+
+def test_lines_that_can_all_be_filled_end_with_0(terminal: TerminalRun) -> None:
+    assert _fill(terminal, "--jsonl", stdin=json.dumps({"id": 7, "prefix": "", "suffix": ""}).encode()) == 0
+    assert [set(record) for record in terminal.records] == [{"id", "middle", "stop"}]
+
+
+def test_interrupted_line_is_the_last(terminal: TerminalRun) -> None:
+    lines = b'{"id": 1, "prefix": "STOP", "suffix": ""}\n{"id": 2, "prefix": "", "suffix": ""}'
+    assert _fill(terminal, "--jsonl", stdin=lines) == 130
+    assert terminal.records == [{"id": 1, "middle": "Hello", "stop": "cancelled"}]
+
+
+def test_gap_with_one_side_only_is_refused(terminal: TerminalRun, sides: tuple[str, ...]) -> None:
+    for argv in (sides[:2], sides[2:], (), ("--jsonl", *sides)):
+        with pytest.raises(LacunaError) as caught:
+            _fill(terminal, *argv)
+        assert caught.value.report.code is ErrorCode.USAGE
+    assert terminal.engine.requests == []
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "binary", "large"])
+def test_file_that_is_no_text_is_told_by_name(
+    terminal: TerminalRun, sides: tuple[str, ...], tmp_path: Path, kind: str
+) -> None:
+    bad = tmp_path / f"{kind}.py"
+    match kind:
+        case "folder":
+            bad.mkdir()
+        case "binary":
+            bad.write_bytes(b"\x7fELF\0\0")
+        case "large":
+            with bad.open("wb") as file:
+                os.truncate(file.fileno(), 50_000_000)
+    with pytest.raises(LacunaError) as caught:
+        _fill(terminal, "--prefix-file", str(bad), *sides[2:])
+    assert caught.value.report.code is ErrorCode.FILE_UNREADABLE
+    assert f"{kind}.py" in caught.value.report.sentence
+    assert terminal.engine.requests == []
+
+
+def test_text_is_continued_with_nothing_around_it(terminal: TerminalRun) -> None:
+    assert terminal.run(complete.add_options, complete.run, "--seed", "3", stdin=b"def f():\n    ") == 0
+    assert terminal.out.getvalue() == "Hello"
+    request = terminal.engine.requests[-1]
+    assert isinstance(request, Complete)
+    assert request.text == "def f():\n    "
+    assert request.sampling.seed == 3
+
+
+def test_nothing_to_continue_is_refused(terminal: TerminalRun) -> None:
+    with pytest.raises(LacunaError) as caught:
+        terminal.run(complete.add_options, complete.run)
+    assert caught.value.report.code is ErrorCode.USAGE
