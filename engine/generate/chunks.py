@@ -14,8 +14,11 @@ _MOST_TOKENS_ON_PROCESSOR = 256
 # Parameters times tokens a second, from performance.md: sections 9 (48 tok/s of a 7B on two cores) and 7 (3090, T4).
 _PROCESSOR_RATE_PER_THREAD = 1.6e11
 _GPU_RATE_PER_MULTIPROCESSOR = 2e11
-# Without the packed kernel unpacking a matrix takes nearly all the time, and 16 rows cost what one does (section 9b).
-_PLAIN_LOOP_TOKENS = 16
+# Without the packed kernel a matrix is first unpacked, 75 ms for 4096 x 4096, then multiplied in float32 at 142 GFLOP/s
+# (section 9b). Up to 16 rows the unpacking takes nearly all of the time, so that fewer would gain nothing.
+_UNPACK_S_PER_PARAMETER = 75e-3 / (4096 * 4096)
+_UNPACKED_RATE = 7e10
+_FEWEST_UNPACKED_TOKENS = 16
 
 
 class ChunkLength:
@@ -41,7 +44,9 @@ def first_chunk_tokens(parameters: int, placement: Placement) -> int:
         rate = _GPU_RATE_PER_MULTIPROCESSOR * placement.multiprocessors
         return _power_of_two_within(rate * _AIM_S / parameters, _MOST_TOKENS)
     if not placement.has_fused_kernel:
-        return _PLAIN_LOOP_TOKENS
+        left_s = _AIM_S - parameters * _UNPACK_S_PER_PARAMETER
+        tokens = max(_FEWEST_UNPACKED_TOKENS, left_s * _UNPACKED_RATE / parameters)
+        return _power_of_two_within(tokens, _MOST_TOKENS_ON_PROCESSOR)
     return _power_of_two_within(
         _PROCESSOR_RATE_PER_THREAD * placement.threads * _AIM_S / parameters, _MOST_TOKENS_ON_PROCESSOR
     )

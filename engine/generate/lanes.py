@@ -1,6 +1,5 @@
 """KV lanes: what each purpose (a chat, infilling, completion) has read, so that the next prompt need not repeat it."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -16,12 +15,13 @@ class Lane:
 
     def __init__(self, network: "Network") -> None:
         self._network = network
-        self.clear()
+        self._cache = network.new_cache()
+        self.ids: list[int] = []
 
     def clear(self) -> None:
         """Forget everything."""
-        self.ids: list[int] = []
         self._cache = self._network.new_cache()
+        self.ids = []
 
     def rewind(self, prompt: Sequence[int]) -> int:
         """Keep what the lane and a prompt have in common at their beginning, and return how many tokens that is.
@@ -56,16 +56,15 @@ class Lanes:
     def __init__(self, network: "Network", budget_tokens: int) -> None:
         self._network = network
         self._budget_tokens = budget_tokens
-        self._lanes: OrderedDict[str, Lane] = OrderedDict()
+        self._lanes: dict[str, Lane] = {}
 
     def take(self, name: str, tokens: int) -> Lane:
         """The lane of that name, for a job that may fill it to `tokens`; room for them is made first."""
-        lane = self._lanes.setdefault(name, Lane(self._network))
-        self._lanes.move_to_end(name)
+        lane = self._lanes.pop(name, None) or Lane(self._network)
+        self._lanes[name] = lane  # as the last one, the most recently used
         others = sum(len(other.ids) for other in self._lanes.values()) - len(lane.ids)
         while len(self._lanes) > 1 and others + tokens > self._budget_tokens:
-            _, dropped = self._lanes.popitem(last=False)
-            others -= len(dropped.ids)
+            others -= len(self._lanes.pop(next(iter(self._lanes))).ids)
         return lane
 
     def clear(self) -> None:

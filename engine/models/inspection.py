@@ -3,6 +3,7 @@
 Every fault is found here, in milliseconds and without torch, and told in a sentence of its own.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +77,12 @@ def _require_folder(path: Path) -> None:
             ErrorCode.MODEL_INVALID,
             f"The model folder {_shown(path)} is empty.",
             "Download a model into it, or choose another folder.",
+        )
+    if _shown(path).encode() != os.fsencode(path):
+        raise LacunaError(
+            ErrorCode.UNSUPPORTED,
+            f"The path {_shown(path)} is not UTF-8, and the safetensors library opens no such files.",
+            "Rename the folder, or reach it through a link with another name.",
         )
 
 

@@ -105,8 +105,12 @@ def test_exhausted_memory_is_told_and_the_next_answer_works(service: ModelServic
     assert run(service, request)[1].stop is not None
 
 
-def test_unloading_gives_the_memory_back(service: ModelService) -> None:
+def test_unloading_gives_the_memory_back(service: ModelService, starter_folder: Path) -> None:
     import torch
 
-    run(service, UnloadModel("u"))
-    assert torch.cuda.memory_allocated() < 1 << 20
+    before_bytes = torch.cuda.memory_allocated()
+    second = ModelService()
+    run(second, LoadModel("load", str(starter_folder), device="cuda", is_starter=True))
+    assert torch.cuda.memory_allocated() > before_bytes
+    run(second, UnloadModel("u"))
+    assert torch.cuda.memory_allocated() - before_bytes < 1 << 20

@@ -31,8 +31,9 @@ def test_chunk_is_never_empty() -> None:
     assert first_chunk_tokens(70_000_000_000, placement(threads=1)) == 1
 
 
-def test_plain_loop_reads_as_many_rows_as_cost_no_more_than_one() -> None:
-    assert first_chunk_tokens(6_738_546_688, placement(fused=False)) == 16
+@pytest.mark.parametrize(("parameters", "tokens"), [(6_738_546_688, 16), (4_229_568, 256)])
+def test_plain_loop_never_reads_fewer_rows_than_cost_no_more_than_one(parameters: int, tokens: int) -> None:
+    assert first_chunk_tokens(parameters, placement(fused=False)) == tokens
 
 
 def test_one_slow_chunk_changes_nothing() -> None:

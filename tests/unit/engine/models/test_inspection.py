@@ -48,9 +48,14 @@ def test_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
     assert "is a file" in sentence
 
 
-def test_folder_name_that_is_not_utf8_can_be_shown(tmp_path: Path) -> None:
-    code, sentence = fault_of(Path(os.fsdecode(os.fsencode(tmp_path) + b"/m\xff")))
-    assert code is ErrorCode.MODEL_MISSING
+def test_folder_whose_name_is_not_utf8_is_told_in_words_that_can_be_shown(tmp_path: Path, starter_folder: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/m\xff"))
+    missing_code, missing = fault_of(odd)
+    assert missing_code is ErrorCode.MODEL_MISSING
+    code, sentence = fault_of(write_folder(odd, starter_folder))
+    assert code is ErrorCode.UNSUPPORTED
+    assert "not UTF-8" in sentence
+    assert missing.encode("utf-8")
     assert sentence.encode("utf-8")
 
 

@@ -131,6 +131,32 @@ def test_grouped_heads_in_chunks_equal_one_forward_in_float32(random_folder: Pat
     assert cache.tokens == 100
 
 
+def test_processor_without_bf16_computes_in_float32_what_the_unpacked_weights_would(
+    random_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bitsandbytes.functional import dequantize_4bit
+    from bitsandbytes.nn import Linear4bit
+    from transformers import LlamaForCausalLM
+
+    monkeypatch.setattr("bitsandbytes.nn.modules.has_avx512bf16", lambda: False)
+    plain = Machine(Processor("Core i7-12700", frozenset({"avx2"}), 1), 1 << 40, cuda_fault="no NVIDIA GPU was found")
+    _, model = load(random_folder, probe=lambda: plain)
+    assert model.info.compute_dtype == "float32"
+    assert isinstance(model.network, LlamaNetwork)
+    unpacked = LlamaForCausalLM.from_pretrained(random_folder, dtype=torch.float32).eval()
+    for name, module in model.network.model.named_modules():
+        if isinstance(module, Linear4bit):
+            assert module.weight.quant_state.nested
+            weights = dequantize_4bit(module.weight.data, module.weight.quant_state)
+            unpacked.get_submodule(name).weight.data = weights.float()
+    ids = [int(id_) for id_ in torch.randint(300, 4000, (60,), generator=torch.Generator().manual_seed(2))]
+    with torch.inference_mode():
+        expected = unpacked(torch.tensor([ids])).logits[0, -1]
+    cache = model.network.new_cache()
+    model.network.forward(ids[:32], cache)
+    assert float((model.network.forward(ids[32:], cache) - expected).abs().max()) < 1e-4
+
+
 def test_rope_of_the_config_reaches_the_network(folder: Path, starter_folder: Path) -> None:
     _, model = load(folder)
     assert isinstance(model.network, LlamaNetwork)
