@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from engine.project.definitions import Definition
 from engine.project.entries import SourceFile
 from engine.project.numbering import Block, encode_block, header_of, number_lines
-from engine.project.ranking import Question, score_line
+from engine.project.question import Question
+from engine.project.ranking import score_line
 from engine.tokens.lines import LineEncoder
 
 _NEIGHBOURHOOD_LINES = 12

@@ -14,12 +14,13 @@ from engine.project.entries import SourceFile
 from engine.project.excerpt import cut_excerpt
 from engine.project.numbering import Block, encode_block
 from engine.project.outline import DefinitionsOf, Outline
-from engine.project.ranking import Question, Ranked
+from engine.project.question import Question
+from engine.project.ranking import Ranked
 from engine.tokens.lines import LineEncoder
 
 _OUTLINE_SHARE = 6
 _MAX_NEAR, _NEAR_SHARE = 3, 3
-_MAX_EXCERPTS, _MIN_EXCERPT_TOKENS = 4, 64
+_MAX_EXCERPTS, _MIN_EXCERPT_TOKENS = 3, 64
 _MIN_FILE_TOKENS = 12
 
 
@@ -66,10 +67,17 @@ class Packer:
         return (outline, blocks) if len(outline) + sum(len(block.ids) for block in blocks) <= budget_tokens else None
 
     def _choose(self, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> list[Block]:
-        blocks: dict[str, Block] = {}
-        # What the question is most about must not be crowded out by files that happen to be short.
-        kept_back = budget_tokens // 2 if ranked and self._needs_excerpt(ranked[0], budget_tokens) else 0
-        left = budget_tokens - kept_back
+        """Blocks that fit. What the question is most about is not crowded out by files that happen to be short."""
+        too_long = [entry for entry in ranked[:_MAX_EXCERPTS] if self._is_match_too_long(entry, budget_tokens)]
+        kept_back = budget_tokens // 2 if too_long else 0
+        whole = self._choose_whole(ranked, budget_tokens - kept_back)
+        left = budget_tokens - sum(len(block.ids) for block in whole)
+        packed = {block.file.path for block in whole}
+        rest = too_long or [entry for entry in ranked if entry.file.path not in packed][:1]
+        return whole + self._cut_excerpts(rest, question, left)
+
+    def _choose_whole(self, ranked: Sequence[Ranked], left: int) -> list[Block]:
+        blocks: list[Block] = []
         for entry in ranked:
             if left < _MIN_FILE_TOKENS:
                 break
@@ -77,20 +85,24 @@ class Packer:
                 continue
             block = self._whole_block(entry.file)
             if len(block.ids) <= left:
-                blocks[entry.file.path] = block
+                blocks.append(block)
                 left -= len(block.ids)
-        left += kept_back
-        candidates = [entry for entry in ranked if entry.file.path not in blocks]
-        for entry in candidates[:_MAX_EXCERPTS]:
-            if left < _MIN_EXCERPT_TOKENS:
-                break
-            excerpt = cut_excerpt(self._encoder, entry.file, question, self._definitions_of(entry.file), left)
-            if excerpt is not None:
-                blocks[entry.file.path] = excerpt
-                left -= len(excerpt.ids)
-        return list(blocks.values())
+        return blocks
 
-    def _needs_excerpt(self, entry: Ranked, budget_tokens: int) -> bool:
+    def _cut_excerpts(self, entries: Sequence[Ranked], question: Question, left: int) -> list[Block]:
+        """The best lines of each, in equal shares; what one does not use is there for the next."""
+        blocks: list[Block] = []
+        for place, entry in enumerate(entries):
+            share = left // (len(entries) - place)
+            if share < _MIN_EXCERPT_TOKENS:
+                break
+            block = cut_excerpt(self._encoder, entry.file, question, self._definitions_of(entry.file), share)
+            if block is not None:
+                blocks.append(block)
+                left -= len(block.ids)
+        return blocks
+
+    def _is_match_too_long(self, entry: Ranked, budget_tokens: int) -> bool:
         if entry.score <= 0:
             return False
         return entry.file.tokens > budget_tokens or len(self._whole_block(entry.file).ids) > budget_tokens

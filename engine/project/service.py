@@ -29,7 +29,8 @@ from engine.project.definitions import Definition, find_definitions
 from engine.project.entries import Fault, FoundFile, LeftOut, SourceFile
 from engine.project.journal import FileState, Journal
 from engine.project.packing import Packer
-from engine.project.ranking import count_hits, question_of, rank
+from engine.project.question import question_of
+from engine.project.ranking import count_hits, rank
 from engine.project.reading import FileReader
 from engine.project.scan import Wishes, scan
 from engine.prompts.chat import fixed_tokens
