@@ -87,6 +87,10 @@ class ProjectController(QObject):
         pane.inclusion_changed.connect(self._on_pane_inclusion_changed)
 
     @property
+    def is_open(self) -> bool:
+        return bool(self.root)
+
+    @property
     def is_reading(self) -> bool:
         return self._reading is not None
 

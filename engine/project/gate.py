@@ -63,6 +63,8 @@ def _reason_by_name(file: FoundFile) -> str:
 
 
 def _judge_content(file: FoundFile, content: bytes) -> Admitted | LeftOut:
+    if not content:
+        return LeftOut(file.path, file.size_bytes, "empty")
     if is_binary(content[:_HEAD_BYTES]):
         return LeftOut(file.path, file.size_bytes, "binary")
     text = decode(content)

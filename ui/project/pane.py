@@ -1,13 +1,13 @@
 """The project pane: what of a folder the model may see, what it costs, and what became of it. It shows and forwards."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -21,10 +21,12 @@ from engine.messages import FileRow
 from ui.project.bill import Sent, Totals, bill_of
 from ui.project.file_tree import visible
 from ui.project.tree_view import TreeView
+from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip
 
 _PERMILLE = 1000
+_PICTURE_PX = 32
 
 
 class ProjectPane(QFrame):
@@ -43,14 +45,12 @@ class ProjectPane(QFrame):
     file_activated = Signal(object)  # `str` signals drop the undecodable bytes of a name
     inclusion_changed = Signal(object, bool)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._icons = icons
         self.setObjectName("project_pane")
         self.setAccessibleName("Project")
         self.setProperty("surface", "panel")
-        self._theme = theme
-        self._sent: Sent | None = None
-        self._totals = Totals()
         self.tree = TreeView(theme, self)
         self.tree.file_activated.connect(self.file_activated)
         self.tree.files.inclusion_wanted.connect(self.inclusion_changed)
@@ -64,12 +64,14 @@ class ProjectPane(QFrame):
         layout.setSpacing(0)
         layout.addWidget(self._stack)
         self._add_keys()
+        self.set_theme(theme)
         self.show_empty()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in another theme."""
-        self._theme = theme
         self.tree.set_theme(theme)
+        self._more.setIcon(self._icons.icon("more", theme))
+        self._empty.set_picture(self._icons.icon("folder", theme, theme.colours.faint))
 
     def show_empty(self) -> None:
         """No folder: say how to get one."""
@@ -147,8 +149,7 @@ class ProjectPane(QFrame):
     def _make_header(self) -> QHBoxLayout:
         self.title = ElidedLabel(tone="heading", parent=self)
         self.title.setAccessibleName("Folder")
-        more = QToolButton(self)
-        more.setText("⋯")
+        self._more = more = QToolButton(self)
         more.setAccessibleName("What can be done with the folder")
         more.setToolTip("Read again, open another, close")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -206,7 +207,7 @@ class ProjectPane(QFrame):
     def _add_keys(self) -> None:
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(partial(self._on_escape))
+        escape.activated.connect(self._on_escape)
 
     def _on_escape(self) -> None:
         if not self.progress_area.isHidden():
@@ -223,6 +224,8 @@ class _EmptyPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._picture = QLabel(self)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         title = PlainLabel("Drop a folder here", tone="heading", parent=self)
         words = PlainLabel(
             "Lacuna reads its text files and takes along with each question what fits. Ignored files, binaries and "
@@ -240,10 +243,15 @@ class _EmptyPage(QWidget):
         layout.setContentsMargins(5 * SPACE, 5 * SPACE, 5 * SPACE, 5 * SPACE)
         layout.setSpacing(3 * SPACE)
         layout.addStretch(2)
+        layout.addWidget(self._picture)
         layout.addWidget(title)
         layout.addWidget(words)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+
+    def set_picture(self, icon: QIcon) -> None:
+        """The folder above the words, in the theme's colour."""
+        self._picture.setPixmap(icon.pixmap(_PICTURE_PX))
 
 
 def _stack_up(area: QWidget, *parts: QWidget | QHBoxLayout) -> None:

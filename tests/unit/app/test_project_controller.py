@@ -29,9 +29,11 @@ from engine.messages import (
     Turn,
     UseTokenizer,
 )
+from tests.conftest import ROOT
 from tests.scripted_jobs import ScriptedJobs
 from ui.project.file_tree import Share
 from ui.project.pane import ProjectPane
+from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
 
 TURNS = (Turn(Speaker.USER, "Where are redirects followed?"),)
@@ -68,7 +70,7 @@ class Desk:
 
     def __init__(self, qtbot: QtBot) -> None:
         self.jobs = ScriptedJobs()
-        self.pane = ProjectPane(find_theme(dark=True))
+        self.pane = ProjectPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
         qtbot.addWidget(self.pane)
         self.controller = ProjectController(self.jobs, self.pane)
 
