@@ -157,6 +157,14 @@ class CodePane(QWidget):
         """What a document holds now is what is on disk."""
         self._views[document_id].set_saved()
 
+    def insert_at_cursor(self, text: str) -> bool:
+        """Insert a text (LF) into the current document as one undo step; False where none takes it now."""
+        view = self.current_view
+        if view is None or view.preview is not None:
+            return False
+        view.editor.insertPlainText(text)
+        return True
+
     def go_to_line(self, document_id: str, line: int) -> None:
         """Show a line, counted from 1."""
         self._views[document_id].editor.go_to_line(line)

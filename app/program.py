@@ -1,0 +1,108 @@
+"""The composition root of the window: every part is made here, and here alone they learn of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+import resources
+from app import __version__
+from app.appearance import Appearance
+from app.bridge import Bridge
+from app.chat_controller import ChatController
+from app.code_controller import CodeController
+from app.drafts import DraftStore
+from app.fill_controller import FillController
+from app.intentions import Intentions
+from app.model_controller import ModelController
+from app.profile import Profile
+from app.project_controller import ProjectController
+from app.reports import Reports
+from app.settings_controller import SettingsController
+from app.settings_store import SettingsStore
+from app.starter import starter_folder
+from app.store.opening import open_chat_store
+from app.window_memory import WindowMemory
+from engine.messages import Role
+from engine.settings import Sampling
+from ui.chat.pane import ChatPane
+from ui.code.pane import CodePane
+from ui.project.pane import ProjectPane
+from ui.theme.icons import Icons
+from ui.theme.theme_source import ThemeSource
+from ui.window.main_window import MainWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """The three panes, as widgets of their own kind."""
+
+    project: ProjectPane
+    code: CodePane
+    chat: ChatPane
+
+
+class Program(QObject):
+    """Everything behind one window. Attributes are its parts; tests and the tour reach in through them."""
+
+    def __init__(self, application: QApplication, profile: Profile) -> None:
+        super().__init__()
+        self._is_closed = False
+        self.settings = SettingsController(SettingsStore(profile.settings_file), self)
+        source = ThemeSource(application.styleHints(), self.settings.settings, self)
+        self.appearance = Appearance(application, source, self)
+        self.memory = WindowMemory(profile.state / "window.json")
+        self.panes, self.window = self._make_window()
+        self.bridge = Bridge(profile.logs, profile.reader_journal, self)
+        opened = open_chat_store(profile.chats_file)
+        self.store, self.store_problem = opened.store, opened.problem
+        settings = self.settings.settings
+        self.model = ModelController(self.bridge, starter_folder(), self)
+        self.project = ProjectController(self.bridge, self.panes.project, settings.chat.max_tokens, self)
+        self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
+        self.fill = FillController(self.bridge, self.panes.code, self._fill_sampling, self)
+        self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
+        self.reports = Reports(self)
+        self.intentions = Intentions(self)
+        self.window.set_close_guard(self.code.may_close)
+        self.window.closing.connect(self.close)
+
+    def start(self, model_folder: Path | None, paths: Sequence[str]) -> None:
+        """Show the window, then start what is heavy: the engine with its model, and what was asked to be opened."""
+        self.window.show()
+        self.panes.chat.focus_composer()
+        self.bridge.start(Role.ENGINE)
+        self.model.load(model_folder or starter_folder())
+        self.code.restore_drafts()
+        self.intentions.open_paths(paths)
+
+    def close(self) -> None:
+        """Put everything on disk and end the children; calling it again does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.chat.close()
+        self.memory.save(self.window.save_state())
+        self.bridge.close()
+        self.store.close()
+
+    def _make_window(self) -> tuple[Panes, MainWindow]:
+        icons, theme = Icons(Path(str(files(resources))) / "icons"), self.appearance.theme
+        panes = Panes(ProjectPane(icons, theme), CodePane(icons, theme), ChatPane(icons, theme))
+        window = MainWindow(
+            panes.project,
+            panes.code,
+            panes.chat,
+            icons,
+            theme,
+            version=__version__,
+            saved_state=self.memory.load(),
+        )
+        self.appearance.dress(window, panes.project, panes.code, panes.chat)
+        return panes, window
+
+    def _fill_sampling(self) -> Sampling:
+        return self.settings.settings.fill

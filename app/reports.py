@@ -1,0 +1,162 @@
+"""What the parts tell is shown where the person looks: status line, notices, enabled actions."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.documents.file_text import display_name
+from app.status_line import StatusLine, Work
+from engine.errors import ErrorReport
+from engine.messages import ModelInfo, Progress, Role
+from engine.settings import Settings
+from ui.window.action_table import Need
+from ui.window.notice import Level, Notice, NoticeButton, notice_of
+
+if TYPE_CHECKING:
+    from app.program import Program
+
+_ENGINE_GONE = "engine-gone"
+
+
+class Reports(QObject):
+    """Connects what controllers say to what the window shows.
+
+    Attributes: status, the line of running work; is_answering, whether any answer is on its way.
+    """
+
+    def __init__(self, program: "Program") -> None:
+        super().__init__(program)
+        self._program = program
+        self._window = program.window
+        self.status = StatusLine(program.window, self)
+        self.is_answering = False
+        self._connect()
+        self._on_settings_changed(program.settings.settings)
+        self._on_model_changed(None)
+        if program.store_problem is not None:
+            self.show_error(program.store_problem)
+
+    def show_error(self, report: ErrorReport, *buttons: NoticeButton) -> None:
+        """A failure that belongs to no answer and no file."""
+        self._window.show_notice(notice_of(report, *buttons))
+
+    def show_failure(self, sentence: str) -> None:
+        """Something that nobody handled (app/logs.py)."""
+        self._window.show_notice(Notice("unhandled", Level.ERROR, sentence, "If it keeps happening, restart Lacuna."))
+
+    def _connect(self) -> None:
+        parts = self._program
+        parts.model.model_changed.connect(self._on_model_changed)
+        parts.model.loading.connect(self._on_loading)
+        parts.model.failed.connect(self._on_load_failed)
+        parts.chat.stage_changed.connect(self._on_chat_stage)
+        parts.chat.answering_changed.connect(self._on_answering_changed)
+        parts.chat.context_changed.connect(self._window.set_context)
+        parts.chat.rate_changed.connect(self._window.set_rate)
+        parts.chat.answer_shown_changed.connect(self._on_answer_shown)
+        parts.chat.problem.connect(self.show_error)
+        parts.fill.progress.connect(self._on_fill_progress)
+        parts.fill.running_changed.connect(self._on_fill_running)
+        parts.fill.preview_changed.connect(self._on_preview_changed)
+        parts.fill.usage.connect(self.status.set_usage)
+        parts.project.folder_changed.connect(self._on_folder_changed)
+        parts.code.has_documents_changed.connect(self._on_has_documents_changed)
+        parts.code.failed.connect(self.show_error)
+        parts.code.opened.connect(parts.settings.remember_file)
+        parts.panes.code.current_changed.connect(self._on_document_changed)
+        parts.panes.code.modified_changed.connect(self._on_modified_changed)
+        parts.panes.code.cursor_moved.connect(self._window.set_cursor)
+        parts.settings.changed.connect(self._on_settings_changed)
+        parts.settings.not_saved.connect(self.show_error)
+        parts.bridge.gone.connect(self._on_gone)
+
+    # --- the model ----------------------------------------------------------------------------------------------------
+
+    def _on_model_changed(self, model: ModelInfo | None) -> None:
+        parts = self._program
+        for part in (self._window, self.status, parts.chat, parts.fill, parts.project):
+            part.set_model(model)
+        self._window.notices.dismiss(_ENGINE_GONE)
+        if model is not None and model.warnings:
+            self._window.show_notice(Notice("model-warnings", Level.WARN, " ".join(model.warnings)))
+
+    def _on_loading(self, progress: Progress | None) -> None:
+        self.status.set_work(Work.LOADING, progress)
+        self._program.chat.set_loading(progress)
+
+    def _on_load_failed(self, report: ErrorReport) -> None:
+        self.show_error(
+            report,
+            NoticeButton("model.open_folder", "Open another…"),
+            NoticeButton("model.use_starter", "Use the starter"),
+        )
+
+    def _on_gone(self, role: Role, report: ErrorReport) -> None:
+        match role:
+            case Role.ENGINE:
+                self._program.model.engine_gone()
+                button = NoticeButton("engine.restart", "Restart engine")
+                self._window.show_notice(
+                    Notice(_ENGINE_GONE, Level.ERROR, report.sentence, report.next_step, (button,))
+                )
+            case Role.READER:
+                self._program.project.reader_gone(report)
+            case Role.FETCHER:
+                self.show_error(report)
+
+    # --- running work -------------------------------------------------------------------------------------------------
+
+    def _on_chat_stage(self, progress: Progress | None) -> None:
+        self.status.set_work(Work.CHAT, progress)
+
+    def _on_fill_progress(self, progress: Progress) -> None:
+        self.status.set_work(Work.FILL, progress)
+
+    def _on_fill_running(self, running: bool) -> None:
+        if not running:
+            self.status.set_work(Work.FILL, None)
+        self._show_running()
+
+    def _on_answering_changed(self, answering: bool) -> None:
+        self.is_answering = answering
+        self._show_running()
+
+    def _show_running(self) -> None:
+        self._window.commands.set_met(Need.RUNNING, self.is_answering or self._program.fill.is_running)
+
+    def _on_answer_shown(self, shown: bool) -> None:
+        self._window.commands.set_met(Need.ANSWER, shown)
+
+    def _on_preview_changed(self, shown: bool) -> None:
+        self._window.commands.set_met(Need.PREVIEW, shown)
+
+    # --- what is open -------------------------------------------------------------------------------------------------
+
+    def _on_folder_changed(self, root: str) -> None:
+        self._window.commands.set_met(Need.PROJECT, bool(root))
+        if root:
+            self._program.settings.remember_folder(root)
+
+    def _on_has_documents_changed(self, has_documents: bool) -> None:
+        self._window.commands.set_met(Need.FILE, has_documents)
+        self._window.set_welcome_visible(not has_documents)
+
+    def _on_document_changed(self, document_id: str) -> None:
+        if not document_id:
+            self._window.set_subject("")
+            return
+        name = display_name(self._program.code.path_of(document_id))
+        self._window.set_subject(name, modified=self._program.panes.code.is_modified(document_id))
+
+    def _on_modified_changed(self, document_id: str, _modified: bool) -> None:
+        if document_id == self._program.panes.code.current_id:
+            self._on_document_changed(document_id)
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        parts = self._program
+        parts.appearance.use(settings)
+        parts.chat.use(settings)
+        parts.project.reserve_tokens = settings.chat.max_tokens
+        self._window.set_theme_choice(settings.theme)
+        self._window.commands.set_pane_key("chat.send", "Ctrl+Enter" if settings.send_with_ctrl_enter else "Enter")
+        self._window.set_recent((*settings.recent_folders, *settings.recent_files))

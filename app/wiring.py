@@ -1,0 +1,81 @@
+"""Runs the window: one per profile, with its logs, and the mark that tells the next start of a crash."""
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.identity import APP_ID, APP_NAME
+from app.logs import LogFiles, UnhandledHooks
+from app.profile import Profile
+from app.program import Program
+from app.single_instance import SingleInstance
+from app.starter import starter_folder
+from ui.window.notice import Level, Notice, NoticeButton
+
+_SIGNAL_POLL_MS = 200  # Python handles signals only while its own code runs
+
+
+def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]) -> int:
+    """Open the window and run until it is closed; the exit code. A second start hands its paths to the first."""
+    application = make_application()
+    instance = SingleInstance(profile.state)
+    if not instance.claim() and instance.hand_over(list(paths)):
+        return 0
+    logs = LogFiles(profile.logs)
+    program = Program(application, profile)
+    instance.paths_received.connect(program.intentions.open_paths)
+    instance.paths_received.connect(program.window.activateWindow)
+    with UnhandledHooks(program.reports.show_failure):
+        was_crash = profile.running_mark.exists()
+        profile.running_mark.touch(mode=0o600)
+        _start(program, model_folder, paths, was_crash=was_crash)
+        quitter = _quit_on_signals(application, program)
+        code = application.exec()
+        quitter.stop()
+        program.close()
+    profile.running_mark.unlink(missing_ok=True)
+    instance.release()
+    logs.close()
+    return code
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named as the desktop file names it."""
+    QApplication.setDesktopFileName(APP_ID)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName(APP_NAME)
+    application.setApplicationVersion(__version__)
+    application.setWindowIcon(QIcon(str(starter_folder().parents[1] / "icons" / "lacuna.svg")))
+    return application
+
+
+def _start(program: Program, model_folder: Path | None, paths: Sequence[str], *, was_crash: bool) -> None:
+    """Load what was asked for, else the last model; after a crash the last model is only offered."""
+    remembered = program.settings.settings.model_folder
+    if model_folder is None and remembered and not was_crash:
+        model_folder = Path(remembered)
+    program.start(model_folder, paths)
+    if was_crash and remembered and model_folder is None:
+        sentence = "Lacuna did not end as it should last time, so the starter was loaded instead of your last model."
+        button = NoticeButton("model.use_last", "Load it")
+        program.window.show_notice(Notice("crash", Level.WARN, sentence, remembered, (button,)))
+
+
+def _quit_on_signals(application: QApplication, program: Program) -> QTimer:
+    """Let Ctrl+C in the terminal and a session's end close the window in the ordinary way."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: program.window.close())
+    timer = QTimer(application, interval=_SIGNAL_POLL_MS)
+    timer.timeout.connect(_let_python_run)
+    timer.start()
+    return timer
+
+
+def _let_python_run() -> None:
+    """Does nothing, so that a pending signal's handler gets its turn."""

@@ -1,0 +1,47 @@
+"""The desktop's dialogs for choosing files and folders; none of them blocks the event loop."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+
+class Choosers(QObject):
+    """Each method opens a dialog and calls back with what was chosen; a cancelled dialog calls nobody."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def choose_files(self, on_chosen: Callable[[list[str]], object]) -> None:
+        """One or more files that exist."""
+        dialog = self._dialog("Open file", QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(on_chosen)
+        dialog.open()
+
+    def choose_folder(self, title: str, on_chosen: Callable[[str], object]) -> None:
+        """A folder that exists."""
+        dialog = self._dialog(title, QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(partial(_first, on_chosen))
+        dialog.open()
+
+    def choose_new_file(self, start: str, on_chosen: Callable[[str], object]) -> None:
+        """A file to write; the dialog asks before it lets an existing one be chosen."""
+        dialog = self._dialog("Save as", QFileDialog.FileMode.AnyFile)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        if start:
+            dialog.selectFile(start)
+        dialog.filesSelected.connect(partial(_first, on_chosen))
+        dialog.open()
+
+    def _dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setFileMode(mode)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+
+def _first(on_chosen: Callable[[str], object], paths: list[str]) -> None:
+    on_chosen(paths[0])
