@@ -117,12 +117,6 @@ def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
             "they belong to different models.",
             "Download tokenizer.model again from where the weights came from.",
         )
-    if vocabulary.bos < 0 or vocabulary.eos < 0:
-        raise LacunaError(
-            ErrorCode.UNSUPPORTED,
-            "tokenizer.model has no marks for the beginning and the end of a text, which every Llama prompt needs.",
-            "Choose a Code Llama model, or another one of the Llama architecture.",
-        )
     return vocabulary
 
 

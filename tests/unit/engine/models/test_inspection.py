@@ -1,12 +1,10 @@
 """A model folder as a whole: sound ones, and each thing that can be wrong with one."""
 
-import io
 import os
 import shutil
 from pathlib import Path
 
 import pytest
-import sentencepiece
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import PromptFormat
@@ -96,22 +94,6 @@ def test_tokenizer_with_more_pieces_than_rows_is_told(
     assert code is ErrorCode.MODEL_INVALID
     assert "32,000 pieces" in sentence
     assert "4,096" in sentence
-
-
-def test_tokenizer_without_begin_and_end_is_refused(tmp_path: Path, starter_folder: Path) -> None:
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(["some words to learn from", "and some more words"]),
-        model_writer=model,
-        vocab_size=30,
-        model_type="bpe",
-        bos_id=-1,
-        minloglevel=2,
-    )
-    (write_folder(tmp_path, starter_folder) / "tokenizer.model").write_bytes(model.getvalue())
-    code, sentence = fault_of(tmp_path)
-    assert code is ErrorCode.UNSUPPORTED
-    assert "beginning and the end" in sentence
 
 
 def test_folder_of_the_hubs_cache_is_called_by_its_repository(tmp_path: Path, starter_folder: Path) -> None:
