@@ -30,9 +30,9 @@ class FileText:
     sha256: str = ""
     mtime_ns: int = 0
 
-    def to_bytes(self, text: str) -> bytes:
-        """An edited text in this file's encoding and line ends. Raises UnicodeEncodeError."""
-        return self.encoding.encode(join_newlines(text, self.text, self.newlines))
+    def with_line_ends(self, text: str) -> str:
+        """An edited text with this file's line ends."""
+        return join_newlines(text, self.text, self.newlines)
 
 
 def read_file(path: str) -> FileText:
@@ -41,11 +41,6 @@ def read_file(path: str) -> FileText:
         data, status = _read_bytes(path)
     except OSError as error:
         raise _unreadable(path, _why_not_read(error), _what_to_do(error), repr(error)) from None
-    return file_text_of(path, data, status)
-
-
-def file_text_of(path: str, data: bytes, status: os.stat_result) -> FileText:
-    """Bytes of a file as a FileText. Raises LacunaError FILE_UNREADABLE where they are no editable text."""
     try:
         raw, encoding = decode(data)
     except NotTextError as error:
@@ -53,14 +48,19 @@ def file_text_of(path: str, data: bytes, status: os.stat_result) -> FileText:
         raise _unreadable(
             path, f"{why}, so it was not opened", "Convert it to UTF-8 if it is text.", str(error)
         ) from None
-    text, newlines = split_newlines(raw)
-    longest = max(map(len, text.split("\n")))
+    longest = max(map(len, raw.splitlines()), default=0)
     if longest > MAX_LINE_CHARS:
         raise _unreadable(
             path,
             f"has a line of {longest:,} characters; editing lines above {MAX_LINE_CHARS:,} would freeze the window",
             "Break the line up with another program first.",
         )
+    return file_text_of(path, raw, encoding, data, status)
+
+
+def file_text_of(path: str, raw: str, encoding: Encoding, data: bytes, status: os.stat_result) -> FileText:
+    """A file that holds `data`, which is `raw` in that encoding."""
+    text, newlines = split_newlines(raw)
     digest = hashlib.sha256(data).hexdigest()
     return FileText(path, text, encoding, newlines, stat.S_IMODE(status.st_mode), digest, status.st_mtime_ns)
 

@@ -8,10 +8,10 @@ import errno
 import os
 import secrets
 import stat
+from dataclasses import replace
 
 from app.documents.encoding import Encoding
 from app.documents.file_text import FileText, disk_hash, display_name, file_text_of
-from app.documents.newlines import Newlines
 from engine.errors import ErrorCode, LacunaError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -33,8 +33,9 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
     changed on disk since is left alone: ChangedOnDiskError. Raises LacunaError FILE_NOT_SAVED otherwise; whatever is
     raised, the file is what it was.
     """
+    raw = base.with_line_ends(text)
     try:
-        data = base.to_bytes(text)
+        data = base.encoding.encode(raw)
     except UnicodeEncodeError as error:
         raise _not_encodable(path, base.encoding, error) from None
     target = os.path.realpath(path)
@@ -44,17 +45,17 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
         status = write_atomically(target, data, base.mode)
     except OSError as error:
         raise _not_saved(path, error) from None
-    return file_text_of(path, data, status)
+    return file_text_of(path, raw, base.encoding, data, status)
 
 
 def in_utf8(base: FileText) -> FileText:
     """The same file, to be written as UTF-8 from now on."""
-    return FileText(base.path, base.text, Encoding(), base.newlines, base.mode, base.sha256, base.mtime_ns)
+    return replace(base, encoding=Encoding())
 
 
 def moved_to(base: FileText, path: str) -> FileText:
-    """What a text is saved against at another path: encoding and line ends go along, what was there is replaced."""
-    return FileText(path, base.text, base.encoding, Newlines(base.newlines.common, base.newlines.ends), base.mode)
+    """The same text as a file elsewhere that is not on disk yet; encoding, line ends and mode go along."""
+    return replace(base, path=path, sha256="", mtime_ns=0)
 
 
 def write_atomically(target: str, data: bytes, new_mode: int = 0o644, *, durable: bool = True) -> os.stat_result:

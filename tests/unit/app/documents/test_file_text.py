@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.documents.file_text import MAX_FILE_BYTES, MAX_LINE_CHARS, FileText, disk_hash, display_name, read_file
+from app.documents.file_text import MAX_FILE_BYTES, MAX_LINE_CHARS, disk_hash, display_name, read_file
 from engine.errors import ErrorCode, LacunaError
 
 
@@ -25,7 +25,7 @@ def test_read_when_crlf_with_bom_gives_lf_and_remembers_both(tmp_path: Path) -> 
     file = read_file(str(path))
     assert file.text == "x = 1\ny = 2\n"
     assert (file.encoding.name, file.newlines.name, file.mode) == ("UTF-8 with BOM", "CRLF", 0o754)
-    assert file.to_bytes(file.text) == data
+    assert file.encoding.encode(file.with_line_ends(file.text)) == data
 
 
 def test_read_when_name_is_not_utf8_opens_it(tmp_path: Path) -> None:
@@ -76,10 +76,6 @@ def test_read_when_one_2_mb_line_refuses_with_its_length(tmp_path: Path) -> None
     path.write_text("x" * 2_000_000)
     assert "a line of 2,000,000 characters" in refusal(path)
     assert MAX_LINE_CHARS < 2_000_000
-
-
-def test_new_file_is_utf8_with_lf() -> None:
-    assert FileText("new.py").to_bytes("a\n") == b"a\n"
 
 
 def test_disk_hash_when_nothing_is_there_is_empty(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""Unsaved texts on disk, so that a crash or a restart loses none of them."""
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.documents.encoding import Encoding
+from app.documents.file_text import FileText
+from app.documents.newlines import Newlines
+from app.documents.saving import write_atomically
+
+_log = logging.getLogger(__name__)
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An edited text and the file that it was made from, as that file was then."""
+
+    base: FileText
+    text: str
+
+
+class DraftStore:
+    """A folder with one file for each document that has unsaved changes; only the person can read it (0700, 0600).
+
+    Raises OSError from `keep` where the disk takes no draft; a draft that cannot be read is left and logged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, draft: Draft) -> None:
+        """Write a draft in place of the last one of the same file."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Not durable: waiting for the disk at each pause of typing would make typing wait. A rename is enough for a
+        # crash of ours, and ext4 and btrfs write the data before they rename over a file.
+        write_atomically(str(self._place_of(draft.base.path)), _to_bytes(draft), 0o600, durable=False)
+
+    def drop(self, path: str) -> None:
+        """Forget a file's draft: it was saved, or its changes were thrown away."""
+        self._place_of(path).unlink(missing_ok=True)
+
+    def all(self) -> list[Draft]:
+        """Every draft that can be read, the oldest first."""
+        places = sorted(self._folder.glob("*.json"), key=_age) if self._folder.is_dir() else []
+        return [draft for place in places if (draft := _read(place)) is not None]
+
+    def _place_of(self, path: str) -> Path:
+        return self._folder / (hashlib.sha256(os.fsencode(path)).hexdigest()[:32] + ".json")
+
+
+def _age(place: Path) -> int:
+    return place.stat().st_mtime_ns
+
+
+def _to_bytes(draft: Draft) -> bytes:
+    base = draft.base
+    # ASCII escapes keep the lone surrogates of names that are not UTF-8.
+    return json.dumps(
+        {
+            "version": _VERSION,
+            "path": base.path,
+            "text": draft.text,
+            "base": {
+                "text": base.text if base.newlines.ends is not None else "",  # only mixed line ends are put back by it
+                "codec": base.encoding.codec,
+                "bom": base.encoding.bom.hex(),
+                "common": base.newlines.common,
+                "ends": base.newlines.ends,
+                "mode": base.mode,
+                "sha256": base.sha256,
+                "mtime_ns": base.mtime_ns,
+            },
+        }
+    ).encode("ascii")
+
+
+def _read(place: Path) -> Draft | None:
+    try:
+        value = json.loads(place.read_bytes())
+        base = value["base"]
+        ends = base["ends"]
+        file = FileText(
+            path=str(value["path"]),
+            text=str(base["text"]),
+            encoding=Encoding(str(base["codec"]), bytes.fromhex(base["bom"])),
+            newlines=Newlines(str(base["common"]), None if ends is None else tuple(map(str, ends))),
+            mode=int(base["mode"]),
+            sha256=str(base["sha256"]),
+            mtime_ns=int(base["mtime_ns"]),
+        )
+        return Draft(file, str(value["text"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _log.warning("the draft %s could not be read and stays where it is: %r", place.name, error)
+        return None

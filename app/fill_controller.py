@@ -1,0 +1,207 @@
+"""Fills gaps: a request of the code pane becomes an Infill job, its events a growing preview, its end a choice."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.jobs import JobRunner
+from engine.errors import ErrorCode, ErrorReport
+from engine.messages import Event, Failed, Finished, Infill, ModelInfo, Progress, PromptBuilt, Role, Stop, TextDelta
+from engine.settings import Sampling
+from ui.code.gap import FillRequest
+from ui.code.pane import CodePane
+from ui.window.notice import Level, Notice, notice_of
+
+NOTICE_ID = "fill"
+_NO_MODEL = ErrorReport(
+    ErrorCode.MODEL_NOT_LOADED,
+    "No model is loaded yet, so nothing can be filled in.",
+    "Wait until it is loaded, or load one from the Model menu.",
+)
+
+
+class FillController(QObject):
+    """One fill at a time, in one document; a new one takes its place.
+
+    Signals: running_changed(bool); preview_changed(bool), whether a fill is shown; progress(Progress);
+    usage(Usage), of a fill that ended.
+    """
+
+    running_changed = Signal(bool)
+    preview_changed = Signal(bool)
+    progress = Signal(object)
+    usage = Signal(object)
+
+    def __init__(
+        self, jobs: JobRunner, pane: CodePane, sampling: Callable[[], Sampling], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._pane = pane
+        self._sampling = sampling
+        self._model: ModelInfo | None = None
+        self._document_id: str | None = None  # whose preview is shown
+        self._job_id: str | None = None  # the job that fills it, while it runs
+        self._has_text = False
+        pane.fill_requested.connect(self._on_fill_requested)
+        pane.fill_accepted.connect(self._on_fill_accepted)
+        pane.fill_discarded.connect(self._on_fill_discarded)
+
+    @property
+    def is_running(self) -> bool:
+        return self._job_id is not None
+
+    @property
+    def has_preview(self) -> bool:
+        return self._document_id is not None
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        """What is loaded now; a fill of another model goes on until its job ends."""
+        self._model = model
+
+    def accept(self) -> None:
+        """Take the fill, as Tab does; nothing happens while it is still being made."""
+        if self._document_id is not None and not self.is_running:
+            self._on_fill_accepted(self._document_id)
+
+    def discard(self) -> None:
+        """Leave the fill, as Esc does; a running one is cancelled."""
+        if self._document_id is not None:
+            self._on_fill_discarded(self._document_id)
+
+    def stop(self) -> None:
+        """End a running fill and keep what there is of it, to be accepted or discarded."""
+        if self._job_id is not None:
+            self._jobs.cancel(Role.ENGINE, self._job_id)
+
+    def document_closed(self, document_id: str) -> None:
+        """The document is gone, and with it its preview."""
+        if document_id == self._document_id:
+            self._leave()
+
+    # --- from the pane ------------------------------------------------------------------------------------------------
+
+    def _on_fill_requested(self, request: FillRequest) -> None:
+        refusal = self._refusal()
+        if refusal is not None:
+            self._pane.show_notice(
+                request.document_id, Notice(NOTICE_ID, Level.WARN, refusal.sentence, refusal.next_step)
+            )
+            return
+        self._leave()
+        job_id = self._jobs.new_id()
+        self._document_id, self._job_id, self._has_text = request.document_id, job_id, False
+        self._pane.dismiss_notice(request.document_id, NOTICE_ID)
+        self._pane.start_preview(request.document_id, request.gap)
+        self.running_changed.emit(True)
+        self.preview_changed.emit(True)
+        infill = Infill(job_id, request.gap.prefix, request.gap.suffix, sampling=self._sampling())
+        self._jobs.submit(Role.ENGINE, infill, self._on_event)
+
+    def _on_fill_accepted(self, document_id: str) -> None:
+        if document_id == self._document_id:
+            self._document_id = None
+            self._pane.accept_fill(document_id)
+            self.preview_changed.emit(False)
+
+    def _on_fill_discarded(self, document_id: str) -> None:
+        if document_id == self._document_id:
+            self._leave()
+
+    def _refusal(self) -> ErrorReport | None:
+        model = self._model
+        if model is None:
+            return _NO_MODEL
+        if model.can_infill:
+            return None
+        return ErrorReport(
+            ErrorCode.UNSUPPORTED,
+            model.infill_note or f"{model.name} was not trained to fill gaps.",
+            "Load Code Llama 7B or 13B, or the starter.",
+        )
+
+    def _leave(self) -> None:
+        """End the preview and whatever fills it; the document is what it was."""
+        document_id, job_id = self._document_id, self._job_id
+        self._document_id = self._job_id = None
+        if job_id is not None:
+            self._jobs.cancel(Role.ENGINE, job_id)  # its events come to nobody any more
+            self.running_changed.emit(False)
+        if document_id is not None:
+            self._pane.end_preview(document_id)
+            self.preview_changed.emit(False)
+
+    # --- from the engine ----------------------------------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        document_id = self._document_id
+        if event.job_id != self._job_id or document_id is None:
+            return  # a fill that was left
+        match event:
+            case Progress():
+                self._pane.show_fill_progress(document_id, progress_words(event))
+                self.progress.emit(event)
+            case PromptBuilt(prompt_tokens=tokens):
+                self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens around the gap…")
+            case TextDelta(text=text, tokens=tokens):
+                self._has_text = self._has_text or bool(text)
+                self._pane.append_fill(document_id, text)
+                self._pane.show_fill_progress(document_id, f"Filling the gap… {tokens} tokens")
+            case Finished():
+                self._on_finished(document_id, event)
+            case Failed(error=error):
+                self._end_job()
+                self._leave()
+                self._pane.show_notice(document_id, notice_of_fill(error))
+
+    def _on_finished(self, document_id: str, event: Finished) -> None:
+        self._end_job()
+        if event.usage is not None:
+            self.usage.emit(event.usage)
+        if self._has_text:
+            self._pane.show_fill_ended(document_id, ended_words(event))
+            return
+        self._leave()
+        if event.stop is not Stop.CANCELLED:
+            self._pane.show_notice(document_id, nothing_offered(event.stop))
+
+    def _end_job(self) -> None:
+        self._job_id = None
+        self.running_changed.emit(False)
+
+
+def progress_words(progress: Progress) -> str:
+    """A stage and how far it is, in a few words."""
+    return f"{progress.stage} {progress.done * 100 // progress.total} %" if progress.total else f"{progress.stage}…"
+
+
+def ended_words(finished: Finished) -> str:
+    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself."""
+    tokens = finished.usage.generated if finished.usage is not None else 0
+    match finished.stop:
+        case Stop.LENGTH:
+            return f"Cut off at the length limit ({tokens} tokens)" if tokens else "Cut off at the length limit"
+        case Stop.CONTEXT:
+            return "Cut off: the model's context is full"
+        case Stop.CANCELLED:
+            return "Stopped"
+        case _:
+            return f"{tokens} tokens" if tokens else "Done"
+
+
+def nothing_offered(stop: Stop | None) -> Notice:
+    """Why there is nothing to accept."""
+    if stop is Stop.CONTEXT:
+        why = "the text around the gap fills the model's whole context"
+        next_step = "Shorten the file, or load a model with a longer context."
+    else:
+        why = "the model thinks that what stands before the gap goes on with what stands behind it"
+        next_step = "Select more to replace, or write the first words of what you want and fill from there."
+    return Notice(NOTICE_ID, Level.INFO, f"Nothing was offered, because {why}.", next_step)
+
+
+def notice_of_fill(error: ErrorReport) -> Notice:
+    """A failure, with what it means for the document."""
+    report = notice_of(error)
+    sentence = f"The gap was not filled: {error.sentence} Your text is as it was."
+    return Notice(NOTICE_ID, report.level, sentence, error.next_step)
