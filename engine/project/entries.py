@@ -56,6 +56,10 @@ class SourceFile:
         """The lines without their line feeds."""
         return self.text.split("\n")[:-1]
 
+    @property
+    def line_count(self) -> int:
+        return self.text.count("\n")
+
     def row(self) -> FileRow:
         return FileRow(self.path, self.size_bytes, self.tokens, True)
 

@@ -11,10 +11,7 @@ from engine.tokens.lines import LineEncoder
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines of a file as they are packed; `header_tokens` of `ids` come before the first of them.
-
-    `relevance` orders blocks of one prompt: what has more stands nearer to the question.
-    """
+    """Some lines of a file as they are packed; `header_tokens` of `ids` come before the first of them."""
 
     file: SourceFile
     first_line: int
@@ -24,7 +21,7 @@ class Block:
 
     @property
     def is_whole(self) -> bool:
-        return self.first_line == 1 and self.last_line == len(self.file.lines)
+        return self.first_line == 1 and self.last_line == self.file.line_count
 
 
 def encode_block(encoder: LineEncoder, file: SourceFile, first_line: int, last_line: int) -> Block:
@@ -42,7 +39,7 @@ def number_lines(lines: Sequence[str], first_line: int) -> list[str]:
 
 def header_of(file: SourceFile, first_line: int, last_line: int) -> str:
     """The line above a file's lines; it says which part this is where it is not the whole."""
-    count = len(file.lines)
+    count = file.line_count
     part = "" if (first_line, last_line) == (1, count) else f", lines {first_line} to {last_line} of {count}"
     return f"--- {path_for_prompt(file.path)}{part}\n"
 

@@ -51,7 +51,7 @@ class Packer:
         if everything is not None:
             outline, blocks = everything
         else:
-            outline = self._outline.encode(name, files, budget_tokens // _OUTLINE_SHARE, with_definitions=True)
+            outline = self._outline.encode(name, files, _outline_tokens(budget_tokens), with_definitions=True)
             blocks = self._choose(ranked, question, budget_tokens - len(outline))
         self._whole = {block.file.path: block for block in blocks if block.is_whole}
         return _joined(outline, _arranged(blocks, ranked, budget_tokens), files)
@@ -63,7 +63,7 @@ class Packer:
         if sum(file.tokens for file in files) > budget_tokens:
             return None
         blocks = [self._whole_block(file) for file in files]
-        outline = self._outline.encode(name, files, budget_tokens // _OUTLINE_SHARE, with_definitions=False)
+        outline = self._outline.encode(name, files, _outline_tokens(budget_tokens), with_definitions=False)
         return (outline, blocks) if len(outline) + sum(len(block.ids) for block in blocks) <= budget_tokens else None
 
     def _choose(self, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> list[Block]:
@@ -111,7 +111,13 @@ class Packer:
         known = self._whole.get(file.path)
         if known is not None and known.file is file:
             return known
-        return encode_block(self._encoder, file, 1, len(file.lines))
+        return encode_block(self._encoder, file, 1, file.line_count)
+
+
+def _outline_tokens(budget_tokens: int) -> int:
+    """About a sixth, as a power of two: the budget shrinks with each turn, and a new outline has to be read anew."""
+    share = budget_tokens // _OUTLINE_SHARE
+    return 1 << (share.bit_length() - 1) if share else 0
 
 
 def _arranged(blocks: Sequence[Block], ranked: Sequence[Ranked], budget_tokens: int) -> list[Block]:

@@ -46,9 +46,9 @@ _LINE_CAPACITY = 200_000
 
 @dataclass(frozen=True, slots=True)
 class _Project:
-    """A folder as it was last read."""
+    """A folder as it was last read, and what reads it."""
 
-    root: str
+    reader: FileReader
     files: Mapping[str, SourceFile]
     revision: int
     files_total: int
@@ -98,15 +98,14 @@ class ReaderService:
         encoder = self._require_encoder()
         reader = self._reader
         if reader is None or reader.root != root:
-            reader = FileReader(root, encoder, self._journal)
+            reader = self._reader = FileReader(root, encoder, self._journal)
         listing = _Listing()
         due = _Due()
         yield from _look_through(request.job_id, root, Wishes.of(request.forced, request.excluded), listing, due)
         files_total = len(listing.found) + sum(not row.path.endswith("/") for row in listing.rows)
         yield from _read_all(request.job_id, reader, listing, due)
         reader.forget_all_but({file.path for file in listing.found})
-        self._reader = reader
-        project = self._replace_project(root, listing.files, files_total)
+        project = self._replace_project(reader, listing.files, files_total)
         tokens = sum(file.tokens for file in project.files.values())
         yield ProjectRead(
             request.job_id, root, project.revision, len(project.files), files_total, tokens, tuple(listing.faults)
@@ -130,7 +129,7 @@ class ReaderService:
                     request.job_id, "Choosing from the folder", count, len(project.files), "files", file.path
                 )
             counted.append((file, count_hits(question, file)))
-        name = os.path.basename(project.root) or project.root
+        name = os.path.basename(project.reader.root) or project.reader.root
         pack = packer.pack(name, rank(question, counted), question, budget_tokens)
         packed = Packed(_little_endian(pack.ids), pack.spans, vocabulary.hash, project.revision, project.files_total)
         yield ProjectPacked(request.job_id, packed, pack.left_out, pack.partial)
@@ -138,15 +137,12 @@ class ReaderService:
 
     def _refresh(self, job_id: str, project: _Project, due: "_Due") -> Generator[Event, None, _Project]:
         """The project with files that changed on disk read again; their rows are told."""
-        reader = self._reader
-        if reader is None:
-            return project
         files: dict[str, SourceFile] = {}
         rows: list[FileRow] = []
         for count, file in enumerate(project.files.values()):
             if due.is_due():
                 yield Progress(job_id, "Looking for changes", count, len(project.files), "files", file.path)
-            match reader.read_again(file):
+            match project.reader.read_again(file):
                 case SourceFile() as now:
                     files[now.path] = now
                     if now is not file:
@@ -158,14 +154,14 @@ class ReaderService:
         if not rows:
             return project
         yield FilesRead(job_id, tuple(rows))
-        return self._replace_project(project.root, files, project.files_total)
+        return self._replace_project(project.reader, files, project.files_total)
 
-    def _replace_project(self, root: str, files: Mapping[str, SourceFile], files_total: int) -> _Project:
+    def _replace_project(self, reader: FileReader, files: Mapping[str, SourceFile], files_total: int) -> _Project:
         """Keep what was read; the revision moves only where something differs from what was there before."""
         before = self._project
-        if before is None or before.root != root or before.files != files:
+        if before is None or before.reader is not reader or before.files != files:
             self._revision += 1
-        self._project = _Project(root, files, self._revision, files_total)
+        self._project = _Project(reader, files, self._revision, files_total)
         self._definitions = {path: known for path, known in self._definitions.items() if files.get(path) is known[0]}
         return self._project
 
@@ -174,7 +170,7 @@ class ReaderService:
         known = self._definitions.get(file.path)
         if known is not None and known[0] is file:
             return known[1]
-        root = "" if self._project is None else self._project.root
+        root = "" if self._project is None else self._project.reader.root
         with self._journal.noting(FileState(os.path.join(root, file.path), file.size_bytes, file.mtime_ns)):
             definitions = find_definitions(file.path, file.text)
         self._definitions[file.path] = (file, definitions)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -26,7 +27,11 @@ from ui.theme.theme import SPACE, Theme
 from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip
 
 _PERMILLE = 1000
-_PICTURE_PX = 32
+_PICTURE_PX, _ICON_PX = 32, 16
+_EMPTY_WORDS = (
+    "Its text files go along with your questions, as far as they fit. "
+    "Ignored files, binaries and secrets stay out; nothing is run or changed."
+)
 
 
 class ProjectPane(QFrame):
@@ -71,6 +76,8 @@ class ProjectPane(QFrame):
         """Paint in another theme."""
         self.tree.set_theme(theme)
         self._more.setIcon(self._icons.icon("more", theme))
+        warning = self._icons.icon("warning", theme, theme.colours.warn)
+        self._notice_icon.setPixmap(warning.pixmap(_ICON_PX))
         self._empty.set_picture(self._icons.icon("folder", theme, theme.colours.faint))
 
     def show_empty(self) -> None:
@@ -167,13 +174,17 @@ class ProjectPane(QFrame):
 
     def _make_notice_area(self) -> QWidget:
         self.notice_area = QWidget(self)
-        self.notice = PlainLabel(tone="warn", wraps=True, parent=self.notice_area)
+        self._notice_icon = QLabel(self.notice_area)
+        self.notice = PlainLabel(wraps=True, parent=self.notice_area)
         self.notice_button = QPushButton(self.notice_area)
         self.notice_button.clicked.connect(self.reload_requested)
-        row = QVBoxLayout(self.notice_area)
-        row.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
-        row.addWidget(self.notice)
-        row.addWidget(self.notice_button, 0, Qt.AlignmentFlag.AlignLeft)
+        grid = QGridLayout(self.notice_area)
+        grid.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
+        grid.setSpacing(2 * SPACE)
+        grid.addWidget(self._notice_icon, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.notice, 0, 1)
+        grid.addWidget(self.notice_button, 1, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.setColumnStretch(1, 1)
         return self.notice_area
 
     def _make_progress_area(self) -> QWidget:
@@ -227,13 +238,10 @@ class _EmptyPage(QWidget):
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         title = PlainLabel("Drop a folder here", tone="heading", parent=self)
-        words = PlainLabel(
-            "Lacuna reads its text files and takes along with each question what fits. Ignored files, binaries and "
-            "secrets stay out, and nothing in the folder is run or changed.",
-            tone="muted",
-            wraps=True,
-            parent=self,
-        )
+        words = QLabel(_EMPTY_WORDS, self)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        words.setProperty("tone", "muted")
         for label in (title, words):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         button = QPushButton("Open folder…", self)
