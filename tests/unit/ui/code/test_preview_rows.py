@@ -14,7 +14,8 @@ def filled(rows: PreviewRows, fill: str) -> list[tuple[str, str, str]]:
     text = (units[: 2 * rows.fill_start] + fill.encode("utf-16-le") + units[2 * rows.fill_start :]).decode("utf-16-le")
     count = fill.count("\n") + 1
     return [
-        (rows.label_of(row, count), rows.kind_of(row, count).value[0], line) for row, line in enumerate(text.split("\n"))
+        (rows.label_of(row, count), rows.kind_of(row, count).value[0], line)
+        for row, line in enumerate(text.split("\n"))
     ]
 
 

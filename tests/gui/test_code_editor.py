@@ -1,0 +1,170 @@
+"""Typing in the real editor."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.code_stage import CodeStage
+from ui.code.document_view import DocumentLabel
+from ui.code.line_layout import LINE_HEIGHT, SpacedLayout
+from ui.theme.theme import Theme
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, theme: Theme) -> CodeStage:
+    return CodeStage(qtbot, theme)
+
+
+def show(stage: CodeStage, text: str, document_id: str = "1", name: str = "a.py") -> None:
+    stage.pane.add_document(document_id, DocumentLabel(name, f"/x/{name}", name), text)
+
+
+def test_tab_types_spaces_to_the_next_stop(stage: CodeStage) -> None:
+    show(stage, "ab\n")
+    stage.place_cursor(2)
+    stage.press(Qt.Key.Key_Tab)
+    assert stage.text == "ab  \n"
+
+
+def test_tab_on_several_lines_indents_them_and_shift_tab_takes_it_back(stage: CodeStage) -> None:
+    text = "if a:\n    b\n\n    c\nd\n"
+    show(stage, text)
+    stage.select("    b\n\n    c\n")
+    stage.press(Qt.Key.Key_Tab)
+    assert stage.text == "if a:\n        b\n\n        c\nd\n"
+    stage.press(Qt.Key.Key_Backtab, SHIFT)
+    assert stage.text == text
+    stage.undo()
+    stage.undo()  # each was one step
+    assert stage.text == text
+    assert not stage.editor.document().isUndoAvailable()
+
+
+def test_tab_in_a_file_with_tabs_types_a_tab(stage: CodeStage) -> None:
+    show(stage, "f() {\n\tx\n}\n")
+    stage.place_cursor(0)
+    stage.press(Qt.Key.Key_Tab)
+    assert stage.text.startswith("\tf")
+
+
+def test_enter_keeps_the_indentation_and_is_one_step(stage: CodeStage) -> None:
+    show(stage, "    if a:")
+    stage.place_cursor(9)
+    stage.press(Qt.Key.Key_Return)
+    assert stage.text == "    if a:\n        "
+    stage.press(Qt.Key.Key_Backspace)
+    assert stage.text == "    if a:\n    "
+    stage.undo()
+    stage.undo()
+    assert stage.text == "    if a:"
+
+
+def test_shift_enter_types_an_ordinary_line_end(stage: CodeStage) -> None:
+    show(stage, "a")
+    stage.place_cursor(1)
+    stage.press(Qt.Key.Key_Return, SHIFT)
+    assert stage.text == "a\n"
+
+
+def test_enter_over_a_selection_replaces_it_as_one_step(stage: CodeStage) -> None:
+    show(stage, "  one two\n")
+    stage.select(" two")
+    stage.press(Qt.Key.Key_Return)
+    assert stage.text == "  one\n  \n"
+    stage.undo()
+    assert stage.text == "  one two\n"
+
+
+def test_backspace_behind_an_emoji_takes_it_whole(stage: CodeStage) -> None:
+    show(stage, "a😀")
+    stage.place_cursor(3)
+    stage.press(Qt.Key.Key_Backspace)
+    assert stage.text == "a"
+
+
+def test_text_keeps_what_to_plain_text_would_change(stage: CodeStage) -> None:
+    text = "a\u00a0b\u2028c\nd"
+    show(stage, text)
+    assert stage.text == text
+
+
+def test_cursor_is_told_from_one_in_characters(qtbot: QtBot, stage: CodeStage) -> None:
+    show(stage, "x\n😀y\n")
+    with qtbot.waitSignal(stage.pane.cursor_moved) as moved:
+        stage.place_cursor(4)
+    assert moved.args == [2, 2]
+
+
+def test_find_goes_round_and_back_and_says_when_there_is_none(stage: CodeStage) -> None:
+    show(stage, "one two one\n")
+    stage.pane.open_find()
+    view = stage.pane.current_view
+    assert view is not None
+    field = view.find_bar.field
+    QTest.keyClicks(field, "one")
+    assert stage.editor.textCursor().selectionStart() == 0
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert stage.editor.textCursor().selectionStart() == 8
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert stage.editor.textCursor().selectionStart() == 0
+    QTest.keyClick(field, Qt.Key.Key_Return, SHIFT)
+    assert stage.editor.textCursor().selectionStart() == 8
+    QTest.keyClicks(field, "x")
+    assert view.find_bar.result.text() == "Not found"
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not view.find_bar.isVisible()
+    assert stage.editor.hasFocus()
+
+
+def test_lines_stand_at_the_designs_pitch(stage: CodeStage) -> None:
+    show(stage, "a\nb\n")
+    layout = stage.editor.document().documentLayout()
+    assert isinstance(layout, SpacedLayout)
+    first = stage.editor.cursorRect(QTextCursor(stage.editor.document().findBlockByNumber(0)))
+    second = stage.editor.cursorRect(QTextCursor(stage.editor.document().findBlockByNumber(1)))
+    assert second.top() - first.top() == round(layout.pitch_px)
+    assert layout.pitch_px >= stage.editor.fontMetrics().height()
+    assert layout.pitch_px == pytest.approx(LINE_HEIGHT * stage.editor.fontInfo().pixelSize(), abs=1)
+
+
+def test_tabs_show_names_as_they_are_and_mark_changes(stage: CodeStage) -> None:
+    show(stage, "a", "1", "a&b<i>.py")
+    show(stage, "b", "2", "b.py")
+    assert stage.pane.tabs.tabText(0) == "a&&b<i>.py"
+    stage.type_text("x")
+    assert stage.pane.tabs.tabText(1) == "● b.py"
+    stage.undo()
+    assert stage.pane.tabs.tabText(1) == "b.py"
+
+
+def test_tab_change_shows_the_other_document_and_says_so(qtbot: QtBot, stage: CodeStage) -> None:
+    show(stage, "a", "1")
+    show(stage, "b", "2")
+    with qtbot.waitSignal(stage.pane.current_changed) as changed:
+        stage.pane.tabs.setCurrentIndex(0)
+    assert changed.args == ["1"]
+    assert stage.text == "a"
+    assert stage.editor.hasFocus()
+
+
+def test_start_page_shows_until_a_file_is_open_and_after_the_last(qtbot: QtBot, stage: CodeStage) -> None:
+    assert stage.pane.start_page.isVisible()
+    with qtbot.waitSignal(stage.pane.open_requested):
+        QTest.mouseClick(stage.pane.start_page.open_button, Qt.MouseButton.LeftButton)
+    show(stage, "a", "1")
+    assert not stage.pane.start_page.isVisible()
+    stage.pane.remove_document("1")
+    assert stage.pane.start_page.isVisible()
+    assert stage.pane.current_id == ""
+    stage.pane.request_fill()  # nothing to fill, nothing happens
+
+
+def test_painting_a_selection_over_all_kinds_of_lines_works(stage: CodeStage) -> None:
+    show(stage, "\n\ttab\n😀 wide 한글\n" + "x" * 300 + "\n\n")
+    stage.editor.selectAll()
+    image = stage.editor.grab().toImage()
+    assert not image.isNull()
