@@ -68,6 +68,10 @@ class Composer(QWidget):
         typed = self.field.toPlainText()
         return "\n\n".join(part for part in (typed, self.paste.text) if part.strip())
 
+    @property
+    def sending(self) -> Sending:
+        return self._sending
+
     def set_text(self, text: str) -> None:
         """Put a draft in, with the cursor at its end."""
         self.paste.set_text("")
@@ -244,6 +248,10 @@ class _Paste(QFrame):
         layout.addWidget(self.label, 1)
         layout.addWidget(self.remove_button)
         self.hide()
+
+    @property
+    def sending(self) -> Sending:
+        return self._sending
 
     def set_text(self, text: str) -> None:
         self.text = text

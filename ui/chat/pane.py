@@ -318,7 +318,7 @@ class ChatPane(QWidget):
                 self.focus_composer()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape and self.composer.sending is Sending.STOP:
             self.stop_requested.emit()
         else:
             super().keyPressEvent(event)

@@ -84,7 +84,7 @@ def receipt_line(receipt: Receipt) -> str:
     usage = receipt.usage
     if usage is None:
         return ""
-    parts = [f"{count(usage.generated)} tokens"]
+    parts = [f"{count(usage.generated)} {'token' if usage.generated == 1 else 'tokens'}"]
     if usage.tokens_per_s > 0:
         parts.insert(0, f"{_rate(usage.tokens_per_s)} tok/s")
     parts += [f"{count(usage.reused)} reused", f"{count(usage.computed)} computed"]

@@ -1,0 +1,72 @@
+"""The words around an answer."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.errors import ErrorCode, ErrorReport
+from engine.messages import Progress, Stop, Usage
+from ui.chat.transcript import Answer, AnswerState, Receipt
+from ui.chat.wording import CardAction, card_of, first_words, progress_line, receipt_line, receipt_notes
+
+USAGE = Usage(14_312, 14_100, 212, 340, 16_384, 900.0, 339 / 38 * 1000)
+
+
+def test_receipt_line_says_rate_and_reuse() -> None:
+    assert receipt_line(Receipt(Stop.EOS, USAGE)) == "38 tok/s · 340 tokens · 14.1k reused · 212 computed"
+
+
+def test_receipt_line_without_usage_is_empty() -> None:
+    assert receipt_line(Receipt(Stop.CANCELLED)) == ""
+
+
+def test_receipt_line_of_a_single_token_claims_no_rate() -> None:
+    assert receipt_line(Receipt(Stop.EOS, replace(USAGE, generated=1))).startswith("1 token ·")
+
+
+def test_notes_name_what_was_left_out_changed_or_cut() -> None:
+    receipt = Receipt(Stop.LENGTH, USAGE, 2, True, 12, ("a.py", "b.py", "c.py"), ("d.py",))
+    notes = receipt_notes(receipt)
+    assert notes[0] == "12 files were sent, 1 in part; a.py, b.py and 1 more did not fit."
+    assert notes[1].startswith("2 earlier messages were left out")
+    assert len(notes) == 4
+
+
+def test_note_on_a_name_that_is_no_text_can_be_shown() -> None:
+    (note,) = receipt_notes(Receipt(files_packed=1, left_out=("a\udcff\n.py",)))
+    assert note == "1 file was sent; a\ufffd\ufffd.py did not fit."
+    note.encode()
+
+
+def test_whole_answer_has_no_card_and_no_notes() -> None:
+    assert card_of(Answer(1, "x", AnswerState.COMPLETE)) is None
+    assert receipt_notes(Receipt(Stop.EOS, USAGE)) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "action"),
+    [
+        (ErrorCode.PROCESS_GONE, CardAction.RESTART_ENGINE),
+        (ErrorCode.MODEL_NOT_LOADED, CardAction.CHOOSE_MODEL),
+        (ErrorCode.PROMPT_TOO_LONG, CardAction.NEW_CHAT),
+        (ErrorCode.OUT_OF_MEMORY, CardAction.REGENERATE),
+        (ErrorCode.INTERNAL, CardAction.REGENERATE),
+    ],
+)
+def test_card_of_a_failure_offers_what_helps(code: ErrorCode, action: CardAction) -> None:
+    card = card_of(Answer(1, state=AnswerState.FAILED, error=ErrorReport(code, "It failed.", "Do this.")))
+    assert card is not None
+    assert (card.sentence, card.next_step, card.actions[0]) == ("It failed.", "Do this.", action)
+
+
+def test_progress_line_says_how_long_it_takes() -> None:
+    assert progress_line(Progress("j", "Reading the prompt", 1200, 3300, "tokens", rate=175)) == (
+        "Reading the prompt · 1.2k of 3.3k tokens · 12 s left"
+    )
+    assert progress_line(Progress("j", "Starting", 0, 0)) == "Starting"
+
+
+def test_first_words_are_one_plain_line() -> None:
+    assert first_words("  How\n\tdo I\x00 sort?  ") == "How do I sort?"
+    assert first_words("word " * 40, 20) == "word word word…"
+    assert len(first_words("x" * 500, 20)) == 20
