@@ -14,7 +14,6 @@ from typing import NoReturn
 
 from app import __version__
 from app.display import why_no_display
-from app.documents.file_text import display_name
 from app.profile import Profile
 from app.settings_store import SettingsStore
 from app.starter import starter_folder
@@ -130,10 +129,9 @@ def _run_in_terminal(
 
 
 def _open_window(arguments: argparse.Namespace, output: Output) -> int:
-    paths = [os.path.abspath(path) for path in arguments.paths]
-    for path in paths:
+    for path in arguments.paths:
         if not os.path.lexists(path):
-            raise LacunaError(ErrorCode.USAGE, f"There is no file or folder {display_name(path)}.", "Check the path.")
+            raise LacunaError(ErrorCode.USAGE, f"There is no file or folder {path}.", "Check the path.")
     if reason := why_no_display(os.environ):
         output.error(reason)
         return _RUN_FAILED
@@ -141,7 +139,7 @@ def _open_window(arguments: argparse.Namespace, output: Output) -> int:
     profile.create()
     with _qt_loads():
         from app.wiring import run_window
-    return run_window(profile, _model_of(arguments), paths)
+    return run_window(profile, _model_of(arguments), [os.path.abspath(path) for path in arguments.paths])
 
 
 def _run_tour(arguments: argparse.Namespace, output: Output) -> int:

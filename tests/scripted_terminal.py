@@ -61,7 +61,7 @@ MODEL = ModelInfo(
 
 @dataclass
 class ScriptedEngine:
-    """Answers each request for text with the same parts; one that holds FAIL fails, one that holds STOP is cancelled."""
+    """Answers each request for text alike; one that holds FAIL fails, one that holds STOP is cancelled."""
 
     parts: Sequence[str] = ("Hel", "", "lo")
     stop: Stop = Stop.EOS

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from app.documents.encoding import NotTextError, decode
-from app.documents.file_text import MAX_FILE_BYTES, display_name
+from app.documents.file_text import MAX_FILE_BYTES
 from engine.errors import ErrorCode, LacunaError
 
 
@@ -13,17 +13,16 @@ def read_text_file(path: Path) -> str:
 
     Raises LacunaError FILE_UNREADABLE.
     """
-    name = display_name(str(path))
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except IsADirectoryError:
-        raise _unreadable(f"{name} is a folder, not a text file.", "Name a file.") from None
+        raise _unreadable(f"{path} is a folder, not a text file.", "Name a file.") from None
     except FileNotFoundError:
-        raise _unreadable(f"There is no file {name}.", "Check the path.") from None
+        raise _unreadable(f"There is no file {path}.", "Check the path.") from None
     except OSError as error:
-        raise _unreadable(f"{name} can't be read ({error.strerror}).", "Check its permissions.") from None
-    return _decoded(data, name)
+        raise _unreadable(f"{path} can't be read ({error.strerror}).", "Check its permissions.") from None
+    return _decoded(data, str(path))
 
 
 def read_standard_input() -> str:
