@@ -1,9 +1,10 @@
 """The open folder: has it read, shows what comes of it, and packs it for each question. Runs no thread of its own."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 
 from PySide6.QtCore import QObject, Signal
 
@@ -89,6 +90,11 @@ class ProjectController(QObject):
     @property
     def is_open(self) -> bool:
         return bool(self.root)
+
+    @property
+    def rows(self) -> Mapping[str, FileRow]:
+        """What is known of each file, by its path relative to the root."""
+        return MappingProxyType(self._rows)
 
     @property
     def is_reading(self) -> bool:

@@ -1,1 +1,50 @@
 """The tour: the real window, offscreen, driven by real key, mouse and drop events, with every step checked."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from app.logs import LogFiles
+from app.profile import Profile
+from app.program import Program
+from app.tour.hands import Hands, StepFailedError
+from app.tour.steps import Step, Tour
+from app.wiring import make_application
+
+
+def run_tour(out: Path, profile: Profile, model_folder: Path | None) -> int:
+    """Walk through the window and save numbered pictures in `out`; 0, or 1 where a step failed.
+
+    Prints a transcript. The window, the engine, the reader and the files are real; only the hands are not.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    application = make_application()
+    logs = LogFiles(profile.logs)
+    program = Program(application, profile)
+    with tempfile.TemporaryDirectory(prefix="lacuna-sample-") as scratch:
+        hands = Hands(program.window, out)
+        program.start(model_folder, ())
+        try:
+            failed = not all(_did(step, hands) for step in Tour(program, hands, Path(scratch)).steps)
+        finally:
+            program.window.close()
+            program.close()
+            logs.close()
+    _say(f"{len(hands.taken)} pictures in {out}" + (", and a step failed" if failed else ""))
+    return int(failed)
+
+
+def _did(step: Step, hands: Hands) -> bool:
+    _say(f"== {step.title}")
+    try:
+        _say(step.run())
+    except StepFailedError as error:
+        hands.picture("failed")
+        _say(f"FAILED: {error}")
+        return False
+    return True
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+    sys.stdout.flush()

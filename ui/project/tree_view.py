@@ -49,6 +49,12 @@ class TreeView(QTreeView):
         self._delegate.set_theme(theme)
         self.viewport().update()
 
+    @property
+    def current_path(self) -> str:
+        """The row with the cursor, relative to the root; "" where there is none."""
+        index = self.currentIndex()
+        return self.files.node_at(index).path if index.isValid() else ""
+
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:
         node = self.files.node_at(index)
