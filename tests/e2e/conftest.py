@@ -1,0 +1,49 @@
+"""The whole program in this process with its real children, and small ways to wait for what it does."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.profile import Profile
+from app.program import Program
+
+WAIT_MS = 100_000
+
+MakeProgram = Callable[[], Program]
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Profile:
+    made = Profile.below(tmp_path / "profile")
+    made.create()
+    return made
+
+
+@pytest.fixture
+def make_program(qapp: QApplication, qtbot: QtBot, profile: Profile) -> Iterator[MakeProgram]:
+    """Makes programs over one profile, as restarts do; all are closed in the end."""
+    programs: list[Program] = []
+
+    def make() -> Program:
+        program = Program(qapp, profile)
+        qtbot.addWidget(program.window)
+        program.window.resize(1280, 800)
+        programs.append(program)
+        return program
+
+    yield make
+    for program in programs:
+        program.close()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def running(make_program: MakeProgram, qtbot: QtBot) -> Program:
+    """A started program whose starter is loaded."""
+    program = make_program()
+    program.start(None, ())
+    qtbot.waitUntil(lambda: program.model.model is not None, timeout=WAIT_MS)
+    return program
