@@ -13,6 +13,8 @@ from ui.code.pane import CodePane
 from ui.window.notice import Level, Notice, notice_of
 
 NOTICE_ID = "fill"
+# On either side of the gap: as much as 100,000 tokens of code, more than any of the models reads.
+_MOST_CHARS = 400_000
 _NO_MODEL = ErrorReport(
     ErrorCode.MODEL_NOT_LOADED,
     "No model is loaded yet, so nothing can be filled in.",
@@ -95,7 +97,8 @@ class FillController(QObject):
         self._pane.start_preview(request.document_id, request.gap)
         self.running_changed.emit(True)
         self.preview_changed.emit(True)
-        infill = Infill(job_id, request.gap.prefix, request.gap.suffix, sampling=self._sampling())
+        prefix, suffix = request.gap.prefix[-_MOST_CHARS:], request.gap.suffix[:_MOST_CHARS]
+        infill = Infill(job_id, prefix, suffix, sampling=self._sampling())
         self._jobs.submit(Role.ENGINE, infill, self._on_event)
 
     def _on_fill_accepted(self, document_id: str) -> None:

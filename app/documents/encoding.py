@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 _BOMS = (  # the longer first: UTF-32's begins with UTF-16's
     (b"\xff\xfe\x00\x00", "utf-32-le"),
     (b"\x00\x00\xfe\xff", "utf-32-be"),
@@ -72,6 +70,8 @@ def decode(data: bytes) -> tuple[str, Encoding]:
 
 
 def _guessed(data: bytes) -> Encoding:
+    from charset_normalizer import from_bytes  # 50 ms that a window without such a file need not wait for
+
     sample = data[:_SAMPLE_BYTES]
     if len(data) > _SAMPLE_BYTES:
         sample = (

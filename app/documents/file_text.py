@@ -10,7 +10,7 @@ from app.documents.encoding import Encoding, NotTextError, decode
 from app.documents.newlines import Newlines, join_newlines, split_newlines
 from engine.errors import ErrorCode, LacunaError
 
-MAX_FILE_BYTES = 20_000_000
+MAX_FILE_BYTES = 5_000_000  # what Qt lays out, and a draft takes to write, without the window standing still
 MAX_LINE_CHARS = 100_000  # Qt lays a line out as a whole, on each key press in it
 
 

@@ -5,11 +5,11 @@ The editor knows LF alone, and Qt starts a new block at more characters than an 
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _LINE_END = re.compile("\r\n|[\n\r\u2029\ufdd0\ufdd1]")
+_RARE = ("\u2029", "\ufdd0", "\ufdd1")
 _STYLES = ("\n", "\r\n", "\r")
 _NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
@@ -29,11 +29,16 @@ class Newlines:
 
 def split_newlines(text: str) -> tuple[str, Newlines]:
     """The text with every line end as one LF, and what they were."""
+    lf, cr, crlf = text.count("\n"), text.count("\r"), text.count("\r\n")
+    if not any(end in text for end in _RARE):  # nearly every file: no look at each line
+        if not cr:
+            return text, Newlines()
+        if lf == cr == crlf:
+            return text.replace("\r\n", "\n"), Newlines("\r\n")
     ends = tuple(_LINE_END.findall(text))
-    counts = Counter(end for end in ends if end in _STYLES)
+    counts = {"\n": lf - crlf, "\r\n": crlf, "\r": cr - crlf}
     common = max(_STYLES, key=lambda style: counts[style])  # the first of equals: LF
-    kept = None if counts[common] == len(ends) else ends
-    return (text if common == "\n" and kept is None else _LINE_END.sub("\n", text)), Newlines(common, kept)
+    return _LINE_END.sub("\n", text), Newlines(common, None if counts[common] == len(ends) else ends)
 
 
 def join_newlines(text: str, base_text: str, newlines: Newlines) -> str:

@@ -79,6 +79,12 @@ class DocumentView(QWidget):
         """What takes the keys now: the preview while there is one, else the editor."""
         return self.preview or self.editor
 
+    def set_label(self, label: DocumentLabel) -> None:
+        """Another name, and the colours that belong to it."""
+        if label.file_name != self.label.file_name:
+            self._highlighter.set_file_name(label.file_name)
+        self.label = label
+
     def replace_text(self, text: str) -> None:
         """Another text for the whole document, as one undo step; the cursor stays near its line."""
         line = self.editor.textCursor().blockNumber() + 1

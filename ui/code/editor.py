@@ -24,6 +24,7 @@ from ui.theme.theme import Theme
 
 _TAB_COLUMNS = 4
 _KEEP = QTextCursor.MoveMode.KeepAnchor
+_BEGINNING = 50_000  # characters that tell how a file is indented
 
 
 class CodeEditor(QPlainTextEdit):
@@ -41,7 +42,7 @@ class CodeEditor(QPlainTextEdit):
     def __init__(self, document: QTextDocument, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._unit = unit_of(raw_text(document))
+        self._unit = unit_of(_beginning(document))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setDocument(document)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -305,3 +306,9 @@ class CodeEditor(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_gutter()
+
+
+def _beginning(document: QTextDocument) -> str:
+    cursor = QTextCursor(document)
+    cursor.setPosition(min(_BEGINNING, document.characterCount() - 1), _KEEP)
+    return cursor.selectedText().replace("\u2029", "\n")

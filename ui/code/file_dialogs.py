@@ -27,7 +27,7 @@ class FileDialogs(QObject):
         """A folder that exists."""
         dialog = self._dialog(title, folder, QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.folder_chosen)
+        dialog.fileSelected.connect(self._on_folder_selected)
         dialog.open()
 
     def ask_save_path(self, document_id: str, suggested: str) -> None:
@@ -46,3 +46,6 @@ class FileDialogs(QObject):
 
     def _on_files_selected(self, paths: list[str]) -> None:
         self.files_chosen.emit(tuple(paths))
+
+    def _on_folder_selected(self, path: str) -> None:
+        self.folder_chosen.emit(path)

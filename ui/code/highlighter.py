@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+from pygments.lexer import Lexer
 from pygments.token import _TokenType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat, QTextDocument, QTextLayout
@@ -15,7 +16,8 @@ from ui.theme.syntax import colour_of
 
 _SLICE_S = 0.004
 _EVENTS_A_LOOK = 16  # events between two looks at the clock
-MAX_CHARS = 1_000_000
+MAX_CHARS = 500_000
+_MAX_CHARS_SETTLED = 200_000
 MAX_CHARS_FROM_TOP = 100_000  # for the lexers that start over at each edit
 MAX_LINE_CHARS = 5_000  # one match runs to its end, whatever the clock says
 
@@ -23,39 +25,55 @@ MAX_LINE_CHARS = 5_000  # one match runs to its end, whatever the clock says
 class Highlighter(QObject):
     """Colours one document for as long as it lives; the text itself and its undo steps are never touched.
 
+    After an edit lexing goes on from the state before that line. A lexer may also look ahead, over any distance, and
+    find there what it found missing before the edit: Python's looks for the end of a docstring. So `settle_ms` after
+    the last edit a file that is not too large is lexed once more from its top.
+
     Attributes: is_off, whether the file is of no known kind, too large, or has too long a line.
     """
 
-    def __init__(self, document: QTextDocument, file_name: str, colours: Colours) -> None:
+    def __init__(self, document: QTextDocument, file_name: str, colours: Colours, settle_ms: int = 600) -> None:
         super().__init__(document)
         self._document = document
-        self._lexer = lexer_for(file_name)
-        self._resumable = self._lexer is not None and can_resume(self._lexer)
+        self._lexer: Lexer | None = None
+        self._resumable = False
         self._colours = colours
         self._formats: dict[_TokenType, QTextCharFormat | None] = {}
         self._marks: list[Stack | None] = [TOP]  # the lexer's state at each line's start, None inside a token
         self._run = _Run(iter(()), "", 0, 0)
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_timeout)
-        self.is_off = self._lexer is None
-        if not self.is_off:
-            document.contentsChange.connect(self._on_contents_change)
-            self.highlight_all()
+        self._settle = QTimer(self, singleShot=True, interval=settle_ms)
+        self._settle.timeout.connect(self.highlight_all)
+        self.is_off = True
+        document.contentsChange.connect(self._on_contents_change)
+        self.set_file_name(file_name)
 
     @property
     def is_done(self) -> bool:
         """Whether all lines have their colours."""
-        return not self._timer.isActive()
+        return not self._timer.isActive() and not self._settle.isActive()
+
+    def set_file_name(self, file_name: str) -> None:
+        """Take it for a file of this name; one of no known kind loses its colours."""
+        self._lexer = lexer_for(file_name)
+        self._resumable = self._lexer is not None and can_resume(self._lexer)
+        self.highlight_all()
+        if self.is_off:
+            self._clear()
 
     def set_colours(self, colours: Colours) -> None:
         """Use another theme's colours."""
         self._colours = colours
         self._formats.clear()
-        if self._lexer is not None:
-            self.highlight_all()
+        self.highlight_all()
 
     def highlight_all(self) -> None:
         """Colour every line anew."""
+        if self._lexer is None:
+            self._timer.stop()
+            self.is_off = True
+            return
         self._marks = [TOP] + [None] * (self._document.blockCount() - 1)
         self._start(0, self._document.blockCount() - 1)
 
@@ -64,33 +82,46 @@ class Highlighter(QObject):
         first = document.findBlock(position).blockNumber()
         end = document.findBlock(position + added)
         last = end.blockNumber() if end.isValid() else document.blockCount() - 1
+        if self.is_off:
+            self.highlight_all()
+            return
         shift = document.blockCount() - len(self._marks)
         self._marks[first + 1 : last + 1 - shift] = [None] * (last - first)
         if self._timer.isActive():  # what was under way goes on behind the edit
             last = max(last, self._run.last + shift, self._run.line + shift)
             first = min(first, self._run.line)
-        if self.is_off:
-            self.highlight_all()
-        else:
-            self._start(first, last)
+        self._start(first, last)
+        if document.characterCount() <= _MAX_CHARS_SETTLED:
+            self._settle.start()
 
     def _start(self, first: int, last: int) -> None:
         """Lex from the nearest known state at or before line `first`, at least through line `last`."""
-        text = raw_text(self._document)
-        most = MAX_CHARS if self._resumable else MAX_CHARS_FROM_TOP
-        lines = text.split("\n")
-        self.is_off = len(text) > most or max(map(len, lines)) > MAX_LINE_CHARS
+        self._timer.stop()
+        self.is_off = self._lexer is None or not self._is_fit(first, last)
         if self.is_off or self._lexer is None:
-            self._timer.stop()
             return
-        if not self._resumable:
-            first = 0
+        first = first if self._resumable else 0
         while self._marks[first] is None:
             first -= 1
-        position = sum(map(len, lines[:first])) + first
+        text = raw_text(self._document)
+        position = self._document.findBlockByNumber(first).position()
+        if len(text) != self._document.characterCount() - 1:  # Qt counts some characters twice, Python none
+            position = len(text.encode("utf-16-le", "surrogatepass")[: 2 * position].decode("utf-16-le", "replace"))
         events = lex(self._lexer, text, position, self._marks[first] or TOP)
         self._run = _Run(events, text, first, last, position)
         self._work()
+
+    def _is_fit(self, first: int, last: int) -> bool:
+        """Whether the document is small enough, and these lines are short enough, to be lexed in passing."""
+        most = MAX_CHARS if self._resumable else MAX_CHARS_FROM_TOP
+        if self._document.characterCount() > most:
+            return False
+        block = self._document.findBlockByNumber(first)
+        while block.isValid() and block.blockNumber() <= last:
+            if block.length() > MAX_LINE_CHARS:
+                return False
+            block = block.next()
+        return True
 
     def _on_timeout(self) -> None:
         self._work()
@@ -116,6 +147,14 @@ class Highlighter(QObject):
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()
+
+    def _clear(self) -> None:
+        block = self._document.begin()
+        while block.isValid():
+            if block.layout().formats():
+                block.layout().clearFormats()
+            block = block.next()
+        self._show(0, self._document.blockCount() - 1)
 
     def _holds_at(self, run: "_Run", mark: Mark) -> bool:
         """Note the state at a line's start; true where all that follows is coloured from this very state already."""

@@ -137,7 +137,7 @@ class CodePane(QWidget):
 
     def set_label(self, document_id: str, label: DocumentLabel) -> None:
         """Name a document anew, as after it was saved elsewhere."""
-        self._views[document_id].label = label
+        self._views[document_id].set_label(label)
         self._show_label(document_id)
 
     def text_of(self, document_id: str) -> str:
@@ -293,7 +293,7 @@ def _tab_bar() -> QTabBar:
     tabs.setExpanding(False)
     tabs.setMovable(True)
     tabs.setUsesScrollButtons(True)
-    tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+    tabs.setElideMode(Qt.TextElideMode.ElideNone)
     tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return tabs

@@ -188,6 +188,7 @@ QTabBar::tab { padding: 7px 12px 5px 12px; border: none; border-bottom: 2px soli
 QTabBar::tab:hover { color: $text; background: $raised; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; }
+QTabBar QToolButton { padding: 2px; }
 
 QTreeView, QListView, QTableView { border: none; background: $panel; color: $text; show-decoration-selected: 1;
     selection-background-color: $raised; selection-color: $text; gridline-color: $line; }

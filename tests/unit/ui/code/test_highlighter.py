@@ -16,7 +16,7 @@ CODE = '"""One\ntwo"""\n\n\ndef f(a):\n    """Doc."""\n    return "ðŸ˜€", a  # Ã
 def coloured(text: str, file_name: str = "a.py") -> tuple[QTextDocument, Highlighter]:
     document = code_document(QFont())
     document.setPlainText(text)
-    return document, Highlighter(document, file_name, DARK)
+    return document, Highlighter(document, file_name, DARK, settle_ms=0)
 
 
 def looks(document: QTextDocument) -> list[list[tuple[int, int, str]]]:
@@ -48,7 +48,7 @@ edits = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits)
 def test_colours_after_edits_equal_those_of_a_fresh_file(qtbot: QtBot, edits: list[tuple[int, int, str]]) -> None:
     document, highlighter = coloured(CODE)
@@ -60,6 +60,18 @@ def test_colours_after_edits_equal_those_of_a_fresh_file(qtbot: QtBot, edits: li
         cursor.insertText(text)
     fresh, other = coloured("")
     fresh.setPlainText(document.toPlainText())
+    qtbot.waitUntil(lambda: highlighter.is_done and other.is_done)
+    assert looks(document) == looks(fresh)
+
+
+def test_colours_when_a_closing_quote_changes_what_an_earlier_line_means_settle(qtbot: QtBot) -> None:
+    document, highlighter = coloured(CODE)
+    for place, text in ((0, '"""'), (47, "\n"), (48, '"')):
+        cursor = QTextCursor(document)
+        cursor.setPosition(place)
+        cursor.setPosition(place + (10 if place == 0 else 0), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text)
+    fresh, other = coloured(document.toPlainText())
     qtbot.waitUntil(lambda: highlighter.is_done and other.is_done)
     assert looks(document) == looks(fresh)
 
@@ -110,6 +122,14 @@ def test_colours_when_the_lexer_cannot_resume_start_over(qtbot: QtBot) -> None:
     cursor.insertText("# end\n")
     qtbot.waitUntil(lambda: highlighter.is_done)
     assert looks(document)[2] == [(0, 5, DARK.syntax.comment.lower())]
+
+
+def test_colours_when_the_file_is_renamed_are_those_of_its_new_kind(qtbot: QtBot) -> None:
+    document, highlighter = coloured("# a\n")
+    highlighter.set_file_name("a.unheard-of")
+    assert looks(document)[0] == []
+    highlighter.set_file_name("a.sh")
+    assert looks(document)[0] == [(0, 3, DARK.syntax.comment.lower())]
 
 
 def test_colours_when_kind_of_file_is_unknown_are_none(qtbot: QtBot) -> None:
