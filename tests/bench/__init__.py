@@ -1,0 +1,1 @@
+"""Benchmarks: times are measured here and nowhere in the tests. `make bench` runs them."""
