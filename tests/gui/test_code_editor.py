@@ -168,3 +168,13 @@ def test_painting_a_selection_over_all_kinds_of_lines_works(stage: CodeStage) ->
     stage.editor.selectAll()
     image = stage.editor.grab().toImage()
     assert not image.isNull()
+
+
+def test_insert_at_the_cursor_is_one_step_and_refused_without_a_file(stage: CodeStage) -> None:
+    assert not stage.pane.insert_at_cursor("x")
+    show(stage, "a\n")
+    stage.place_cursor(0, 1)
+    assert stage.pane.insert_at_cursor("one\ntwo")
+    assert stage.text == "one\ntwo\n"
+    stage.undo()
+    assert stage.text == "a\n"
