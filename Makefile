@@ -1,29 +1,40 @@
 # The commands of the house. `make run` opens the window, `make test` proves it; the rest is for those who change it.
+#
+#   PYTHON=/path/to/python3     another Python than the system's, 3.11 or newer
+#   PIP_INSTALL_FLAGS="..."     more options for pip. PyPI's torch is a CUDA build of up to 3 GB; without a GPU add the
+#                               index of PyTorch's CPU builds (README.md): PIP_INSTALL_FLAGS="--extra-index-url URL"
 
 PYTHON ?= python3
+PIP_INSTALL_FLAGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
-export QT_QPA_PLATFORM_TEST := offscreen
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_INSTALL_FLAGS)
 
 .PHONY: run setup test check bench package clean
 
 run: setup
 	@$(BIN)/python packaging/system_libraries.py
-	@$(BIN)/lacuna
+	@if $(BIN)/python -m app.display; then \
+		exec $(BIN)/lacuna; \
+	else \
+		echo "Running the tour instead: the same window, offscreen, with pictures in tour/."; \
+		exec $(BIN)/lacuna tour --out tour; \
+	fi
 
 setup: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml
 	@packaging/make_environment $(PYTHON) $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
+	$(PIP_INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(PIP_INSTALL) --quiet --editable '.[test]'
 	@touch $@
 
+# The window under test is offscreen: it needs neither a display nor the libraries of one.
 test: $(VENV)/.test-installed
-	@$(BIN)/python packaging/system_libraries.py
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
 check: $(VENV)/.test-installed
@@ -36,7 +47,8 @@ bench: setup
 	$(BIN)/python -m tests.bench
 
 package: $(VENV)/.test-installed
-	packaging/build_and_smoke $(BIN)/python
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py
+	PIP_INSTALL_FLAGS="$(PIP_INSTALL_FLAGS)" packaging/build_and_smoke $(BIN)/python
 
 clean:
 	rm -rf build dist tour *.egg-info

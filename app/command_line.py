@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_common_options(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     opening = commands.add_parser("open", help="open files and folders in the window")
-    opening.add_argument("paths", nargs="+", metavar="PATH")
+    opening.add_argument("paths", nargs="*", metavar="PATH")
     _add_common_options(opening)
     for name, (module, summary) in _TERMINAL_COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")

@@ -12,7 +12,7 @@ from engine.errors import LacunaError
 from engine.messages import Event, Failed, Finished, Request
 from engine.worker import Handler, Worker
 
-_CANCEL_TIMEOUT_S = 2.0  # a cancelled job ends within a token; what takes longer is stuck in a native call
+_CANCEL_TIMEOUT_S = 1.0  # a cancelled job ends within a token; what takes longer is stuck in a native call
 
 
 class _Interrupt:
