@@ -67,6 +67,11 @@ class AnswerSaver(QObject):
                 self._is_failing = False
                 self.warned.emit("")
 
+    def close(self) -> None:
+        """Save what can be saved; nothing is tried again."""
+        self.flush()
+        self._timer.stop()
+
     def _save(self, entry: _Unsaved) -> None:
         if entry.answer.state.is_running:
             if entry.rest:

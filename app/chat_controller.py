@@ -81,10 +81,11 @@ class ChatController(QObject):
         self._queue.set_loading(progress is not None)
 
     def close(self) -> None:
-        """Before the window goes: everything that was said is on disk, as far as it came."""
+        """Before the window goes: everything that was said is on disk, as far as it came. The store can be closed."""
+        self._pane.blockSignals(True)  # nothing it says is heard any more
         self._save_draft(self._pane.draft)
         self._queue.give_up()
-        self._saver.flush()
+        self._saver.close()
         self._purge()
 
     # --- what the person asks for -------------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ class ChatController(QObject):
     def _on_renamed(self, chat_id: int, title: str) -> None:
         if self._did(self._store.rename, chat_id, title) and chat_id == self.chat_id:
             self._pane.set_title(title)
-        self._on_searched("")
+        self._on_searched(self._pane.chat_search)
 
     def _on_deleted(self, chat_id: int) -> None:
         """Out of sight at once, really gone when it can no longer be undone."""
@@ -252,7 +253,7 @@ class ChatController(QObject):
         self._undo.start()
         if chat_id == self.chat_id:
             self._load(None)
-        self._on_searched("")
+        self._on_searched(self._pane.chat_search)
 
     def _on_deletion_undone(self) -> None:
         if self._deleted_id is not None and self._did(self._store.set_deleted, self._deleted_id, False):
@@ -260,7 +261,7 @@ class ChatController(QObject):
             self._undo.stop()
             self._pane.offer_undo("")
             self._show(chat_id)
-            self._on_searched("")
+            self._on_searched(self._pane.chat_search)
 
     def _purge(self) -> None:
         self._undo.stop()

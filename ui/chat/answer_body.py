@@ -13,6 +13,9 @@ from ui.chat.prose_view import ProseView, TableView
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
+# A view is laid out as a whole when its text grows, so a long answer is several of them.
+_PIECES_TOGETHER = 24
+
 Part = ProseView | TableView | CodeBlock
 
 
@@ -98,6 +101,7 @@ class AnswerBody(QWidget):
         else:
             part = ProseView(self._theme, self) if kind is ProseView else TableView(self._theme, self)
             part.link_activated.connect(self.link_activated)
+            part.setAccessibleName("Answer" if kind is ProseView else "Table")
         self._parts.append(part)
         self._layout.addWidget(part)
 
@@ -122,7 +126,6 @@ def _kind(piece: Piece) -> type[Part]:
 def _grouped(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Pieces as the parts they are shown in: prose together, each table and code block by itself."""
     for kind, group in groupby(pieces, key=_kind):
-        if kind is ProseView:
-            yield list(group)
-        else:
-            yield from ([piece] for piece in group)
+        together = list(group)
+        step = _PIECES_TOGETHER if kind is ProseView else 1
+        yield from (together[start : start + step] for start in range(0, len(together), step))

@@ -3,7 +3,7 @@
 from time import perf_counter
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from ui.chat.answer_body import AnswerBody
@@ -54,10 +54,12 @@ class AnswerView(QWidget):
 
     def show_answer(self, answer: Answer) -> None:
         """Show the answer as it is now; while it streams, drawing keeps a pace that leaves the window its time."""
-        self.answer = answer
+        was_running, self.answer = self.answer.state.is_running, answer
         if answer.state is not AnswerState.STREAMING:
             self._pause.stop()
             self._draw()
+            if was_running and not answer.state.is_running:
+                self._announce()
         elif not self._pause.isActive():
             self._draw()
 
@@ -156,6 +158,11 @@ class AnswerView(QWidget):
         """A card may have the same button."""
         in_card = self.card is not None and CardAction.REGENERATE in self.card.buttons
         self.regenerate_button.setVisible(self._is_last and not in_card)
+
+    def _announce(self) -> None:
+        """Say the end of an answer to a screen reader, once and when it has time; never each word."""
+        words = f"{self.card.card.word}." if self.card is not None else "The answer is complete."
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
     def _draw_stage(self, answer: Answer) -> None:
         progress = answer.progress if answer.state is AnswerState.READING else None

@@ -1,5 +1,7 @@
 """A code block of an answer: a card with its language, Copy and Insert, highlighted line by line."""
 
+from math import ceil
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -122,9 +124,13 @@ class _CodeText(ReadingView):
         self._highlighter.set_theme(theme)
         self.forget_height()
 
-    def text_height_px(self, width: int) -> int:
+    def measure_px(self, width: int) -> int:
+        """Lines are not wrapped, so one layout, at whatever width, serves all."""
+        if self.document().textWidth() <= 0:
+            self.document().setTextWidth(width)
         overflows = self.document().idealWidth() > width
-        return super().text_height_px(width) + (self.horizontalScrollBar().sizeHint().height() if overflows else 0)
+        scroll_bar_px = self.horizontalScrollBar().sizeHint().height() if overflows else 0
+        return ceil(self.document().size().height()) + scroll_bar_px
 
     def _put(self, text: str) -> None:
         cursor = QTextCursor(self.document())

@@ -249,10 +249,6 @@ class _Paste(QFrame):
         layout.addWidget(self.remove_button)
         self.hide()
 
-    @property
-    def sending(self) -> Sending:
-        return self._sending
-
     def set_text(self, text: str) -> None:
         self.text = text
         self.label.setText(f"Pasted text, {count(len(text))} characters: {first_words(text)}")

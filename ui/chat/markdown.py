@@ -25,7 +25,7 @@ def make_parser() -> MarkdownIt:
 
 
 class MarkdownStream:
-    """Cuts a growing text into blocks.
+    """Cuts a growing text into blocks: top-level blocks, and of top-level lists each item.
 
     A block is settled when the next one has begun in a whole line: a line that is still being written may turn out
     to belong to the block above it ("2" becomes "2. second item"). Blocks are pieces of the source; all of them with
@@ -62,10 +62,17 @@ class MarkdownStream:
 
 
 def block_starts(tokens: Iterable[Token], text: str) -> list[int]:
-    """Where the top-level blocks of `text` begin; the first takes blank lines before it, so it begins at 0."""
-    first_lines = [token.map[0] for token in tokens if token.level == 0 and token.nesting >= 0 and token.map]
+    """Where the blocks of `text` begin; the first takes blank lines before it, so it begins at 0."""
+    first_lines = [token.map[0] for token in tokens if token.map and _begins_block(token)]
     offsets = [0, *accumulate(len(line) for line in _LINE.findall(text))]
     return [0, *(offsets[line] for line in first_lines[1:])]
+
+
+def _begins_block(token: Token) -> bool:
+    is_list = token.type in ("bullet_list_open", "ordered_list_open")
+    return (token.level == 0 and token.nesting >= 0 and not is_list) or (
+        token.level == 1 and token.type == "list_item_open"
+    )
 
 
 def closed(open_block: str) -> str:

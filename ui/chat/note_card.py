@@ -65,5 +65,5 @@ class NoteCard(QFrame):
         button.clicked.connect(partial(self._on_clicked, action))
         return button
 
-    def _on_clicked(self, action: CardAction, _checked: bool) -> None:
+    def _on_clicked(self, action: CardAction, _checked: bool = False) -> None:
         self.action_requested.emit(action)

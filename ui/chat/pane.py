@@ -162,6 +162,11 @@ class ChatPane(QWidget):
         """What is typed and not sent."""
         return self.composer.text
 
+    @property
+    def chat_search(self) -> str:
+        """What the list of conversations is searched for."""
+        return self.chats.search.text().strip()
+
     def send(self) -> None:
         self.composer.send()
 

@@ -23,7 +23,8 @@ class ReadingView(QTextBrowser):
         super().__init__(parent)
         self.theme = theme
         self._has_caret = False
-        self._measured = (-1, -1, 0)  # width, revision and the height they gave
+        self._heights: dict[int, int] = {}  # by width, of the text as it is at this revision
+        self._measured_revision = -1
         self.setProperty("surface", "clear")
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -47,24 +48,28 @@ class ReadingView(QTextBrowser):
     def text_height_px(self, width: int) -> int:
         """How high the text is when it is `width` pixels wide."""
         width = min(width, self.maximumWidth())
-        revision = self.document().revision()
-        if self._measured[:2] != (width, revision):
-            self.document().setTextWidth(width)
-            self._measured = (width, revision, ceil(self.document().size().height()))
-            if width != self.viewport().width():  # a layout only asked; the text stays as wide as it is shown
-                self.document().setTextWidth(self.viewport().width())
-        return self._measured[2]
+        if self._measured_revision != self.document().revision():
+            self._measured_revision = self.document().revision()
+            self._heights.clear()
+        if width not in self._heights:
+            self._heights[width] = self.measure_px(width)
+        return self._heights[width]
+
+    def measure_px(self, width: int) -> int:
+        """Lay the text out at this width; costs in proportion to its length."""
+        self.document().setTextWidth(width)
+        return ceil(self.document().size().height())
 
     def forget_height(self) -> None:
         """A font or a format changed, which is no revision of the text."""
-        self._measured = (-1, -1, 0)
+        self._heights.clear()
         self.updateGeometry()
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
         self.link_activated.emit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.text_height_px(max(1, self.width())))
+        return QSize(super().sizeHint().width(), self.fontMetrics().height())  # the height follows the width
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
@@ -82,6 +87,8 @@ class ReadingView(QTextBrowser):
         event.ignore()  # the transcript scrolls, not a part of it
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.document().textWidth() != self.viewport().width():  # a layout asked for another width, and left it
+            self.document().setTextWidth(self.viewport().width())
         super().paintEvent(event)
         if self._has_caret:
             end = QTextCursor(self.document())

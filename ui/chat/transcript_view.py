@@ -15,7 +15,7 @@ from ui.chat.transcript import Answer, Entry, Question
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
-BUILT_AT_FIRST = 24
+BUILT_AT_FIRST = 12
 _AT_END_PX = 8
 
 

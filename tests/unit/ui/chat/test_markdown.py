@@ -46,9 +46,9 @@ def test_blocks_are_the_same_letter_by_letter(text: str) -> None:
 
 def test_block_is_settled_only_when_the_next_has_begun_in_a_whole_line() -> None:
     stream = MarkdownStream(make_parser())
-    assert stream.push("1. first\n\n2") == ()  # may become "2. second", which belongs to the list
-    assert stream.push(". second\n") == ()
-    assert stream.push("\nprose\n") == ("1. first\n\n2. second\n\n",)
+    assert stream.push("1. first\n\n  mo") == ()  # may yet be indented enough to belong to the item
+    assert stream.push("re\n\n2. second\n") == ("1. first\n\n", "  more\n\n")
+    assert stream.push("\nprose\n") == ("2. second\n\n",)
     assert stream.open_block == "prose\n"
 
 
