@@ -246,14 +246,18 @@ class ChatController(QObject):
         """Out of sight at once, really gone when it can no longer be undone."""
         self._queue.stop(chat_id)
         self._purge()
-        if not self._did(self._store.set_deleted, chat_id, True):
+        if not self._did(self._delete, chat_id):
             return
-        self._deleted_id = chat_id
-        self._pane.offer_undo(self._store.title(chat_id))
-        self._undo.start()
         if chat_id == self.chat_id:
             self._load(None)
         self._on_searched(self._pane.chat_search)
+
+    def _delete(self, chat_id: int) -> None:
+        title = self._store.title(chat_id)
+        self._store.set_deleted(chat_id, True)
+        self._deleted_id = chat_id
+        self._pane.offer_undo(title)
+        self._undo.start()
 
     def _on_deletion_undone(self) -> None:
         if self._deleted_id is not None and self._did(self._store.set_deleted, self._deleted_id, False):
