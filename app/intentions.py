@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from app.reports import LOAD_PREFIX
 from app.starter import is_starter, starter_folder
 from app.status_line import Work
 from engine.settings import ThemeChoice
@@ -68,6 +69,7 @@ class Intentions(QObject):
             "view.normal_size": partial(parts.settings.zoom, 0),
             "chat.new": self._new_chat,
             "chat.focus": self._focus_chat,
+            "chat.list": self._show_chats,
             "chat.send": chat.send,
             "chat.stop": self._stop,
             "chat.regenerate": parts.chat.regenerate,
@@ -91,6 +93,7 @@ class Intentions(QObject):
         window.action_triggered.connect(self._on_action)
         window.paths_dropped.connect(self.open_paths)
         window.recent_chosen.connect(self._on_recent_chosen)
+        window.download_wanted.connect(self._program.download.fetch)
         window.stop_pressed.connect(self._stop)
         window.notice_answered.connect(self._on_notice_answered)
         panes.project.open_folder_requested.connect(self._do["file.open_folder"])
@@ -112,8 +115,8 @@ class Intentions(QObject):
         self._program.code.open_file(path)
 
     def _on_notice_answered(self, _notice_id: str, button_id: str) -> None:
-        if button_id == "model.use_last":
-            self.load_model(self._program.settings.settings.model_folder)
+        if button_id.startswith(LOAD_PREFIX):
+            self.load_model(button_id.removeprefix(LOAD_PREFIX))
 
     def _on_recent_chosen(self, path: str) -> None:
         self.open_paths([path])
@@ -141,6 +144,10 @@ class Intentions(QObject):
         self._window.reveal(Pane.CHAT)
         self._program.panes.chat.focus_composer()
 
+    def _show_chats(self) -> None:
+        self._window.reveal(Pane.CHAT)
+        self._program.panes.chat.open_chats()
+
     def _stop(self) -> None:
         """Stop what the status line speaks of, else whatever is answering."""
         parts = self._program
@@ -149,6 +156,8 @@ class Intentions(QObject):
                 parts.model.cancel_loading()
             case Work.FILL:
                 parts.fill.stop()
+            case Work.DOWNLOAD:
+                parts.download.cancel()
             case _:
                 stop = parts.chat.stop if parts.reports.is_answering else parts.fill.stop
                 stop()

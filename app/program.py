@@ -14,6 +14,7 @@ from app.appearance import Appearance
 from app.bridge import Bridge
 from app.chat_controller import ChatController
 from app.code_controller import CodeController
+from app.download_controller import DownloadController
 from app.drafts import DraftStore
 from app.fill_controller import FillController
 from app.intentions import Intentions
@@ -65,6 +66,7 @@ class Program(QObject):
         self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
         self.fill = FillController(self.bridge, self.panes.code, self._fill_sampling, self)
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
+        self.download = DownloadController(self.bridge, profile.models, self)
         self.reports = Reports(self)
         self.intentions = Intentions(self)
         self.window.set_close_guard(self.code.may_close)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.program import Program
 
 _ENGINE_GONE = "engine-gone"
+LOAD_PREFIX = "load:"  # a notice's button that loads the folder behind it
 
 
 class Reports(QObject):
@@ -59,6 +60,9 @@ class Reports(QObject):
         parts.fill.running_changed.connect(self._on_fill_running)
         parts.fill.preview_changed.connect(self._on_preview_changed)
         parts.fill.usage.connect(self.status.set_usage)
+        parts.download.progress.connect(self._on_download_progress)
+        parts.download.failed.connect(self.show_error)
+        parts.download.fetched.connect(self._on_fetched)
         parts.project.folder_changed.connect(self._on_folder_changed)
         parts.code.has_documents_changed.connect(self._on_has_documents_changed)
         parts.code.failed.connect(self.show_error)
@@ -129,6 +133,15 @@ class Reports(QObject):
 
     def _on_preview_changed(self, shown: bool) -> None:
         self._window.commands.set_met(Need.PREVIEW, shown)
+
+    def _on_download_progress(self, progress: Progress | None) -> None:
+        self.status.set_work(Work.DOWNLOAD, progress)
+
+    def _on_fetched(self, folder: str) -> None:
+        """The notice's button carries the folder: another model may have been chosen by the time it is pressed."""
+        button = NoticeButton(f"{LOAD_PREFIX}{folder}", "Load it")
+        name = display_name(folder)
+        self._window.show_notice(Notice("fetched", Level.INFO, f"{name} was downloaded and checked.", "", (button,)))
 
     # --- what is open -------------------------------------------------------------------------------------------------
 

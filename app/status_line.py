@@ -15,7 +15,7 @@ class Work(IntEnum):
     LOADING = 0
     CHAT = 1
     FILL = 2
-    PROJECT = 3
+    DOWNLOAD = 3
 
 
 class StatusLine(QObject):

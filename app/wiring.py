@@ -10,10 +10,12 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.documents.file_text import display_name
 from app.identity import APP_ID, APP_NAME
 from app.logs import LogFiles, UnhandledHooks
 from app.profile import Profile
 from app.program import Program
+from app.reports import LOAD_PREFIX
 from app.single_instance import SingleInstance
 from app.starter import starter_folder
 from ui.window.notice import Level, Notice, NoticeButton
@@ -63,8 +65,8 @@ def _start(program: Program, model_folder: Path | None, paths: Sequence[str], *,
     program.start(model_folder, paths)
     if was_crash and remembered and model_folder is None:
         sentence = "Lacuna did not end as it should last time, so the starter was loaded instead of your last model."
-        button = NoticeButton("model.use_last", "Load it")
-        program.window.show_notice(Notice("crash", Level.WARN, sentence, remembered, (button,)))
+        button = NoticeButton(f"{LOAD_PREFIX}{remembered}", "Load it")
+        program.window.show_notice(Notice("crash", Level.WARN, sentence, display_name(remembered), (button,)))
 
 
 def _quit_on_signals(application: QApplication, program: Program) -> QTimer:

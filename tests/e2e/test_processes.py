@@ -20,6 +20,7 @@ from engine.messages import (
     CountTokens,
     Event,
     Failed,
+    FetchModel,
     Finished,
     Infill,
     LoadModel,
@@ -150,6 +151,18 @@ def test_reader_counts_and_is_started_again_after_a_kill(tmp_path: Path, starter
     reader.client.close()
     assert reader.client.pid is None
     assert reader.gone.empty()
+
+
+def test_fetcher_without_a_connection_says_so_and_lives(tmp_path: Path) -> None:
+    """The tests forbid the network (HF_HUB_OFFLINE), as a cut cable would."""
+    fetcher = child(Role.FETCHER, tmp_path)
+    for attempt in range(2):
+        request = FetchModel(f"fetch-{attempt}", "codellama/CodeLlama-7b-Instruct-hf", "main", str(tmp_path / "7b"))
+        failed = fetcher.submit_and_wait(request)[-1]
+        assert isinstance(failed, Failed)
+        assert failed.error.code is ErrorCode.DOWNLOAD
+        assert "could not be reached" in failed.error.sentence
+    fetcher.client.close()
 
 
 def test_killing_the_window_leaves_no_child_behind(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.gui.shell import STARTER, ShellPanes, make_window
 from ui.settings.dialog import SettingsDialog
 from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
+from ui.window.get_models import GetModels
 from ui.window.labels import ElidedLabel, PlainLabel
 from ui.window.main_window import MainWindow
 from ui.window.notice import Level, Notice, NoticeButton, notice_of
@@ -304,6 +305,17 @@ def test_welcome_start_when_pressed_with_the_keyboard_is_told(
     with qtbot.waitSignal(window.action_triggered) as told:
         qtbot.keyClick(window.welcome.starts[index], Qt.Key.Key_Space)
     assert told.args == [action_id]
+
+
+def test_download_starts_only_once_the_licence_is_accepted(window: MainWindow, qtbot: QtBot) -> None:
+    window.commands.trigger("model.get")
+    dialog = window.findChild(GetModels)
+    assert dialog is not None
+    assert not dialog.download_button.isEnabled()
+    dialog.accepted_box.setChecked(True)
+    with qtbot.waitSignal(window.download_wanted) as wanted:
+        qtbot.mouseClick(dialog.download_button, Qt.MouseButton.LeftButton)
+    assert wanted.args == ["codellama/CodeLlama-7b-Instruct-hf"]
 
 
 def test_get_models_copies_the_command_of_the_chosen_size(window: MainWindow, qtbot: QtBot) -> None:

@@ -91,6 +91,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.full_screen", Menu.VIEW, "&Full screen", "F11", checkable=True, starts_section=True),
     ActionSpec("chat.new", Menu.CHAT, "&New chat", _Key.New, icon="plus"),
     ActionSpec("chat.focus", Menu.CHAT, "&Ask something", "Ctrl+L", icon="chat"),
+    ActionSpec("chat.list", Menu.CHAT, "C&hats…", "Ctrl+H", icon="history"),
     ActionSpec(
         "chat.send", Menu.CHAT, "&Send", pane_key="Enter", icon="send", needs=(Need.MODEL,), starts_section=True
     ),

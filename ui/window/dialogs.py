@@ -1,6 +1,6 @@
 """Opens the window's small dialogs, each at most once and none of them modal."""
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from ui.theme.icons import Icons
@@ -16,7 +16,10 @@ class Dialogs(QObject):
     """How to get models, the keys, about.
 
     Attributes: theme, what the next dialog is painted with.
+    Signals: download_wanted(repo id of a model).
     """
+
+    download_wanted = Signal(str)
 
     def __init__(self, actions: Actions, icons: Icons, theme: Theme, version: str, window: QWidget) -> None:
         super().__init__(window)
@@ -27,6 +30,7 @@ class Dialogs(QObject):
         if not self._raised(GetModels):
             dialog = GetModels(OFFERS, self._icons, self.theme, self._window)
             dialog.open_folder_pressed.connect(self._actions["model.open_folder"].trigger)
+            dialog.download_pressed.connect(self.download_wanted)
             self._show(dialog)
 
     def show_shortcuts(self) -> None:

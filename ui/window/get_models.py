@@ -1,11 +1,12 @@
-"""How to get the real models today: sizes, memory, licence, the command to run. This dialog opens no connection."""
+"""How to get the real models: sizes, memory, licence, download or command. The dialog opens no connection."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QDialog,
     QFrame,
     QGridLayout,
@@ -26,11 +27,12 @@ _HEADS = ("Model", "Download", "In 4 bits", "Graphics card", "Context", "Fills g
 
 
 class GetModels(QDialog):
-    """Lets the person choose a size, copy the download's command and open the folder afterwards.
+    """Lets the person choose a size, accept the licence, and download; or copy a command and open the folder.
 
-    Signals: open_folder_pressed.
+    Signals: download_pressed(repo id), open_folder_pressed.
     """
 
+    download_pressed = Signal(str)
     open_folder_pressed = Signal()
 
     def __init__(self, offers: Sequence[ModelOffer], icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
@@ -43,11 +45,17 @@ class GetModels(QDialog):
         self.command.setAccessibleName("Command that downloads the model")
         self.command.setFont(theme.code_font())
         self.command.setFixedHeight(self.command.fontMetrics().lineSpacing() * 3 + 6 * SPACE)
+        self.accepted_box = QCheckBox(f"I have read and accept the {LICENCE} and its use policy")
+        self.download_button = QPushButton("Download")
+        self.download_button.setProperty("variant", "primary")
+        self.download_button.setIcon(icons.icon("download", theme, theme.colours.on_accent))
+        self.download_button.setEnabled(False)
+        self.accepted_box.toggled.connect(self.download_button.setEnabled)
+        self.download_button.clicked.connect(self._on_download_clicked)
         self.copy_button = QPushButton("Copy command")
         self.copy_button.setIcon(icons.icon("copy", theme, theme.colours.text))
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.open_button = QPushButton("Open model folder…")
-        self.open_button.setProperty("variant", "primary")
         self.open_button.clicked.connect(self._on_open_clicked)
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self.reject)
@@ -80,9 +88,11 @@ class GetModels(QDialog):
             )
         )
         layout.addSpacing(SPACE)
-        layout.addWidget(PlainLabel("1.  Download it with this command in a terminal", tone="heading"))
+        layout.addWidget(self.accepted_box)
+        layout.addWidget(self.download_button, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addSpacing(2 * SPACE)
+        layout.addWidget(PlainLabel("Or fetch it with this command in a terminal and open the folder", tone="heading"))
         layout.addWidget(self.command)
-        layout.addWidget(PlainLabel("2.  Then open the downloaded folder here", tone="heading"))
         buttons = QHBoxLayout()
         for button in (self.copy_button, self.open_button):
             buttons.addWidget(button)
@@ -111,6 +121,10 @@ class GetModels(QDialog):
 
     def _on_choice_clicked(self, row: int) -> None:
         self.command.setPlainText(self._offers[row].command)
+
+    def _on_download_clicked(self) -> None:
+        self.accept()
+        self.download_pressed.emit(self._offers[self._choices.checkedId()].repo_id)
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(self.command.toPlainText())

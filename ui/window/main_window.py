@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
     recent_chosen = Signal(object)
     stop_pressed = Signal()
     notice_answered = Signal(str, str)
+    download_wanted = Signal(str)
     closing = Signal()
 
     def __init__(
@@ -187,6 +188,7 @@ class MainWindow(QMainWindow):
         self.welcome.recent_chosen.connect(self.recent_chosen)
         self.status.stop_pressed.connect(self.stop_pressed)
         self.notices.button_pressed.connect(self._on_notice_button_pressed)
+        self._dialogs.download_wanted.connect(self.download_wanted)
         self.drop_overlay.dropped.connect(self._on_dropped)
         self.panes.visibility_changed.connect(self._on_panes_changed)
         self._on_panes_changed()
