@@ -1,14 +1,14 @@
 """What the person wants, by the id of its action, and who does it."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.reports import LOAD_PREFIX
 from app.starter import is_starter, starter_folder
@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 class Intentions(QObject):
     """Carries out actions, drops and links. What the window and the panes do by themselves is not here."""
 
-    def __init__(self, program: "Program") -> None:
+    def __init__(self, program: "Program", application: QGuiApplication) -> None:
         super().__init__(program)
         self._program = program
         self._window = program.window
         self._choosers = Choosers(program.window)
+        self._application = application
         self._do = self._table()
         self._connect()
+
+    @property
+    def action_ids(self) -> Set[str]:
+        """The actions that are carried out here."""
+        return self._do.keys()
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Open a folder as the project, files as documents."""
@@ -105,10 +111,21 @@ class Intentions(QObject):
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
+        self._application.applicationStateChanged.connect(self._on_application_state_changed)
+        window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
 
     def _on_action(self, action_id: str) -> None:
         if action_id in self._do:
             self._do[action_id]()
+
+    def _on_application_state_changed(self, state: Qt.ApplicationState) -> None:
+        """The person comes back from another program, which may have written open files."""
+        if state is Qt.ApplicationState.ApplicationActive:
+            self._program.code.check_disk()
+
+    def _on_closing(self) -> None:
+        """The application outlives the window."""
+        self._application.applicationStateChanged.disconnect(self._on_application_state_changed)
 
     def _on_project_file_chosen(self, path: str) -> None:
         self._window.reveal(Pane.CODE)

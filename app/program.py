@@ -68,7 +68,7 @@ class Program(QObject):
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
         self.download = DownloadController(self.bridge, profile.models, self)
         self.reports = Reports(self)
-        self.intentions = Intentions(self)
+        self.intentions = Intentions(self, application)
         self.window.set_close_guard(self.code.may_close)
         self.window.closing.connect(self.close)
 

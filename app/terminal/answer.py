@@ -64,6 +64,8 @@ def stream(session: Session, request: Chat | Complete) -> int:
 
 def _note_changes(session: Session, built: PromptBuilt) -> None:
     if built.trimmed:
-        session.output.note("The text is longer than the model's context; only the part that matters most was read.")
+        session.output.note(
+            "The text is longer than what the model reads at once; only the part that matters most was read."
+        )
     if built.disarmed:
         session.output.note("Chat tags in the text were spaced out for the model.")

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Answer = Generator[Event, None, Finished]
 
+# What a fill reads around its gap. What stands further away hardly changes it, and costs: a 7B reads about 50 tokens a
+# second on a processor (reference: performance.md, section 9), so a context of 16k around a gap would be minutes.
+_MOST_INFILL_TOKENS = 2048
+
 
 class ModelService:
     """Answers LoadModel, UnloadModel, Chat, Infill and Complete; each handler is a generator (engine/worker.py).
@@ -80,7 +84,7 @@ class ModelService:
             next_step = "Load a model that fills gaps, such as Code Llama 7B Instruct or the starter."
             raise LacunaError(ErrorCode.UNSUPPORTED, model.info.infill_note, next_step)
         order = request.order or choose_order(request.prefix, model.info.infill_order)
-        limit_tokens = _prompt_limit(model, request.sampling)
+        limit_tokens = min(_prompt_limit(model, request.sampling), _MOST_INFILL_TOKENS)
         prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens)
         return (yield from _answer(generator, request.job_id, "infill", prompt, request.sampling))
 

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from engine.settings import ThemeChoice
 from tests.gui.shell import STARTER, ShellPanes
 from ui.window.action_table import ACTIONS, Menu, Need
+from ui.window.edit_commands import EditCommands
 from ui.window.main_window import MainWindow
 
 # What the application wires by name.
@@ -162,6 +163,12 @@ def test_edits_when_chosen_in_the_menu_act_on_the_focused_text(window: MainWindo
     shell_panes.composer.setFocus()
     window.commands.trigger("edit.paste")
     assert "rebuild_auth" in shell_panes.composer.text()
+
+
+def test_every_edit_is_done_on_the_focused_text(window: MainWindow, shell_panes: ShellPanes) -> None:
+    shell_panes.editor.setFocus()
+    edits = EditCommands(window.commands, window)
+    assert all(edits.do(spec.id) for spec in ACTIONS if Need.TEXT in spec.needs)
 
 
 def test_palette_when_typed_into_finds_and_runs_with_the_focus_back(

@@ -1,6 +1,6 @@
 """The window: three panes, menus, status bar, notices. It shows what it is given and says what the person wants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QRect, Signal
@@ -164,6 +164,11 @@ class MainWindow(QMainWindow):
         """Place, widths and hidden panes, for `saved_state` at the next start."""
         geometry = bytes(self.saveGeometry().data())
         return WindowState(geometry, self.panes.widths, self.panes.hidden).to_bytes()
+
+    @property
+    def own_action_ids(self) -> Set[str]:
+        """The actions that the window carries out by itself, beside the edits of the focused text."""
+        return self._own.keys()
 
     # --- how it is put together ---------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ from engine.models.load import LoadedModel
 from engine.settings import Sampling
 from engine.tokens.vocabulary import Vocabulary
 from tests.scripted_network import ScriptedNetwork, load_request, loaded_model
+from tests.vocabularies import decode
 
 GREEDY = Sampling(temperature=0.0, max_tokens=5)
 QUESTION = Chat("chat", (Turn(Speaker.USER, "Why?"),), sampling=GREEDY)
@@ -242,6 +243,24 @@ def test_infill_ends_at_its_mark_and_shows_nothing_of_it(vocabulary: Vocabulary)
     events, finished = run(service, Infill("fill", "a = ", "\n"))
     assert finished.stop is Stop.EOT
     assert text_of(events) == ""
+
+
+def test_infill_in_a_large_file_reads_only_what_is_near_the_gap(vocabulary: Vocabulary) -> None:
+    """On a processor a whole context around the gap would be minutes of reading."""
+    assert vocabulary.marks is not None
+    network = saying(vocabulary, vocabulary.marks.eot)
+    service = service_with(loaded_model(network, vocabulary, context_tokens=16_384))
+    far, near = "".join(f"far_{number} = {number}\n" for number in range(5000)), "near = 1\nvalue = "
+    events, finished = run(service, Infill("fill", far + near, "\nafter = 2\n" + far))
+    built = events[0]
+    assert isinstance(built, PromptBuilt)
+    assert built.trimmed
+    assert 1500 <= built.prompt_tokens <= 2048
+    assert sum(map(len, network.calls)) == built.prompt_tokens
+    assert finished.stop is Stop.EOT
+    read = decode(vocabulary, [token_id for call in network.calls for token_id in call])
+    assert near in read
+    assert "\nafter = 2\n" in read
 
 
 def test_infill_that_the_catalogue_denies_is_refused_with_its_reason(vocabulary: Vocabulary) -> None:

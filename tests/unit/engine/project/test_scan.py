@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -100,31 +101,30 @@ def test_a_folder_that_cannot_be_listed_is_a_fault_and_the_rest_is_read(
     assert faults == ["The folder locked/ could not be read: permission denied."]
 
 
-def test_a_very_deep_tree_ends_in_a_fault_and_not_in_a_crash(tmp_path: Path) -> None:
-    write(tmp_path, "z.py")
-    depth = sys.getrecursionlimit() + 500
+@pytest.fixture
+def deep_tree(tmp_path: Path) -> Iterator[Path]:
+    """A folder in a folder in a folder, deeper than Python recurses: what cleans up after tests could not remove it."""
     descriptor = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(depth):
+    for _ in range(sys.getrecursionlimit() + 500):
         os.mkdir("ddd", dir_fd=descriptor)
         inner = os.open("ddd", os.O_RDONLY, dir_fd=descriptor)
         os.close(descriptor)
         descriptor = inner
     os.close(descriptor)
-    found, _, faults = walk(tmp_path)
-    _remove_nest(tmp_path, "ddd")
+    yield tmp_path
+    while (tmp_path / "ddd" / "ddd").exists():
+        (tmp_path / "ddd" / "ddd").rename(tmp_path / "inner")
+        (tmp_path / "ddd").rmdir()
+        (tmp_path / "inner").rename(tmp_path / "ddd")
+
+
+def test_a_very_deep_tree_ends_in_a_fault_and_not_in_a_crash(deep_tree: Path) -> None:
+    write(deep_tree, "z.py")
+    found, _, faults = walk(deep_tree)
     assert found == ["z.py"]
     assert len(faults) == 1
     assert "name too long" in faults[0]
     assert len(faults[0]) < 250
-
-
-def _remove_nest(root: Path, name: str) -> None:
-    """Remove a folder in a folder in a folder: what cleans up after tests would recurse as deep."""
-    while (root / name / name).exists():
-        (root / name / name).rename(root / "inner")
-        (root / name).rmdir()
-        (root / "inner").rename(root / name)
-    (root / name).rmdir()
 
 
 def test_folders_of_tools_are_not_entered_but_can_be_asked_for(tmp_path: Path) -> None:

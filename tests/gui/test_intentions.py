@@ -1,0 +1,54 @@
+"""What the person wants is done by somebody: the whole window with all its parts, and no process behind it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.profile import Profile
+from app.program import Program
+from ui.window.action_table import ACTIONS, Need
+
+
+@pytest.fixture
+def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Program]:
+    """The program on screen; nothing heavy is started."""
+    profile = Profile.below(tmp_path / "profile")
+    profile.create()
+    made = Program(qapp, profile)
+    qtbot.addWidget(made.window)
+    with qtbot.waitExposed(made.window):
+        made.window.show()
+    yield made
+    made.close()
+    qapp.setStyleSheet("")
+
+
+def test_every_action_is_carried_out_by_exactly_one(program: Program) -> None:
+    edits = {spec.id for spec in ACTIONS if Need.TEXT in spec.needs}  # ui/window/edit_commands.py
+    done = [*program.intentions.action_ids, *program.window.own_action_ids, *edits]
+    assert sorted(done) == sorted(spec.id for spec in ACTIONS)
+
+
+def test_file_that_another_program_wrote_is_read_again_when_the_person_comes_back(
+    program: Program, qapp: QApplication, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.py"
+    file.write_text("x = 1\n")
+    program.intentions.open_paths([str(file)])
+    view = program.panes.code.current_view
+    assert view is not None
+    file.write_text("x = 2\n")
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
+    assert view.editor.text() == "x = 1\n"
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert view.editor.text() == "x = 2\n"
+
+
+def test_window_that_was_closed_no_longer_looks_at_the_disk(program: Program, qapp: QApplication) -> None:
+    program.window.close()
+    program.window.close()
+    qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
