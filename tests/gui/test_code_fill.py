@@ -350,3 +350,19 @@ def test_signals_tell_the_window_what_can_be_done(filling: Filling) -> None:
     filling.controller.accept()
     assert seen == [("running", True), ("preview", True), ("running", False), ("preview", False)]
     assert filling.stage.text.count("x") == 1
+
+
+def test_file_read_again_from_disk_ends_the_fill_whose_gap_is_gone(filling: Filling) -> None:
+    stage = filling.stage
+    stage.select("pass  # todo")
+    stage.fill()
+    filling.stream("return a + b")
+    filling.path.write_bytes(b"# another program was here\n" + CODE.encode())
+    filling.files.check_disk()
+    assert not filling.controller.has_preview
+    assert filling.jobs.cancelled == [filling.job.job_id]
+    assert stage.pane.current_view is not None
+    assert stage.pane.current_view.preview is None
+    assert stage.text == "# another program was here\n" + CODE
+    stage.undo()
+    assert stage.text == CODE

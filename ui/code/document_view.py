@@ -86,7 +86,13 @@ class DocumentView(QWidget):
         self.label = label
 
     def replace_text(self, text: str) -> None:
-        """Another text for the whole document, as one undo step; the cursor stays near its line."""
+        """Another text for the whole document, as one undo step; the cursor stays near its line.
+
+        A preview is discarded: its gap lies in a text that is no longer there.
+        """
+        if self.preview is not None:
+            self.fill_discarded.emit()
+            self.end_preview()
         line = self.editor.textCursor().blockNumber() + 1
         self.editor.replace(0, self.editor.document().characterCount() - 1, text)
         self.editor.go_to_line(line)
