@@ -232,7 +232,6 @@ class ProjectController(QObject):
             kept = "What was read before is still used." if self.revision else "Questions do without the folder."
             self._pane.set_notice(f"Reading was stopped. {kept}", "", _READ_AGAIN)
         self._sent = None
-        self._pane.mark_sent((), ())
         self._end_progress()
         self._rehearse()
 

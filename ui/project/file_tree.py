@@ -3,13 +3,16 @@
 A change is told as it happens to one listener, because Qt wants to know of an insertion before and after it.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
+from itertools import groupby
 from typing import Protocol
 
 from engine.messages import TAKEN_OUT, FileRow
+
+_MANY_RUNS = 8
 
 
 class Share(StrEnum):
@@ -38,7 +41,7 @@ class Node:
 
     __slots__ = (
         *("children", "files", "files_in", "is_folder", "key", "name"),
-        *("parent", "path", "row", "share", "taken_out", "tokens"),
+        *("parent", "path", "row", "rows", "share", "taken_out", "tokens"),
     )
 
     def __init__(self, name: str, path: str, parent: "Node | None", *, is_folder: bool) -> None:
@@ -54,6 +57,7 @@ class Node:
         self.files_in = 0
         self.files = 0
         self.taken_out = 0
+        self.rows = 0  # here and below, those of folders that were not entered included
 
     @property
     def label(self) -> str:
@@ -94,22 +98,29 @@ class Node:
 
 
 class TreeListener(Protocol):
-    """What a Qt model over the tree has to be told."""
+    """What a Qt model over the tree has to be told; children are named by their places, from `first` to `last`."""
 
-    def inserting(self, parent: Node, place: int) -> AbstractContextManager[None]: ...
+    def inserting(self, parent: Node, first: int, last: int) -> AbstractContextManager[None]: ...
 
-    def removing(self, parent: Node, place: int) -> AbstractContextManager[None]: ...
+    def removing(self, parent: Node, first: int, last: int) -> AbstractContextManager[None]: ...
+
+    def reshaping(self) -> AbstractContextManager[None]: ...
 
     def changed(self, nodes: Iterable[Node]) -> None: ...
 
 
 class FileTree:
-    """The files of a project. Paths are relative with "/"; a row whose path ends in "/" is a folder left out."""
+    """The files of a project. Paths are relative with "/"; a row whose path ends in "/" is a folder left out.
+
+    New folders are built aside and neighbours come and go together: a view that shows thousands of rows pays for each
+    telling, not for each row.
+    """
 
     def __init__(self, listener: TreeListener) -> None:
         self.root = Node("", "", None, is_folder=True)
         self._listener = listener
         self._nodes: dict[str, Node] = {"": self.root}
+        self._aside: dict[Node, None] = {}  # new nodes that hang on the tree's own, and which it does not have yet
 
     def find(self, path: str) -> Node | None:
         """The node of a path, with or without "/" at its end."""
@@ -122,21 +133,35 @@ class FileTree:
 
     def put(self, rows: Iterable[FileRow]) -> None:
         """Add or replace rows; the nodes that changed, folders above included, are told once."""
-        touched: dict[str, Node] = {}
+        touched: dict[Node, None] = {}
         for row in rows:
-            node = self._node_for(row)
-            _set_row(node, row, touched)
+            if self._paths_in_the_way(row.path):
+                self._attach()
+                self.remove(self._paths_in_the_way(row.path))
+            path = row.path.rstrip("/")
+            node = self._nodes.get(path) or self._build(path, is_folder=row.path.endswith("/"))
+            touched.update(dict.fromkeys(_set_row(node, row)))
+        self._attach()
         self._tell(touched)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Take rows out, and folders that are empty then."""
-        touched: dict[str, Node] = {}
+        touched: dict[Node, None] = {}
+        without_row: list[Node] = []
         for path in paths:
             node = self.find(path)
-            if node is None or node.row is None:
-                continue
-            _set_row(node, None, touched)
-            self._prune(node)
+            if node is not None and node.row is not None:
+                touched.update(dict.fromkeys(_set_row(node, None)))
+                without_row.append(node)
+        tops = dict.fromkeys(_empty_top(node) for node in without_row if not node.rows)
+        gone = [node for top in tops for node in _with_all_below(top)]
+        runs = list(_runs(tops))
+        with self._reshaping_where_many(runs) as tell_each:
+            for parent, first, last in runs:
+                with self._listener.removing(parent, first, last) if tell_each else nullcontext():
+                    del parent.children[first : last + 1]
+            for node in gone:
+                del self._nodes[node.path]
         self._tell(touched)
 
     def mark(self, whole: Iterable[str], partial: Iterable[str]) -> None:
@@ -152,69 +177,128 @@ class FileTree:
                 changed.append(node)
         self._listener.changed(changed)
 
-    def _node_for(self, row: FileRow) -> Node:
-        is_folder = row.path.endswith("/")
-        path = row.path.rstrip("/")
-        node = self._nodes.get(path)
-        if node is not None and node.is_folder is not is_folder:
-            self.remove([path, *(below.path for below in list(node.files_below()))])  # the other way round
-            node = self._nodes.get(path)
-        if node is None:
-            node = self._insert(path, is_folder=is_folder)
-        return node
+    def _paths_in_the_way(self, path: str) -> list[str]:
+        """Rows that cannot stand beside this one: what was a file is a folder now, or the other way round."""
+        node = self._nodes.get(path.rstrip("/"))
+        if node is not None and node.is_folder is not path.endswith("/"):
+            return [below.row.path for below in _with_all_below(node) if below.row is not None]
+        above = path.rstrip("/").rpartition("/")[0]
+        while above and above not in self._nodes:
+            above = above.rpartition("/")[0]
+        return [above] if not self._nodes[above].is_folder else []
 
-    def _insert(self, path: str, *, is_folder: bool) -> Node:
+    def _build(self, path: str, *, is_folder: bool) -> Node:
+        """A new node with the folders that it needs: hung on new ones at once, kept aside where its folder is shown."""
         above, _, name = path.rpartition("/")
         parent = self._nodes.get(above)
-        if parent is not None and not parent.is_folder:
-            self.remove([above])  # what was a file is a folder now
-            parent = None
-        parent = parent or self._insert(above, is_folder=True)
+        is_parent_shown = parent is not None
+        if parent is None:
+            parent = self._build(above, is_folder=True)
         node = Node(name, path, parent, is_folder=is_folder)
-        place = bisect_left(parent.children, node.key, key=_key_of)
-        with self._listener.inserting(parent, place):
-            parent.children.insert(place, node)
         self._nodes[path] = node
+        if is_parent_shown and not self._is_aside(parent):
+            self._aside[node] = None
+        else:
+            insort(parent.children, node, key=_key_of)
         return node
 
-    def _tell(self, touched: dict[str, Node]) -> None:
-        """Tell of changed nodes, less those that were taken out meanwhile."""
-        self._listener.changed([node for path, node in touched.items() if self._nodes.get(path) is node])
+    def _is_aside(self, node: Node) -> bool:
+        at: Node | None = node
+        while at is not None and at not in self._aside:
+            at = at.parent
+        return at is not None
 
-    def _prune(self, node: Node) -> None:
-        """Take out a node that holds nothing any more, and the folders above that are empty then."""
-        while node.parent is not None and node.row is None and not node.children:
-            parent, place = node.parent, node.place
-            with self._listener.removing(parent, place):
-                del parent.children[place]
-            del self._nodes[node.path]
-            node = parent
+    def _attach(self) -> None:
+        """Give the new nodes to the tree, those that will be neighbours at once."""
+        by_parent: dict[Node, list[Node]] = {}
+        for node in self._aside:
+            if node.parent is not None:
+                by_parent.setdefault(node.parent, []).append(node)
+        self._aside = {}
+        runs = [
+            (parent, place, list(run))
+            for parent, nodes in by_parent.items()
+            # the last ones first, so that places stay true
+            for place, run in groupby(sorted(nodes, key=_key_of, reverse=True), key=_place_of)
+        ]
+        with self._reshaping_where_many(runs) as tell_each:
+            for parent, place, run in runs:
+                with self._listener.inserting(parent, place, place + len(run) - 1) if tell_each else nullcontext():
+                    parent.children[place:place] = reversed(run)
+
+    @contextmanager
+    def _reshaping_where_many(self, runs: Sized) -> Iterator[bool]:
+        """Tell of many changes as one; gives whether each has to be told by itself.
+
+        A view holds on to each open folder, and asks for all of their places whenever rows come or go.
+        """
+        if len(runs) <= _MANY_RUNS:
+            yield True
+            return
+        with self._listener.reshaping():
+            yield False
+
+    def _tell(self, touched: Iterable[Node]) -> None:
+        """Tell of changed nodes, less those that were taken out meanwhile."""
+        self._listener.changed([node for node in touched if self._nodes.get(node.path) is node])
 
 
 def _key_of(node: Node) -> tuple[bool, str, str]:
     return node.key
 
 
-def _set_row(node: Node, row: FileRow | None, touched: dict[str, Node]) -> None:
-    """Give a node its row and every folder above the difference."""
+def _place_of(node: Node) -> int:
+    return node.place
+
+
+def _set_row(node: Node, row: FileRow | None) -> list[Node]:
+    """Give a node its row and every folder above the difference; returns those that look different now."""
     before, node.row = node.row, row
     if before == row:
-        return
-    if node.is_folder:
-        touched[node.path] = node
-        return
+        return []
+    rows = (row is not None) - (before is not None)
     tokens = _tokens_of(row) - _tokens_of(before)
-    files = (row is not None) - (before is not None)
-    files_in = (row is not None and row.included) - (before is not None and before.included)
+    files = 0 if node.is_folder else rows
+    files_in = _is_in(row) - _is_in(before)
     taken_out = _is_taken_out(row) - _is_taken_out(before)
+    changed: list[Node] = []
     at: Node | None = node
     while at is not None:
+        at.rows += rows
         at.tokens += tokens
         at.files += files
         at.files_in += files_in
         at.taken_out += taken_out
-        touched[at.path] = at
+        changed.append(at)
         at = at.parent
+    return changed
+
+
+def _empty_top(node: Node) -> Node:
+    """The highest folder at or above a node that holds no row any more."""
+    while node.parent is not None and node.parent.parent is not None and not node.parent.rows:
+        node = node.parent
+    return node
+
+
+def _with_all_below(top: Node) -> list[Node]:
+    nodes = [top]
+    for node in nodes:
+        nodes.extend(node.children)
+    return nodes
+
+
+def _runs(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
+    """Neighbours among nodes as (parent, first place, last place), the last ones first, so that places stay true."""
+    by_parent: dict[Node, list[int]] = {}
+    for node in nodes:
+        if node.parent is not None:
+            by_parent.setdefault(node.parent, []).append(node.place)
+    for parent, places in by_parent.items():
+        places.sort(reverse=True)
+        for _, run in groupby(enumerate(places), key=lambda item: item[0] + item[1]):
+            run_places = [place for _, place in run]
+            yield parent, run_places[-1], run_places[0]
 
 
 def visible(text: str) -> str:
@@ -224,6 +308,10 @@ def visible(text: str) -> str:
 
 def _is_taken_out(row: FileRow | None) -> bool:
     return row is not None and row.reason == TAKEN_OUT
+
+
+def _is_in(row: FileRow | None) -> bool:
+    return row is not None and row.included
 
 
 def _tokens_of(row: FileRow | None) -> int:

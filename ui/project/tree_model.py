@@ -14,6 +14,8 @@ Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole
 
 _NO_PARENT = QModelIndex()
+_ROW_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_FILE_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemNeverHasChildren  # spares a view a question for each row
 _CHECK_OF_INCLUSION = {
     Inclusion.IN: Qt.CheckState.Checked,
     Inclusion.OUT: Qt.CheckState.Unchecked,
@@ -58,25 +60,43 @@ class TreeModel(QAbstractItemModel):
         return QModelIndex() if node.parent is None else self.createIndex(node.place, 0, node)
 
     @contextmanager
-    def inserting(self, parent: Node, place: int) -> Iterator[None]:
+    def inserting(self, parent: Node, first: int, last: int) -> Iterator[None]:
         """Implements TreeListener."""
-        self.beginInsertRows(self.index_of(parent), place, place)
+        self.beginInsertRows(self.index_of(parent), first, last)
         yield
         self.endInsertRows()
 
     @contextmanager
-    def removing(self, parent: Node, place: int) -> Iterator[None]:
+    def removing(self, parent: Node, first: int, last: int) -> Iterator[None]:
         """Implements TreeListener."""
-        self.beginRemoveRows(self.index_of(parent), place, place)
+        self.beginRemoveRows(self.index_of(parent), first, last)
         yield
         self.endRemoveRows()
 
+    @contextmanager
+    def reshaping(self) -> Iterator[None]:
+        """Implements TreeListener: rows come and go in many places at once."""
+        self.layoutAboutToBeChanged.emit()
+        held = self.persistentIndexList()
+        nodes = [self.node_at(index) for index in held]
+        yield
+        now = [self.index_of(node) if self.tree.find(node.path) is node else QModelIndex() for node in nodes]
+        self.changePersistentIndexList(held, now)
+        self.layoutChanged.emit()
+
     def changed(self, nodes: Iterable[Node]) -> None:
-        """Implements TreeListener."""
+        """Implements TreeListener. Tells one range for each folder: a view searches its rows at each telling."""
+        ranges: dict[Node, tuple[int, int]] = {}
         for node in nodes:
             if node.parent is not None:
-                index = self.index_of(node)
-                self.dataChanged.emit(index, index)
+                place = node.place
+                first, last = ranges.get(node.parent, (place, place))
+                ranges[node.parent] = (min(first, place), max(last, place))
+        for parent, (first, last) in ranges.items():
+            children = parent.children
+            self.dataChanged.emit(
+                self.createIndex(first, 0, children[first]), self.createIndex(last, 0, children[last])
+            )
 
     def toggle(self, node: Node) -> None:
         """Ask for the other state; a folder that is partly in is wanted wholly out."""
@@ -103,10 +123,12 @@ class TreeModel(QAbstractItemModel):
         return 1
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        if self.node_at(index).can_toggle:
-            flags |= Qt.ItemFlag.ItemIsUserCheckable
-        return flags
+        node = self.node_at(index)
+        flags = _ROW_FLAGS if node.is_folder else _FILE_FLAGS
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if node.can_toggle else flags
+
+    def hasChildren(self, parent: Index = _NO_PARENT) -> bool:
+        return bool(self.node_at(parent).children)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         node = self.node_at(index)

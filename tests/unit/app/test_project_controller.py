@@ -14,7 +14,6 @@ from engine.messages import (
     FilesRead,
     Finished,
     ModelInfo,
-    Order,
     Packed,
     PackProject,
     Progress,
@@ -30,6 +29,7 @@ from engine.messages import (
     UseTokenizer,
 )
 from tests.conftest import ROOT
+from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.project.file_tree import Share
 from ui.project.pane import ProjectPane
@@ -45,24 +45,7 @@ ROWS = (
 
 
 def model(tokenizer_hash: str = "hash-1", context_tokens: int = 4096) -> ModelInfo:
-    return ModelInfo(
-        folder="/models/starter",
-        name="starter",
-        is_starter=True,
-        parameters=5_000_000,
-        context_tokens=context_tokens,
-        prompt_format=PromptFormat.INST,
-        can_infill=True,
-        infill_order=Order.PSM,
-        infill_note="",
-        device="cpu",
-        device_name="CPU",
-        device_reason="There is no GPU.",
-        compute_dtype="float32",
-        weights_bytes=1,
-        tokenizer_path="/models/starter/tokenizer.model",
-        tokenizer_hash=tokenizer_hash,
-    )
+    return model_info(tokenizer_hash=tokenizer_hash, context_tokens=context_tokens)
 
 
 class Desk:
@@ -133,6 +116,9 @@ def test_rows_and_totals_are_shown_and_a_rehearsal_follows(read_desk: Desk) -> N
     rehearsal = read_desk.requests(PackProject)[-1]
     read_desk.jobs.play(packed_event(rehearsal), Finished(rehearsal.job_id))
     assert read_desk.pane.consequence.text().startswith("All of it goes")
+    node = read_desk.pane.tree.files.tree.find("a.py")
+    assert node is not None
+    assert node.share is Share.UNKNOWN  # marks tell of questions that were asked
     assert not read_desk.controller.is_reading
 
 

@@ -11,28 +11,46 @@ from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
 
 
 class Mirror:
-    """Keeps its own copy of every folder's children from what it is told, as Qt does."""
+    """Holds the tree to its word: what it tells to insert or remove is what changes, and only shown nodes change."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
+        self.known: dict[str, Node] = {}
+        self.is_blind = False  # once it was told of many changes as one
         self.changes: list[str] = []
 
     @contextmanager
-    def inserting(self, parent: Node, place: int) -> Iterator[None]:
-        assert 0 <= place <= len(parent.children)
-        self.counts[parent.path] = self.counts.get(parent.path, 0) + 1
+    def inserting(self, parent: Node, first: int, last: int) -> Iterator[None]:
+        before = list(parent.children)
+        assert 0 <= first <= len(before)
         yield
-        assert len(parent.children) == self.counts[parent.path]
+        assert parent.children[:first] + parent.children[last + 1 :] == before
+        assert parent.children == sorted(parent.children, key=lambda node: node.key)
+        self._know(parent)
 
     @contextmanager
-    def removing(self, parent: Node, place: int) -> Iterator[None]:
-        assert 0 <= place < len(parent.children)
-        self.counts[parent.path] -= 1
+    def removing(self, parent: Node, first: int, last: int) -> Iterator[None]:
+        before = list(parent.children)
+        assert 0 <= first <= last < len(before)
         yield
-        assert len(parent.children) == self.counts[parent.path]
+        assert parent.children == before[:first] + before[last + 1 :]
+
+    @contextmanager
+    def reshaping(self) -> Iterator[None]:
+        yield
+        self.known.clear()
+        self.is_blind = True
 
     def changed(self, nodes: Iterable[Node]) -> None:
-        self.changes.extend(node.path for node in nodes)
+        for node in nodes:
+            assert self.is_blind or node is self.known.get(node.path) or node.parent is None
+            self.changes.append(node.path)
+
+    def _know(self, parent: Node) -> None:
+        waiting = list(parent.children)
+        while waiting:
+            node = waiting.pop()
+            self.known[node.path] = node
+            waiting.extend(node.children)
 
 
 def included(path: str, tokens: int) -> FileRow:
