@@ -1,0 +1,52 @@
+"""The window closed at awkward moments: no child outlives it, and what was there comes back at the next start."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from app.program import Program
+from engine.messages import Role
+from engine.settings import Sampling
+from tests.e2e.conftest import WAIT_MS, MakeProgram
+from tests.e2e.test_window import last_answer, send
+from ui.chat.transcript import AnswerState
+
+ENDLESS = Sampling(temperature=1.5, top_p=1.0, max_tokens=4000, seed=1)  # hot enough not to end soon
+
+
+def close_and_check_children(program: Program) -> None:
+    pids = [pid for role in Role if (pid := program.bridge.pid(role)) is not None]
+    assert pids
+    assert program.window.close()
+    for pid in pids:
+        assert not Path(f"/proc/{pid}").exists()
+
+
+def test_closed_while_the_model_loads_leaves_no_child_and_starts_again(make_program: MakeProgram) -> None:
+    for _ in range(2):
+        program = make_program()
+        program.start(None, ())
+        assert program.model.is_loading
+        close_and_check_children(program)
+
+
+def test_closed_while_an_answer_is_written_and_a_folder_is_read_keeps_what_was_said(
+    running: Program, make_program: MakeProgram, qtbot: QtBot
+) -> None:
+    settings = running.settings.settings
+    running.settings.use(replace(settings, chat=ENDLESS))
+    send(running, "Write a class that reads a file.")
+    qtbot.waitUntil(lambda: len(last_answer(running).text) > 20, timeout=WAIT_MS)
+    running.intentions.open_project(os.path.dirname(os.__file__))  # the standard library: seconds of reading
+    qtbot.waitUntil(lambda: running.bridge.pid(Role.READER) is not None, timeout=WAIT_MS)
+    assert running.project.is_reading
+    assert last_answer(running).state.is_running
+    said = last_answer(running).text
+    close_and_check_children(running)
+
+    again = make_program()
+    kept = last_answer(again)
+    assert kept.text.startswith(said)
+    assert kept.state is AnswerState.STOPPED
