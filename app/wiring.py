@@ -53,7 +53,7 @@ def make_application() -> QApplication:
     application = QApplication(sys.argv[:1])
     application.setApplicationName(APP_NAME)
     application.setApplicationVersion(__version__)
-    application.setWindowIcon(QIcon(str(starter_folder().parents[1] / "icons" / "lacuna.svg")))
+    application.setWindowIcon(QIcon(str(starter_folder().parents[1] / "desktop" / "lacuna.svg")))
     return application
 
 

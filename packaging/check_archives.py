@@ -13,7 +13,7 @@ IN_WHEEL = (
     "resources/starter/model/config.json",
     "resources/starter/model/tokenizer.model",
     "resources/starter/train.py",
-    "resources/icons/lacuna.svg",
+    "resources/desktop/lacuna.svg",
     "resources/icons/gap.svg",
     f"share/applications/{APP_ID}.desktop",
     f"share/icons/hicolor/scalable/apps/{APP_ID}.svg",

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import torch
 
-from engine.messages import LoadModel, ModelInfo, Order, PromptFormat
+from engine.messages import LoadModel, PromptFormat
 from engine.models.device import Placement
 from engine.models.load import LoadedModel
 from engine.tokens.vocabulary import Vocabulary
+from tests.model_infos import model_info
 
 Rule = Callable[[list[int]], int]
 
@@ -65,21 +66,14 @@ def loaded_model(
     prompt_format: PromptFormat = PromptFormat.INST,
 ) -> LoadedModel:
     """A loaded model around any network."""
-    info = ModelInfo(
-        folder="",
+    info = model_info(
         name="scripted",
         is_starter=False,
         parameters=parameters,
         context_tokens=context_tokens,
         prompt_format=prompt_format,
         can_infill=can_infill,
-        infill_order=Order.PSM,
         infill_note="" if can_infill else "This model was not trained to fill gaps.",
-        device="cpu",
-        device_name="none",
-        device_reason="On nothing.",
-        compute_dtype="float32",
-        weights_bytes=0,
         tokenizer_path=str(vocabulary.path),
         tokenizer_hash=vocabulary.hash,
     )

@@ -21,12 +21,9 @@ from engine.messages import (
     Finished,
     Infill,
     LoadModel,
-    ModelInfo,
     ModelLoaded,
-    Order,
     Progress,
     PromptBuilt,
-    PromptFormat,
     Request,
     Role,
     Stop,
@@ -35,28 +32,11 @@ from engine.messages import (
 )
 from engine.settings import Settings
 from engine.worker import Handler
+from tests.model_infos import model_info
 
 Job = Generator[Event, None, Finished]
 
-MODEL = ModelInfo(
-    folder="models/one",
-    name="One",
-    is_starter=False,
-    parameters=1000,
-    context_tokens=4096,
-    prompt_format=PromptFormat.INST,
-    can_infill=True,
-    infill_order=Order.PSM,
-    infill_note="",
-    device="cpu",
-    device_name="Some processor",
-    device_reason="There is no GPU.",
-    compute_dtype="float32",
-    weights_bytes=500,
-    tokenizer_path="models/one/tokenizer.model",
-    tokenizer_hash="0",
-    warnings=("This processor is slow.",),
-)
+MODEL = model_info(name="One", is_starter=False, warnings=("This processor is slow.",))
 
 
 @dataclass

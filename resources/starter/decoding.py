@@ -51,21 +51,26 @@ def _generate_batch(
     ids, mask = _padded(prompts)
     made: list[list[int]] = [[] for _ in prompts]
     ended = [False] * len(prompts)
+    going = list(range(len(prompts)))  # the rows of the batch; what has ended leaves it
     positions, cache = (mask.cumsum(1) - 1).clamp(min=0), None
     for _ in range(sampling.most):
         out = model(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True)
         cache = out.past_key_values
         following = [
-            choose(row.float(), sampling, random) for row, random in zip(out.logits[:, -1], randoms, strict=True)
+            choose(row.float(), sampling, randoms[at]) for row, at in zip(out.logits[:, -1], going, strict=True)
         ]
-        for at, identifier in enumerate(following):
-            ended[at] = ended[at] or (identifier == stop and len(made[at]) < sampling.most)
+        kept = [row for row, identifier in enumerate(following) if identifier != stop]
+        for row, at in enumerate(going):
+            ended[at] = following[row] == stop
             if not ended[at]:
-                made[at].append(identifier)
-        if all(ended):
+                made[at].append(following[row])
+        if not kept:
             break
-        ids, positions = torch.tensor(following)[:, None], positions[:, -1:] + 1
-        mask = torch.cat([mask, torch.ones_like(ids)], dim=1)
+        if len(kept) < len(going):
+            cache.batch_select_indices(torch.tensor(kept))
+        going = [going[row] for row in kept]
+        ids, positions = torch.tensor([[following[row]] for row in kept]), positions[kept, -1:] + 1
+        mask = torch.cat([mask[kept], torch.ones_like(ids)], dim=1)
     return [Answer(answer, end) for answer, end in zip(made, ended, strict=True)]
 
 

@@ -41,9 +41,12 @@ class Shape:
 class Mixture:
     """Shares of the kinds of sample, counted in tokens, and how windows around a gap are sized in characters."""
 
-    shares: dict[str, float] = field(default_factory=lambda: {"completion": 0.28, "infilling": 0.50, "chat": 0.22})
-    psm: float = 0.75
-    windows: tuple[int, ...] = (160, 250, 400, 800, 1600)
+    shares: dict[str, float] = field(default_factory=lambda: {"completion": 0.22, "infilling": 0.56, "chat": 0.22})
+    psm: float = 0.85
+    # Short windows dominate: they hold many more middles per million tokens.
+    windows: dict[int, float] = field(
+        default_factory=lambda: {100: 3.0, 160: 5.0, 250: 5.0, 400: 3.0, 800: 1.0, 1600: 0.6}
+    )
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Pace:
     context: int = 512
     long_context: int = 2048
     long_share: float = 0.10
-    decay_from: float = 0.35
+    decay_from: float = 0.60
     floor: float = 0.03
     warm_up: int = 150
     adam_rate: float = 3e-3

@@ -95,7 +95,8 @@ class Stream:
         return self._tokens.completion(self._window(max(most, 64)))
 
     def _infilling(self, context: int) -> Sample:
-        most = self._random.choice(self._mixture.windows)
+        sizes = self._mixture.windows
+        most = self._random.choices(list(sizes), list(sizes.values()))[0]
         if self._random.random() < 0.3:  # long rows carry some long gaps too
             most = most * max(1, context // 512)
         gap = cut_gap(self._random, self._window(most))

@@ -2,31 +2,13 @@
 
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
-from engine.messages import ModelInfo, Order, PromptFormat
 from tests.conftest import ROOT
+from tests.model_infos import model_info
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.main_window import MainWindow
 
-STARTER = ModelInfo(
-    folder="/models/starter",
-    name="lacuna-starter",
-    is_starter=True,
-    parameters=3_900_000,
-    context_tokens=4096,
-    prompt_format=PromptFormat.INST,
-    can_infill=True,
-    infill_order=Order.PSM,
-    infill_note="",
-    device="cpu",
-    device_name="AMD EPYC",
-    device_reason="There is no usable CUDA device.",
-    compute_dtype="float32",
-    weights_bytes=7_800_000,
-    tokenizer_path="",
-    tokenizer_hash="",
-    warnings=("This processor is slow.",),
-)
+STARTER = model_info(warnings=("This processor is slow.",))
 
 
 class ShellPanes:

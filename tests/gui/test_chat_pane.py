@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import ModelInfo, Order, Progress, PromptFormat
+from engine.messages import Progress, PromptFormat
 from tests.conftest import ROOT
+from tests.model_infos import model_info
 from ui.chat.answer_body import AnswerBody
 from ui.chat.answer_view import AnswerView
 from ui.chat.chat_rows import ChatRow
@@ -28,9 +29,7 @@ from ui.theme.icons import Icons
 from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
 
-MODEL = ModelInfo(
-    "folder", "Tiny", True, 5, 4096, PromptFormat.INST, True, Order.PSM, "", "cpu", "CPU", "", "float32", 1, "", ""
-)
+MODEL = model_info(name="Tiny")
 ICONS = Icons(ROOT / "resources" / "icons")
 MIXED = """Types such as List<String> and <b>bold</b> stay.
 

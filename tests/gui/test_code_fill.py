@@ -12,31 +12,15 @@ from app.code_controller import CodeController
 from app.drafts import DraftStore
 from app.fill_controller import FillController
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Failed, Finished, Infill, ModelInfo, Order, Progress, PromptFormat, Stop, TextDelta, Usage
+from engine.messages import Failed, Finished, Infill, Order, Progress, Stop, TextDelta, Usage
 from engine.settings import FILL_SAMPLING
 from tests.gui.code_stage import CodeStage
+from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.theme.colours import DARK
 from ui.theme.theme import Theme, find_theme
 
-MODEL = ModelInfo(
-    folder="/models/7b",
-    name="CodeLlama-7b",
-    is_starter=False,
-    parameters=7_000_000_000,
-    context_tokens=16384,
-    prompt_format=PromptFormat.INST,
-    can_infill=True,
-    infill_order=Order.SPM,
-    infill_note="",
-    device="cpu",
-    device_name="a processor",
-    device_reason="There is no GPU.",
-    compute_dtype="float32",
-    weights_bytes=1,
-    tokenizer_path="tokenizer.model",
-    tokenizer_hash="00",
-)
+MODEL = model_info(name="CodeLlama-7b", is_starter=False, context_tokens=16384, infill_order=Order.SPM)
 CODE = "# 😀 party\ndef add(a, b):\n    pass  # todo\n    return None\n"
 
 

@@ -281,7 +281,7 @@ def test_status_stop_when_pressed_is_told(window: MainWindow, qtbot: QtBot) -> N
 
 def test_status_names_model_and_device_with_the_reason_at_hand(window: MainWindow, qtbot: QtBot) -> None:
     window.set_model(STARTER)
-    qtbot.waitUntil(lambda: window.status.model.text().strip() == "lacuna-starter · NF4 · CPU")
+    qtbot.waitUntil(lambda: window.status.model.text().strip() == f"{STARTER.name} · NF4 · CPU")
     for fact in (STARTER.device_reason, "float32", STARTER.warnings[0]):
         assert fact in window.status.model.toolTip()
 

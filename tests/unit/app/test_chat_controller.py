@@ -17,7 +17,6 @@ from engine.messages import (
     Failed,
     Finished,
     ModelInfo,
-    Order,
     Packed,
     Progress,
     ProjectPacked,
@@ -33,6 +32,7 @@ from engine.messages import (
 )
 from engine.settings import Sampling, Settings
 from tests.conftest import ROOT
+from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
@@ -41,9 +41,7 @@ from ui.chat.transcript import Answer, AnswerState
 from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
 
-MODEL = ModelInfo(
-    "folder", "Tiny", True, 5, 4096, PromptFormat.INST, True, Order.PSM, "", "cpu", "CPU", "", "float32", 1, "", ""
-)
+MODEL = model_info(name="Tiny")
 USAGE = Usage(10, 4, 6, 3, 4096, 1.0, 2.0)
 SETTINGS = Settings(system_prompt="Be brief.", chat=Sampling(temperature=0.0, max_tokens=9))
 

@@ -13,13 +13,12 @@ from engine.messages import (
     LoadModel,
     ModelInfo,
     ModelLoaded,
-    Order,
     Progress,
-    PromptFormat,
     Role,
     Stop,
     UnloadModel,
 )
+from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 
 STARTER = Path("/starter")
@@ -33,27 +32,6 @@ class ScriptedEngine(ScriptedJobs):
 
     def restart(self, role: Role) -> None:
         self.restarts.append(role)
-
-
-def model_info(folder: str) -> ModelInfo:
-    return ModelInfo(
-        folder=folder,
-        name="CodeLlama-7b-Instruct",
-        is_starter=False,
-        parameters=7_000_000_000,
-        context_tokens=16384,
-        prompt_format=PromptFormat.INST,
-        can_infill=True,
-        infill_order=Order.SPM,
-        infill_note="",
-        device="cpu",
-        device_name="a processor",
-        device_reason="There is no GPU.",
-        compute_dtype="float32",
-        weights_bytes=1,
-        tokenizer_path="tokenizer.model",
-        tokenizer_hash="00",
-    )
 
 
 class Seen:
@@ -91,11 +69,11 @@ def last_load(jobs: ScriptedEngine) -> LoadModel:
 def test_load_tells_stages_then_the_model(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
     controller.load(Path("/models/7b"))
     job_id = last_load(jobs).job_id
-    jobs.play(Progress(job_id, "Reading the weights", 1, 2), ModelLoaded(job_id, model_info("/models/7b")))
+    jobs.play(Progress(job_id, "Reading the weights", 1, 2), ModelLoaded(job_id, model_info(folder="/models/7b")))
     assert controller.is_loading
     jobs.play(Finished(job_id))
     assert not controller.is_loading
-    assert seen.models == [model_info("/models/7b")]
+    assert seen.models == [model_info(folder="/models/7b")]
     assert [event.stage if event else None for event in seen.loading] == [
         "Starting the engine",
         "Reading the weights",
@@ -121,8 +99,8 @@ def test_failed_load_is_told_and_the_next_one_works(
     assert seen.loading[-1] is None
     controller.load_starter()
     job_id = last_load(jobs).job_id
-    jobs.play(ModelLoaded(job_id, model_info("/starter")), Finished(job_id))
-    assert controller.model == model_info("/starter")
+    jobs.play(ModelLoaded(job_id, model_info(folder="/starter")), Finished(job_id))
+    assert controller.model == model_info(folder="/starter")
 
 
 def test_loading_another_while_one_loads_ends_the_first_with_its_process(
@@ -153,7 +131,7 @@ def test_cancel_ends_the_process_and_leaves_nothing_loading(
 def test_unload_gives_the_model_up_at_once(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
     controller.load_starter()
     job_id = last_load(jobs).job_id
-    jobs.play(ModelLoaded(job_id, model_info("/starter")), Finished(job_id))
+    jobs.play(ModelLoaded(job_id, model_info(folder="/starter")), Finished(job_id))
     controller.unload()
     assert isinstance(jobs.last, UnloadModel)
     assert seen.models[-1] is None
@@ -164,7 +142,7 @@ def test_restart_after_the_engine_is_gone_loads_the_same_folder(
 ) -> None:
     controller.load(Path("/models/7b"))
     job_id = last_load(jobs).job_id
-    jobs.play(ModelLoaded(job_id, model_info("/models/7b")), Finished(job_id))
+    jobs.play(ModelLoaded(job_id, model_info(folder="/models/7b")), Finished(job_id))
     controller.engine_gone()
     assert seen.models[-1] is None
     controller.restart()

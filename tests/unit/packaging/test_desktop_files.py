@@ -68,7 +68,7 @@ def test_icons_are_square_drawings_without_anything_from_outside(name: str) -> N
 
 
 def test_window_and_desktop_show_the_same_icon() -> None:
-    assert (ROOT / "resources" / "icons" / "lacuna.svg").read_bytes() == (LINUX / f"{APP_ID}.svg").read_bytes()
+    assert (ROOT / "resources" / "desktop" / "lacuna.svg").read_bytes() == (LINUX / f"{APP_ID}.svg").read_bytes()
 
 
 @pytest.mark.parametrize(

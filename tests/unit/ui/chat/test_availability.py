@@ -5,13 +5,12 @@ from datetime import datetime
 
 import pytest
 
-from engine.messages import ModelInfo, Order, Progress, PromptFormat
+from engine.messages import Progress, PromptFormat
+from tests.model_infos import model_info
 from ui.chat.availability import availability
 from ui.chat.chat_rows import when
 
-MODEL = ModelInfo(
-    "folder", "Tiny", True, 5, 4096, PromptFormat.INST, True, Order.PSM, "", "cpu", "CPU", "", "float32", 1, "", ""
-)
+MODEL = model_info(name="Tiny")
 
 
 def test_model_that_chats_can_be_asked() -> None:
