@@ -85,7 +85,7 @@ class Tour:
     def stop(self) -> str:
         self._focus_composer()
         self._hands.type_text(self._composer, _LONG_REQUEST + "\n")
-        self._hands.wait_until(lambda: bool(self._answer.text), "the answer has begun")
+        self._hands.wait_until(lambda: len(self._answer.text) > 40, "the answer has begun")
         self._press("Ctrl+.")
         self._hands.wait_until(lambda: not self._answer.state.is_running, "the answer has stopped")
         kept = self._answer

@@ -31,7 +31,7 @@ class QuestionView(QFrame):
         self._whole: QPlainTextEdit | None = None
         self._theme = theme
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 3 * SPACE)
+        self._layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, SPACE)  # prose leaves air below its lines
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.speaker)
         self._layout.addWidget(self.text_view)
