@@ -30,11 +30,14 @@ class MainThreadQueue:
     def __init__(self) -> None:
         self._values: deque[Arrival] = deque()
         self._lock = threading.Lock()
+        self._is_closed = False
         self.read_fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def put(self, value: Arrival) -> None:
-        """Append a value and wake the main thread where it is not awake already."""
+        """Append a value and wake the main thread where it is not awake already; after `close` it goes nowhere."""
         with self._lock:
+            if self._is_closed:
+                return
             wake = not self._values
             self._values.append(value)
             if wake:
@@ -49,8 +52,10 @@ class MainThreadQueue:
         return values
 
     def close(self) -> None:
-        os.close(self.read_fd)
-        os.close(self._write_fd)
+        with self._lock:
+            self._is_closed = True
+            os.close(self.read_fd)
+            os.close(self._write_fd)
 
 
 class Bridge(QObject):
@@ -103,8 +108,8 @@ class Bridge(QObject):
             self._queue.put((role, report))
 
     def restart(self, role: Role) -> None:
-        """End a child and start a new one."""
-        self._clients[role].close()
+        """End a child and start a new one, without waiting: a child amid a native call takes its time to leave."""
+        self._clients[role].kill()
         self.start(role)
 
     def pid(self, role: Role) -> int | None:

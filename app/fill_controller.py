@@ -13,8 +13,8 @@ from ui.code.pane import CodePane
 from ui.window.notice import Level, Notice, notice_of
 
 NOTICE_ID = "fill"
-# On either side of the gap: as much as 100,000 tokens of code, more than any of the models reads.
-_MOST_CHARS = 400_000
+# On either side of the gap: far more than the 2,048 tokens around it that the engine reads.
+_MOST_CHARS = 100_000
 _NO_MODEL = ErrorReport(
     ErrorCode.MODEL_NOT_LOADED,
     "No model is loaded yet, so nothing can be filled in.",

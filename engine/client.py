@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ErrorCode, ErrorReport
@@ -18,6 +19,15 @@ _log = logging.getLogger(__name__)
 
 _CLOSE_TIMEOUT_S = 1.5  # a child leaves within a second of its pipe's end; what is longer gone wrong is killed
 _NAMES = {Role.ENGINE: "engine", Role.READER: "project reader", Role.FETCHER: "downloader"}
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """One process, the pipe to it, and the jobs that it has not ended yet."""
+
+    process: subprocess.Popen[bytes]
+    pipe: Pipe
+    open_jobs: set[str] = field(default_factory=set)
 
 
 class Client:
@@ -41,16 +51,14 @@ class Client:
         self._log_file = log_file
         self._journal = journal
         self._lock = threading.Lock()
-        self._open_jobs: set[str] = set()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pipe: Pipe | None = None
+        self._child: _Child | None = None
         self._receiver: threading.Thread | None = None
 
     @property
     def pid(self) -> int | None:
         """The child's process id while it runs."""
-        process = self._process
-        return process.pid if process is not None and process.poll() is None else None
+        child = self._child
+        return child.process.pid if child is not None and child.process.poll() is None else None
 
     def start(self) -> None:
         """Start the child; does nothing while one runs. OSError where it can't be started."""
@@ -58,52 +66,64 @@ class Client:
             return
         ours, theirs = socket.socketpair()
         with theirs:
-            process = self._spawn(theirs.fileno())
-        pipe = Pipe(ours)
-        self._receiver = threading.Thread(
-            target=self._receive, args=(pipe, process), name=f"{self._role}-receiver", daemon=True
-        )
+            child = _Child(self._spawn(theirs.fileno()), Pipe(ours))
+        receiver = threading.Thread(target=self._receive, args=(child,), name=f"{self._role}-receiver", daemon=True)
         with self._lock:
-            self._process, self._pipe = process, pipe
-        self._receiver.start()
+            self._child, self._receiver = child, receiver
+        receiver.start()
 
     def submit(self, request: Request) -> None:
         """Send a request; one that can't be delivered is answered with `Failed` at once."""
         with self._lock:
-            pipe = self._pipe
-            self._open_jobs.add(request.job_id)
+            child = self._child
+            if child is not None:
+                child.open_jobs.add(request.job_id)
+        if child is None:
+            self._on_event(Failed(request.job_id, not_running(self._role)))
+            return
         try:
-            if pipe is None:
-                raise OSError("no process")
-            pipe.send(request)
+            child.pipe.send(request)
         except OSError:
-            self._fail([request.job_id], not_running(self._role))
+            self._fail(child, [request.job_id], not_running(self._role))
 
     def cancel(self, job_id: str) -> None:
         """Ask for the end of a job; ids that are not open are ignored."""
         with self._lock:
-            pipe = self._pipe if job_id in self._open_jobs else None
-        if pipe is not None:
+            child = self._child
+            is_open = child is not None and job_id in child.open_jobs
+        if child is not None and is_open:
             try:
-                pipe.send(Cancel(job_id))
+                child.pipe.send(Cancel(job_id))
             except OSError:
                 _log.info("the %s went away before a cancel reached it", self._role)
 
     def close(self) -> None:
         """End the child and wait for it; a process that doesn't leave by itself is killed."""
-        with self._lock:
-            process, pipe, receiver = self._process, self._pipe, self._receiver
-            self._process = self._pipe = self._receiver = None
-        if process is None or pipe is None or receiver is None:
+        child, receiver = self._let_go()
+        if child is None or receiver is None:
             return
-        pipe.close()
+        child.pipe.close()
         try:
-            process.wait(_CLOSE_TIMEOUT_S)
+            child.process.wait(_CLOSE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            child.process.kill()
+            child.process.wait()
         if receiver is not threading.current_thread():
             receiver.join()
+
+    def kill(self) -> None:
+        """End the child at once, whatever it is in, without waiting for it; another one can be started right away."""
+        child, _ = self._let_go()
+        if child is not None:
+            child.process.kill()
+            child.pipe.close()
+
+    def _let_go(self) -> tuple[_Child | None, threading.Thread | None]:
+        """From now on no child is this client's; the end of the one that was is nobody's surprise."""
+        with self._lock:
+            child, receiver = self._child, self._receiver
+            self._child = self._receiver = None
+        return child, receiver
 
     def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
         """`-P`: the folder that the person happens to stand in must not be able to provide a package `engine`."""
@@ -115,10 +135,10 @@ class Client:
                 command, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(self._role)
             )
 
-    def _receive(self, pipe: Pipe, process: subprocess.Popen[bytes]) -> None:
+    def _receive(self, child: _Child) -> None:
         while True:
             try:
-                message = pipe.receive()
+                message = child.pipe.receive()
             except EOFError:
                 break
             if isinstance(message, Ready):
@@ -126,33 +146,32 @@ class Client:
                 continue
             if isinstance(message, Finished | Failed):
                 with self._lock:
-                    self._open_jobs.discard(message.job_id)
+                    child.open_jobs.discard(message.job_id)
             self._on_event(message)
-        pipe.close()
-        self._end(process)
+        child.pipe.close()
+        self._end(child)
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
+    def _end(self, child: _Child) -> None:
         """The pipe ended: tell every open job, and say so where nobody asked for it."""
-        if process.poll() is None:
-            try:
-                process.wait(_CLOSE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        try:
+            child.process.wait(_CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
         with self._lock:
-            was_asked = self._process is not process
+            was_asked = self._child is not child
             if not was_asked:
-                self._process = self._pipe = self._receiver = None
-            jobs = list(self._open_jobs)
-        report = gone(self._role, process.returncode)
-        self._fail(jobs, report)
+                self._child = self._receiver = None
+            jobs = list(child.open_jobs)
+        report = gone(self._role, child.process.returncode)
+        self._fail(child, jobs, report)
         if not was_asked:
             self._on_gone(self._role, report)
 
-    def _fail(self, job_ids: list[str], report: ErrorReport) -> None:
+    def _fail(self, child: _Child, job_ids: list[str], report: ErrorReport) -> None:
         with self._lock:
-            still_open = [job_id for job_id in job_ids if job_id in self._open_jobs]
-            self._open_jobs.difference_update(still_open)
+            still_open = [job_id for job_id in job_ids if job_id in child.open_jobs]
+            child.open_jobs.difference_update(still_open)
         for job_id in still_open:
             self._on_event(Failed(job_id, report))
 

@@ -25,6 +25,7 @@ from engine.messages import (
     Infill,
     LoadModel,
     ModelLoaded,
+    ReadProject,
     Request,
     Role,
     Speaker,
@@ -163,6 +164,32 @@ def test_fetcher_without_a_connection_says_so_and_lives(tmp_path: Path) -> None:
         assert failed.error.code is ErrorCode.DOWNLOAD
         assert "could not be reached" in failed.error.sentence
     fetcher.client.close()
+
+
+def test_child_that_is_replaced_ends_its_own_jobs_and_none_of_the_next_ones(
+    tmp_path: Path, starter_folder: Path
+) -> None:
+    reader = child(Role.READER, tmp_path)
+    tokenizer = UseTokenizer("tokenizer", str(starter_folder / "tokenizer.model"))
+    assert isinstance(reader.submit_and_wait(tokenizer)[-1], Finished)
+    reader.client.submit(ReadProject("doomed", os.path.dirname(os.__file__)))
+    reader.take(lambda event: event.job_id == "doomed")
+    old_pid = reader.client.pid
+    reader.client.kill()
+    reader.client.start()
+    reader.client.submit(tokenizer)
+    ends: dict[str, Event] = {}
+    while len(ends) < 2:
+        event = reader.take(lambda event: isinstance(event, Finished | Failed))[-1]
+        assert event.job_id not in ends
+        ends[event.job_id] = event
+    assert isinstance(ends["doomed"], Failed)
+    assert isinstance(ends["tokenizer"], Finished)
+    assert reader.client.pid not in (None, old_pid)
+    reader.client.close()
+    assert old_pid is not None
+    assert not is_alive(old_pid)
+    assert reader.gone.empty()  # it was asked for
 
 
 def test_killing_the_window_leaves_no_child_behind(tmp_path: Path) -> None:

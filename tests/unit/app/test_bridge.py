@@ -56,3 +56,11 @@ def test_queue_takes_everything_in_order_from_another_thread() -> None:
     assert taken == [str(number) for number in range(500)]
     assert queue.take_all() == []
     queue.close()
+
+
+def test_queue_that_was_closed_takes_what_still_arrives_and_keeps_nothing() -> None:
+    """The thread of a child that was killed may still have an end to tell."""
+    queue = MainThreadQueue()
+    queue.close()
+    queue.put(Finished("late"))
+    assert queue.take_all() == []
