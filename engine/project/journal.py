@@ -40,21 +40,31 @@ class Journal:
     @contextmanager
     def noting(self, state: FileState) -> Iterator[None]:
         """Note a file while the body parses it; an exception in the body is no crash and takes the note back too."""
-        if self._descriptor is None:
-            yield
-            return
-        length = os.lseek(self._descriptor, 0, os.SEEK_END)
-        os.write(self._descriptor, _line_of(state))
+        length = self._note(state)
         try:
             yield
         finally:
-            os.ftruncate(self._descriptor, length)
+            if length is not None and self._descriptor is not None:
+                os.ftruncate(self._descriptor, length)
 
     def close(self) -> None:
         """Give the lock back."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _note(self, state: FileState) -> int | None:
+        """Write a note and return where it begins; None without a journal. A full disk ends the journal, no reading."""
+        if self._descriptor is None:
+            return None
+        length = os.lseek(self._descriptor, 0, os.SEEK_END)
+        try:
+            os.write(self._descriptor, _line_of(state))
+        except OSError as error:
+            _log.warning("the reader goes on without its journal: %s", error)
+            self.close()
+            return None
+        return length
 
 
 def _open_locked(path: Path) -> int | None:

@@ -66,6 +66,15 @@ def test_without_a_place_to_write_nothing_is_noted(tmp_path: Path) -> None:
         assert journal.suspects == frozenset()
 
 
+def test_a_full_disk_ends_the_journal_and_no_reading() -> None:
+    journal = Journal(Path("/dev/full"))
+    read = []
+    for state in (STATE, OTHER):
+        with journal.noting(state):
+            read.append(state)
+    assert read == [STATE, OTHER]
+
+
 def test_the_journal_is_for_its_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
