@@ -5,17 +5,18 @@ No prompt, answer or file content is logged at INFO or above. Old logs are prune
 
 import faulthandler
 import logging
-import logging.handlers
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-_MAX_BYTES, _KEPT_FILES = 1 << 20, 3
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+from app.log_file import LogFile
+
+_KEPT_FILES = 3
 
 OnUnhandled = Callable[[str], None]
 
@@ -26,25 +27,29 @@ class LogFiles:
     """`window.log` in a folder takes the root logger's records, rotated; `crash.log` what native code dies of."""
 
     def __init__(self, folder: Path) -> None:
-        self._handler = logging.handlers.RotatingFileHandler(
-            folder / "window.log",
-            maxBytes=_MAX_BYTES,
-            backupCount=_KEPT_FILES,
-            encoding="utf-8",
-            errors="backslashreplace",
-        )
-        self._handler.setFormatter(logging.Formatter(_FORMAT))
-        self._crash = (folder / "crash.log").open("a", encoding="utf-8")
+        self._handler = LogFile(folder / "window.log", _KEPT_FILES)
         logging.getLogger().addHandler(self._handler)
         logging.getLogger().setLevel(logging.INFO)
-        faulthandler.enable(self._crash)
+        self._crash = _crash_log(folder / "crash.log")
+        if self._crash is not None:
+            faulthandler.enable(self._crash)
 
     def close(self) -> None:
         """Take the files away from the root logger."""
-        faulthandler.disable()
-        self._crash.close()
+        if self._crash is not None:
+            faulthandler.disable()
+            self._crash.close()
         logging.getLogger().removeHandler(self._handler)
         self._handler.close()
+
+
+def _crash_log(file: Path) -> TextIO | None:
+    """The file, or None where the disk does not take it: a window without that log is better than none."""
+    try:
+        return file.open("a", encoding="utf-8")
+    except OSError as error:
+        _log.warning("no crash log: %s", error)
+        return None
 
 
 class UnhandledHooks:

@@ -1,5 +1,7 @@
 """Runs the window: one per profile, with its logs, and the mark that tells the next start of a crash."""
 
+import contextlib
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,6 +22,8 @@ from app.single_instance import SingleInstance
 from app.starter import starter_folder
 from ui.window.notice import Level, Notice, NoticeButton
 
+_log = logging.getLogger(__name__)
+
 _SIGNAL_POLL_MS = 200  # Python handles signals only while its own code runs
 
 
@@ -35,16 +39,25 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
     instance.paths_received.connect(program.window.activateWindow)
     with UnhandledHooks(program.reports.show_failure):
         was_crash = profile.running_mark.exists()
-        profile.running_mark.touch(mode=0o600)
+        _mark_running(profile)
         _start(program, model_folder, paths, was_crash=was_crash)
         quitter = _quit_on_signals(application, program)
         code = application.exec()
         quitter.stop()
         program.close()
-    profile.running_mark.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # the disk may have become read-only
+        profile.running_mark.unlink(missing_ok=True)
     instance.release()
     logs.close()
     return code
+
+
+def _mark_running(profile: Profile) -> None:
+    """Leave the mark; where the disk takes none, only the offer after a crash is lost."""
+    try:
+        profile.running_mark.touch(mode=0o600)
+    except OSError as error:
+        _log.warning("a crash of this run will not be noticed (%s)", error.strerror)
 
 
 def make_application() -> QApplication:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import Cancel, Event, Failed, Finished, Ready, Request, Role
@@ -130,10 +131,19 @@ class Client:
         command = [sys.executable, "-P", "-m", "engine", self._role, "--pipe", str(fd)]
         if self._journal is not None:
             command += ["--journal", str(self._journal)]
-        with open(self._log_file or os.devnull, "ab") as log:
+        with self._open_log() as log:
             return subprocess.Popen(
                 command, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(self._role)
             )
+
+    def _open_log(self) -> BinaryIO:
+        """Where the child's words go; nowhere, if the disk does not take them."""
+        if self._log_file is not None:
+            try:
+                return open(self._log_file, "ab")
+            except OSError as error:
+                _log.warning("the %s runs without a log: %s", self._role, error)
+        return open(os.devnull, "ab")
 
     def _receive(self, child: _Child) -> None:
         while True:

@@ -166,6 +166,14 @@ def test_fetcher_without_a_connection_says_so_and_lives(tmp_path: Path) -> None:
     fetcher.client.close()
 
 
+def test_child_whose_log_cannot_be_written_works_without(tmp_path: Path, starter_folder: Path) -> None:
+    (tmp_path / "file").write_text("in the way of a folder")
+    reader = child(Role.READER, tmp_path / "file")
+    tokenizer = UseTokenizer("tokenizer", str(starter_folder / "tokenizer.model"))
+    assert isinstance(reader.submit_and_wait(tokenizer)[-1], Finished)
+    reader.client.close()
+
+
 def test_child_that_is_replaced_ends_its_own_jobs_and_none_of_the_next_ones(
     tmp_path: Path, starter_folder: Path
 ) -> None:
