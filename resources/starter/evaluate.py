@@ -153,13 +153,13 @@ def measure(evaluation: Evaluation, chat_items: int, fill_items: int, with_basel
     """All figures."""
     held_out = evaluation.corpus.held_out
     single = line_gaps(held_out, fill_items, 1, SEED)
-    several = line_gaps(held_out, fill_items // 3, 3, SEED)
+    several = line_gaps(held_out, fill_items // 4, 3, SEED)
     functions = find_functions(source.text for source in held_out)
     figures: dict[str, Any] = {
         "held_out_files": len(held_out),
         "text": evaluation.bits_per_character(),
         "psm_single_line": evaluation.fills(single, "psm"),
-        "spm_single_line": evaluation.fills(single, "spm"),
+        "spm_single_line": evaluation.fills(single[: fill_items // 2], "spm"),
         "psm_three_lines": evaluation.fills(several, "psm"),
         "chat": evaluation.chat(questions(functions, chat_items, SEED)),
         "about": evaluation.about(),
@@ -175,7 +175,12 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--nf4", action="store_true")
     parser.add_argument("--chat", type=int, default=200, help="questions about functions")
-    parser.add_argument("--fills", type=int, default=600, help="single lines; a third as many gaps of three lines")
+    parser.add_argument(
+        "--fills",
+        type=int,
+        default=600,
+        help="single lines in PSM; half of them in SPM too, and a quarter as many gaps of three lines",
+    )
     parser.add_argument("--no-baseline", action="store_true", help="leave the 5-gram model out")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()

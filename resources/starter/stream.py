@@ -55,6 +55,11 @@ class Stream:
         self._counted = {kind: state["counted"].get(kind, 0) for kind in self._mixture.shares}
         self._held = state["held"]
 
+    def turn_to(self, mixture: Mixture) -> None:
+        """Draws to another mixture from here on; what was drawn before does not count."""
+        self._mixture = mixture
+        self._counted = dict.fromkeys(mixture.shares, 0)
+
     def row(self, context: int) -> Row:
         """The next row."""
         row = Row([], [], [])
@@ -87,18 +92,16 @@ class Stream:
             if kind == "chat":
                 sample = self._tokens.chat(conversation(self._random, self._functions, self._exercises))
             else:
-                sample = self._infilling(context)
+                sample = self._infilling()
             if len(sample.ids) <= context:
                 return sample
 
     def _completion(self, most: int) -> Sample:
         return self._tokens.completion(self._window(max(most, 64)))
 
-    def _infilling(self, context: int) -> Sample:
+    def _infilling(self) -> Sample:
         sizes = self._mixture.windows
         most = self._random.choices(list(sizes), list(sizes.values()))[0]
-        if self._random.random() < 0.3:  # long rows carry some long gaps too
-            most = most * max(1, context // 512)
         gap = cut_gap(self._random, self._window(most))
         ordered = self._tokens.psm if self._random.random() < self._mixture.psm else self._tokens.spm
         return ordered(gap)

@@ -24,7 +24,7 @@ from resources.starter.functions import find_functions
 from resources.starter.objective import Objective, attention_for, bfloat16_is_fast
 from resources.starter.optimizer import Optimizer
 from resources.starter.samples import Tokens
-from resources.starter.settings import Mixture, Pace, Shape
+from resources.starter.settings import LONG_MIXTURE, Mixture, Pace, Shape
 from resources.starter.stream import Stream
 from resources.starter.vocabulary import train_vocabulary
 
@@ -87,6 +87,7 @@ class Run:
         held_functions = find_functions(source.text for source in corpus.held_out)
         check = Stream(tokens, corpus.held_out, held_functions, Mixture(), seed=99)
         self._check = [check.row(self._pace.context) for _ in range(4 * self._pace.rows)]
+        self._long = False
         self._state: dict[str, Any] = {"step": 0, "seen": 0, "seconds": 0.0}
         self._log(files=len(corpus.trained), held_out=len(corpus.held_out), functions=len(functions))
 
@@ -124,6 +125,9 @@ class Run:
 
     def _step(self, done: float) -> tuple[torch.Tensor, float]:
         rows, context = self._pace.batch(done)
+        if context == self._pace.long_context and not self._long:
+            self._long = True
+            self._stream.turn_to(LONG_MIXTURE)
         loss = self._objective([self._stream.row(context) for _ in range(rows)])
         loss.backward()  # type: ignore[no-untyped-call]
         factor = self._pace.rate(self._state["step"], done)

@@ -7,7 +7,7 @@ import pytest
 from resources.starter.corpus import Source
 from resources.starter.functions import find_functions
 from resources.starter.samples import Tokens
-from resources.starter.settings import BOS, Mixture
+from resources.starter.settings import BOS, LONG_MIXTURE, Mixture
 from resources.starter.stream import Stream
 
 MODEL = Path(__file__).parents[4] / "resources" / "starter" / "model"
@@ -58,3 +58,14 @@ def test_shares_are_those_of_the_mixture(tokens: Tokens) -> None:
     counted = made.state()["counted"]
     for kind, share in Mixture().shares.items():
         assert counted[kind] / sum(counted.values()) == pytest.approx(share, abs=0.03)
+
+
+def test_another_mixture_counts_from_its_start(tokens: Tokens) -> None:
+    made = stream(tokens)
+    made.row(512)
+    made.turn_to(LONG_MIXTURE)
+    assert sum(made.state()["counted"].values()) == 0
+    for _ in range(30):
+        assert len(made.row(2048).ids) == 2048
+    counted = made.state()["counted"]
+    assert counted["completion"] / sum(counted.values()) == pytest.approx(LONG_MIXTURE.shares["completion"], abs=0.05)
