@@ -21,7 +21,7 @@ _MAX_MESSAGE_BYTES = 1 << 20
 class SingleInstance(QObject):
     """The claim on a profile. `paths_received(list[str])` comes with what a second start was given."""
 
-    paths_received = Signal(list)
+    paths_received = Signal(object)  # a `list` signal would drop the undecodable bytes of a name
 
     def __init__(self, profile_folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)

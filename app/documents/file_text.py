@@ -66,11 +66,16 @@ def file_text_of(path: str, raw: str, encoding: Encoding, data: bytes, status: o
 
 
 def disk_hash(path: str) -> str:
-    """SHA-256 of what is on disk now, or empty where there is nothing (any more). Raises OSError."""
+    """SHA-256 of what is on disk now, or empty where there is nothing (any more). Raises OSError.
+
+    What is too large to be opened has a hash like no other: it is not what was read.
+    """
     try:
         return hashlib.sha256(_read_bytes(path)[0]).hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return ""
+    except _TooLargeError:
+        return "too large"
 
 
 def display_name(path: str) -> str:

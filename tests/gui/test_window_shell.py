@@ -220,10 +220,11 @@ def test_notice_when_shown_says_all_and_stays_until_dismissed(window: MainWindow
 
 
 def test_notice_button_of_an_action_triggers_it_and_another_is_told(window: MainWindow, qtbot: QtBot) -> None:
-    buttons = (NoticeButton("engine.restart", "Restart engine"), NoticeButton("reload", "Read again"))
+    odd = "load:/models/caf\udce9"
+    buttons = (NoticeButton("engine.restart", "Restart engine"), NoticeButton(odd, "Load it"))
     for index, signal, args in (
         (0, window.action_triggered, ["engine.restart"]),
-        (1, window.notice_answered, ["n", "reload"]),
+        (1, window.notice_answered, ["n", odd]),
     ):
         window.show_notice(Notice("n", Level.WARN, "Something happened.", buttons=buttons))
         card = window.notices.card("n")

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
     paths_dropped = Signal(object)
     recent_chosen = Signal(object)
     stop_pressed = Signal()
-    notice_answered = Signal(str, str)
+    notice_answered = Signal(str, object)
     download_wanted = Signal(str)
     closing = Signal()
 

@@ -63,7 +63,7 @@ class Notices(QWidget):
     Signals: button_pressed(notice_id, button_id), after the notice has gone; dismissed(notice_id).
     """
 
-    button_pressed = Signal(str, str)
+    button_pressed = Signal(str, object)  # an id may hold a path, of whose bytes a `str` signal would drop some
     dismissed = Signal(str)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
@@ -128,7 +128,7 @@ class NoticeCard(QFrame):
     Signals: button_pressed(notice_id, button_id), close_pressed(notice_id).
     """
 
-    button_pressed = Signal(str, str)
+    button_pressed = Signal(str, object)
     close_pressed = Signal(str)
 
     def __init__(self, notice: Notice, parent: QWidget) -> None:

@@ -19,8 +19,8 @@ def test_second_start_hands_its_paths_to_the_first(qtbot: QtBot, tmp_path: Path)
     assert first.claim()
     assert not second.claim()
     with qtbot.waitSignal(first.paths_received) as received:
-        assert second.hand_over(["/a b/ü", "/c#%20"])
-    assert received.args == [["/a b/ü", "/c#%20"]]
+        assert second.hand_over(["/a b/ü", "/c#%20", "/caf\udce9.py"])
+    assert received.args == [["/a b/ü", "/c#%20", "/caf\udce9.py"]]
     first.release()
     assert second.claim()
     second.release()

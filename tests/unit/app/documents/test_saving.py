@@ -65,6 +65,18 @@ def test_save_when_changed_on_disk_reports_it_and_overwrites_only_when_told(tmp_
     assert path.read_text() == "edited\n"
 
 
+def test_save_when_the_file_has_grown_huge_on_disk_asks_and_does_not_speak_of_a_full_disk(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.write_text("small\n")
+    base = read_file(str(path))
+    os.truncate(path, 50_000_000)
+    with pytest.raises(ChangedOnDiskError):
+        save_file(str(path), "mine\n", base)
+    assert path.stat().st_size == 50_000_000
+    save_file(str(path), "mine\n", base, overwrite=True)
+    assert path.read_text() == "mine\n"
+
+
 def test_save_when_deleted_on_disk_writes_it_anew(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("x\n")
