@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from app.reports import LOAD_PREFIX
 from app.starter import is_starter, starter_folder
 from app.status_line import Work
+from engine.messages import ModelInfo
 from engine.settings import ThemeChoice
 from ui.window.choosers import Choosers
 from ui.window.notice import Level, Notice
@@ -31,6 +32,7 @@ class Intentions(QObject):
         self._window = program.window
         self._choosers = Choosers(program.window)
         self._application = application
+        self._chosen_model: Path | None = None  # by the person, and not loaded yet
         self._do = self._table()
         self._connect()
 
@@ -53,12 +55,10 @@ class Intentions(QObject):
         self._program.project.open_folder(path)
 
     def load_model(self, path: str) -> None:
-        """Load a model folder, and remember it for the next start."""
+        """Load a model folder; once it is loaded, it is the one of the next start."""
         folder = Path(path)
-        remembered = "" if is_starter(folder) else str(folder)
-        settings = self._program.settings
-        settings.use(replace(settings.settings, model_folder=remembered))
-        self._program.model.load(starter_folder() if not remembered else folder)
+        self._chosen_model = starter_folder() if is_starter(folder) else folder
+        self._program.model.load(self._chosen_model)
 
     def _table(self) -> dict[str, Callable[[], object]]:
         parts, code, chat = self._program, self._program.panes.code, self._program.panes.chat
@@ -111,6 +111,7 @@ class Intentions(QObject):
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
+        self._program.model.model_changed.connect(self._on_model_changed)
         self._application.applicationStateChanged.connect(self._on_application_state_changed)
         window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
 
@@ -126,6 +127,14 @@ class Intentions(QObject):
     def _on_closing(self) -> None:
         """The application outlives the window."""
         self._application.applicationStateChanged.disconnect(self._on_application_state_changed)
+
+    def _on_model_changed(self, model: ModelInfo | None) -> None:
+        """Remember the person's choice now that it has proved to load: a broken folder would fail at each start."""
+        if model is None or model.folder != str(self._chosen_model):
+            return
+        self._chosen_model = None
+        settings = self._program.settings
+        settings.use(replace(settings.settings, model_folder="" if model.is_starter else model.folder))
 
     def _on_project_file_chosen(self, path: str) -> None:
         self._window.reveal(Pane.CODE)

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from app.profile import Profile
 from app.program import Program
 from app.tour.hands import Hands
-from engine.messages import Speaker
+from engine.messages import Role, Speaker
 from tests.e2e.conftest import WAIT_MS
-from tests.e2e.test_window import last_answer, send, wait_for_answer
+from tests.e2e.test_window import kill, last_answer, send, wait_for_answer
 from ui.chat.transcript import AnswerState
 
 
@@ -153,8 +153,34 @@ def test_broken_model_is_told_and_the_starter_answers_again(
     assert ready.model.model is None
     send(ready, "Who are you?")  # without a model it stays where it was typed
     assert ready.panes.chat.draft == "Who are you?"
+    assert ready.settings.settings.model_folder == ""  # the next start does not fail with it again
     ready.window.commands.trigger("model.use_starter")
     qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
     assert ready.settings.settings.model_folder == ""
     QTest.keyClick(ready.panes.chat.composer.field, Qt.Key.Key_Return)
     assert "Lacuna" in wait_for_answer(ready, qtbot).text
+
+
+def test_model_that_was_chosen_and_loaded_is_the_one_of_the_next_start(
+    ready: Program, qtbot: QtBot, tmp_path: Path, starter_folder: Path
+) -> None:
+    own = tmp_path / "modèle 日本"
+    shutil.copytree(starter_folder, own)
+    ready.intentions.load_model(str(own))
+    qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
+    assert ready.settings.settings.model_folder == str(own)
+    ready.window.commands.trigger("model.use_starter")
+    qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
+    assert ready.settings.settings.model_folder == ""
+
+
+def test_downloader_that_dies_is_told_and_can_be_started_again(ready: Program, qtbot: QtBot) -> None:
+    for _ in range(2):
+        ready.bridge.start(Role.FETCHER)
+        with qtbot.waitSignal(ready.bridge.gone, timeout=WAIT_MS):
+            kill(ready, Role.FETCHER)
+        card = ready.window.notices.card("process_gone")
+        assert card is not None
+        assert "downloader" in card.notice.sentence
+        ready.window.notices.dismiss("process_gone")
+    assert ready.model.model is not None
