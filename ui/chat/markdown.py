@@ -21,7 +21,8 @@ def make_parser() -> MarkdownIt:
     """The one dialect that answers are read in."""
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": MAX_NESTING}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    return parser.disable(["reference", "html_block", "html_inline", "lheading"])
+    # "autolink" would take the brackets from vector<std::string>; pieces.py finds web addresses without it.
+    return parser.disable(["reference", "html_block", "html_inline", "lheading", "autolink"])
 
 
 class MarkdownStream:
