@@ -2,17 +2,16 @@
 
 import contextlib
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.documents.file_text import display_name
+from app.end_signals import EndSignals
 from app.identity import APP_ID, APP_NAME
 from app.logs import LogFiles, UnhandledHooks
 from app.profile import Profile
@@ -23,8 +22,6 @@ from app.starter import starter_folder
 from ui.window.notice import Level, Notice, NoticeButton
 
 _log = logging.getLogger(__name__)
-
-_SIGNAL_POLL_MS = 200  # Python handles signals only while its own code runs
 
 
 def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]) -> int:
@@ -41,9 +38,9 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
         was_crash = profile.running_mark.exists()
         _mark_running(profile)
         _start(program, model_folder, paths, was_crash=was_crash)
-        quitter = _quit_on_signals(application, program)
+        signals = EndSignals(program.window.close, application)
         code = application.exec()
-        quitter.stop()
+        signals.close()
         program.close()
     with contextlib.suppress(OSError):  # the disk may have become read-only
         profile.running_mark.unlink(missing_ok=True)
@@ -80,17 +77,3 @@ def _start(program: Program, model_folder: Path | None, paths: Sequence[str], *,
         sentence = "Lacuna did not end as it should last time, so the starter was loaded instead of your last model."
         button = NoticeButton(f"{LOAD_PREFIX}{remembered}", "Load it")
         program.window.show_notice(Notice("crash", Level.WARN, sentence, display_name(remembered), (button,)))
-
-
-def _quit_on_signals(application: QApplication, program: Program) -> QTimer:
-    """Let Ctrl+C in the terminal and a session's end close the window in the ordinary way."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: program.window.close())
-    timer = QTimer(application, interval=_SIGNAL_POLL_MS)
-    timer.timeout.connect(_let_python_run)
-    timer.start()
-    return timer
-
-
-def _let_python_run() -> None:
-    """Does nothing, so that a pending signal's handler gets its turn."""
