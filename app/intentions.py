@@ -138,7 +138,8 @@ class Intentions(QObject):
 
     def _on_project_file_chosen(self, path: str) -> None:
         self._window.reveal(Pane.CODE)
-        self._program.code.open_file(path)
+        root = self._program.project.root
+        self._program.code.open_in_project(root, os.path.relpath(path, root))
 
     def _on_notice_answered(self, _notice_id: str, button_id: str) -> None:
         if button_id.startswith(LOAD_PREFIX):

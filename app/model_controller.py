@@ -51,10 +51,6 @@ class ModelController(QObject):
         self.loading.emit(Progress(request.job_id, "Starting the engine", 0, 0))
         self._jobs.submit(Role.ENGINE, request, self._on_event)
 
-    def load_starter(self) -> None:
-        """Load the demonstration model that ships with the app."""
-        self.load(self._starter)
-
     def cancel_loading(self) -> None:
         """Loading is cancelled by ending the process: the libraries offer no other way."""
         if self.is_loading:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-import resources
 from app import __version__
 from app.appearance import Appearance
 from app.bridge import Bridge
@@ -24,7 +22,7 @@ from app.project_controller import ProjectController
 from app.reports import Reports
 from app.settings_controller import SettingsController
 from app.settings_store import SettingsStore
-from app.starter import starter_folder
+from app.starter import resources_folder, starter_folder
 from app.store.opening import open_chat_store
 from app.window_memory import WindowMemory
 from engine.messages import Role
@@ -92,7 +90,7 @@ class Program(QObject):
         self.store.close()
 
     def _make_window(self) -> tuple[Panes, MainWindow]:
-        icons, theme = Icons(Path(str(files(resources))) / "icons"), self.appearance.theme
+        icons, theme = Icons(resources_folder() / "icons"), self.appearance.theme
         panes = Panes(ProjectPane(icons, theme), CodePane(icons, theme), ChatPane(icons, theme))
         window = MainWindow(
             panes.project,

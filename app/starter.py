@@ -6,9 +6,14 @@ from pathlib import Path
 import resources
 
 
+def resources_folder() -> Path:
+    """What ships with the program. Wheels are unpacked to files, so this is a path on disk."""
+    return Path(str(files(resources)))
+
+
 def starter_folder() -> Path:
-    """The starter's model folder. Wheels are unpacked to files, so this is a path on disk."""
-    return Path(str(files(resources))) / "starter" / "model"
+    """The starter's model folder."""
+    return resources_folder() / "starter" / "model"
 
 
 def is_starter(folder: Path) -> bool:

@@ -25,7 +25,6 @@ class StatusLine(QObject):
         super().__init__(parent)
         self._window = window
         self._running: dict[Work, Progress] = {}
-        self._model: ModelInfo | None = None
 
     @property
     def shown(self) -> Work | None:
@@ -34,7 +33,6 @@ class StatusLine(QObject):
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Another model, another context."""
-        self._model = model
         self._window.set_context(0, model.context_tokens if model else 0)
         self._window.set_rate(0.0)
 

@@ -18,7 +18,7 @@ from app.profile import Profile
 from app.program import Program
 from app.reports import LOAD_PREFIX
 from app.single_instance import SingleInstance
-from app.starter import starter_folder
+from app.starter import resources_folder
 from ui.window.notice import Level, Notice, NoticeButton
 
 _log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def make_application() -> QApplication:
     application = QApplication(sys.argv[:1])
     application.setApplicationName(APP_NAME)
     application.setApplicationVersion(__version__)
-    application.setWindowIcon(QIcon(str(starter_folder().parents[1] / "desktop" / "lacuna.svg")))
+    application.setWindowIcon(QIcon(str(resources_folder() / "desktop" / "lacuna.svg")))
     return application
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -29,7 +29,7 @@ class Hands:
         self.taken: list[Path] = []
 
     def type_text(self, widget: QWidget, text: str) -> None:
-        """Type characters into a widget, a key at a time; line feeds are Shift+Enter-free Enter presses."""
+        """Type characters into a widget, a key at a time; a line feed is the Return key."""
         for character in text:
             if character == "\n":
                 QTest.keyClick(widget, Qt.Key.Key_Return)
@@ -41,11 +41,6 @@ class Hands:
         """Press a key combination such as "Ctrl+I" with the keyboard on this widget."""
         combination = QKeySequence(keys)[0]  # type: ignore[index]  # PySide6 stubs lack __getitem__
         QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
-        self.settle()
-
-    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        """Click with the left button, in the middle where no place is given."""
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
         self.settle()
 
     def drag_over(self, target: QWidget, paths: list[Path]) -> QMimeData:

@@ -46,7 +46,7 @@ def _counting_bar(on_bytes: Callable[[int], None]) -> Any:
     """A progress bar class that draws nothing and passes on what arrives; the client makes one for each transfer."""
     from tqdm import tqdm
 
-    class CountingBar(tqdm):  # type: ignore[misc]
+    class CountingBar(tqdm):  # type: ignore[misc]  # tqdm has no annotations
         def __init__(self, *args: Any, initial: int = 0, **kwargs: Any) -> None:
             kwargs.pop("name", None)  # the client's own bars take a name that tqdm doesn't know
             super().__init__(*args, initial=initial, **{**kwargs, "disable": True})

@@ -172,7 +172,7 @@ def _counting(on_tensor: OnTensor) -> Any:
     """A progress hook for transformers: bars that draw nothing and report the position instead."""
     from transformers.utils.logging import EmptyTqdm
 
-    class CountingBar(EmptyTqdm):  # type: ignore[misc]
+    class CountingBar(EmptyTqdm):  # type: ignore[misc]  # neither has transformers
         def __iter__(self) -> Iterator[Any]:
             items = list(self._iterator)
             for done, item in enumerate(items):

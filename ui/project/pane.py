@@ -94,10 +94,6 @@ class ProjectPane(QFrame):
         self.title.setToolTip(plain_tooltip(visible(location)))
         self._stack.setCurrentIndex(1)
 
-    def clear_rows(self) -> None:
-        """Forget all rows, for another folder."""
-        self.tree.files.clear()
-
     def put_rows(self, rows: Sequence[FileRow]) -> None:
         """Add or replace rows."""
         self.tree.files.tree.put(rows)

@@ -82,7 +82,7 @@ def test_load_tells_stages_then_the_model(controller: ModelController, jobs: Scr
 
 
 def test_only_the_starters_folder_is_loaded_as_the_starter(controller: ModelController, jobs: ScriptedEngine) -> None:
-    controller.load_starter()
+    controller.load(STARTER)
     assert last_load(jobs).is_starter
     jobs.play(Finished(last_load(jobs).job_id))
     controller.load(Path("/models/7b"))
@@ -97,7 +97,7 @@ def test_failed_load_is_told_and_the_next_one_works(
     jobs.play(Failed(last_load(jobs).job_id, report))
     assert seen.failures == [report]
     assert seen.loading[-1] is None
-    controller.load_starter()
+    controller.load(STARTER)
     job_id = last_load(jobs).job_id
     jobs.play(ModelLoaded(job_id, model_info(folder="/starter")), Finished(job_id))
     assert controller.model == model_info(folder="/starter")
@@ -129,7 +129,7 @@ def test_cancel_ends_the_process_and_leaves_nothing_loading(
 
 
 def test_unload_gives_the_model_up_at_once(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
-    controller.load_starter()
+    controller.load(STARTER)
     job_id = last_load(jobs).job_id
     jobs.play(ModelLoaded(job_id, model_info(folder="/starter")), Finished(job_id))
     controller.unload()
