@@ -52,3 +52,19 @@ def test_window_that_was_closed_no_longer_looks_at_the_disk(program: Program, qa
     program.window.close()
     program.window.close()
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+
+
+def test_project_file_that_became_a_link_out_of_the_folder_is_not_opened(program: Program, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    (tmp_path / "secret.txt").write_text("outside\n")
+    (root / "a.py").write_text("x = 1\n")
+    program.project.open_folder(str(root))  # no model is loaded, so nothing is read yet
+    program.panes.project.file_activated.emit("a.py")
+    view = program.panes.code.current_view
+    assert view is not None
+    assert view.editor.text() == "x = 1\n"
+    (root / "b.py").symlink_to(tmp_path / "secret.txt")
+    program.panes.project.file_activated.emit("b.py")
+    assert len(program.panes.code.ids) == 1
+    assert len(program.window.notices) == 1
