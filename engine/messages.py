@@ -113,6 +113,50 @@ class ModelInfo:
     warnings: tuple[str, ...] = ()  # sentences for the person, such as a slow processor
 
 
+class GpuState(StrEnum):
+    """What stands between a person and the GPU; UNUSABLE_* are told apart because each has another remedy."""
+
+    FINE = "fine"
+    NONE = "none"  # no NVIDIA GPU in this computer
+    NO_DRIVER = "no driver"  # there is one, but its driver is missing or does not answer
+    DRIVER_MISMATCH = "driver mismatch"  # the driver is older than what this PyTorch was built for
+    NO_CUDA_BUILD = "no cuda build"  # PyTorch is a build without CUDA
+    TOO_OLD = "too old"
+    TOO_LITTLE_MEMORY = "too little memory"
+    IN_USE = "in use by others"  # large enough, but other programs hold most of its memory
+
+
+@dataclass(frozen=True, slots=True)
+class GpuFacts:
+    """A GPU as found; `sentence` tells its state to the person, "" where it is fine."""
+
+    index: int
+    name: str
+    state: GpuState
+    sentence: str
+    capability: tuple[int, int]
+    multiprocessors: int
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
+    """What models can run on here. `gpu_state` and `gpu_sentence` sum up: the best GPU's, or why there is none.
+
+    `instructions` names the processor's sets that matter for 4-bit products ("avx2", "avx512_bf16", ...).
+    """
+
+    processor_name: str
+    cores: int
+    instructions: tuple[str, ...]
+    memory_bytes: int
+    free_bytes: int
+    gpus: tuple[GpuFacts, ...]
+    gpu_state: GpuState
+    gpu_sentence: str
+
+
 TAKEN_OUT = "taken out by you"  # the reason of a row that the person excluded
 
 
@@ -157,6 +201,14 @@ class LoadModel:
     folder: str
     device: str = "auto"  # "auto", "cpu", "cuda"
     is_starter: bool = False
+    context_tokens: int = 0  # how much context to make room for; 0: the model's own, or as much of it as fits
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMachine:
+    """Engine: what this computer has to run models on. Answers MachineProbed."""
+
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +303,7 @@ class FetchModel:
 
 Request = (
     LoadModel
+    | ProbeMachine
     | UnloadModel
     | Chat
     | Infill
@@ -283,6 +336,12 @@ class Progress:
 class ModelLoaded:
     job_id: str
     model: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class MachineProbed:
+    job_id: str
+    machine: MachineFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +419,7 @@ class Failed:
 Event = (
     Progress
     | ModelLoaded
+    | MachineProbed
     | PromptBuilt
     | TextDelta
     | FilesRead
