@@ -184,7 +184,8 @@ class AnswerQueue(QObject):
     def _submit(self, run: _Run, model: ModelInfo, packed: Packed | None) -> None:
         self._change(run, replace(run.answer, model_name=model.name, waits_for="Waiting for the engine"))
         run.job_id = self._jobs.new_id()
-        request = Chat(run.job_id, run.turns, self.settings.system_prompt, packed, self.settings.chat)
+        lane = f"chat {run.chat_id}"  # its own, so that chats which take turns keep what was read for them
+        request = Chat(run.job_id, run.turns, self.settings.system_prompt, packed, self.settings.chat, lane)
         self._jobs.submit(Role.ENGINE, request, partial(self._on_event, run))
 
     def _on_event(self, run: _Run, event: Event) -> None:

@@ -25,6 +25,7 @@ class Stop(StrEnum):
 
     EOT = "eot"
     EOS = "eos"
+    STRING = "string"  # one of the stop strings that were asked for
     LENGTH = "length"
     CONTEXT = "context"
     CANCELLED = "cancelled"
@@ -183,6 +184,8 @@ class Usage:
     context_tokens: int
     prefill_ms: float
     decode_ms: float
+    drafted: int = 0  # tokens that were guessed ahead, and how many of the guesses were right
+    accepted: int = 0
 
     @property
     def tokens_per_s(self) -> float:
@@ -359,11 +362,15 @@ class PromptBuilt:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More text; `tokens` is the count generated so far, held-back ones included."""
+    """More text; `tokens` is the count generated so far, held-back ones included.
+
+    `logprob` is that of the newest token, where the sampling asked for it.
+    """
 
     job_id: str
     text: str
     tokens: int
+    logprob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

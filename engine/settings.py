@@ -16,14 +16,20 @@ class ThemeChoice(StrEnum):
 class Sampling:
     """How the next token is drawn. Temperature 0 is argmax.
 
-    Top-p keeps a token while the probability mass before it is <= top_p; there is no top-k (the authors' sample_top_p).
-    A `seed` of None draws a fresh one for each answer.
+    Top-p keeps a token while the probability mass before it is <= top_p (the authors' sample_top_p); `top_k` 0 means
+    that no token is cut by its rank. `repetition_penalty` divides what speaks for a token that has been read or written
+    already (CTRL, Keskar et al. 2019, section 4.1). A `seed` of None draws a fresh one for each answer. Text ends
+    before the first of the `stop_strings` that comes up. `logprobs`: each token's log-probability comes along.
     """
 
     temperature: float = 0.2
     top_p: float = 0.9
     max_tokens: int = 512
     seed: int | None = None
+    top_k: int = 0
+    repetition_penalty: float = 1.0
+    stop_strings: tuple[str, ...] = ()
+    logprobs: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.temperature <= 5.0:
@@ -34,6 +40,12 @@ class Sampling:
             raise ValueError(f"the length must be at least 1 token, not {self.max_tokens}")
         if self.seed is not None and not 0 <= self.seed < 2**63:
             raise ValueError(f"a seed must be between 0 and 2**63 - 1, not {self.seed}")
+        if self.top_k < 0:
+            raise ValueError(f"top-k must be 0 (off) or more, not {self.top_k}")
+        if not 0.1 <= self.repetition_penalty <= 10.0:
+            raise ValueError(f"the repetition penalty must be between 0.1 and 10, not {self.repetition_penalty}")
+        if not all(self.stop_strings):
+            raise ValueError("a stop string must not be empty")
 
 
 CHAT_SAMPLING = Sampling()

@@ -1,6 +1,6 @@
 """A network whose next token is a rule over what it has read: counts its work, and fails when told to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,41 +17,57 @@ Rule = Callable[[list[int]], int]
 
 @dataclass
 class ListCache:
-    """A KV cache that keeps the ids themselves."""
+    """A KV cache that keeps the ids themselves. `copied` counts the rows that went to main memory and back."""
 
     ids: list[int] = field(default_factory=list)
+    reserved: int = 0
+    copied: int = 0
 
     @property
     def tokens(self) -> int:
         return len(self.ids)
 
+    def reserve(self, tokens: int) -> None:
+        self.reserved = max(self.reserved, tokens)
+
     def truncate(self, tokens: int) -> None:
         del self.ids[tokens:]
+
+    def copy_out(self, start: int, stop: int) -> list[int]:
+        self.copied += stop - start
+        return self.ids[start:stop]
+
+    def copy_in(self, start: int, rows: list[int], skip: int, count: int) -> None:
+        self.copied += count
+        self.ids[start:] = rows[skip : skip + count]
 
 
 @dataclass
 class ScriptedNetwork:
-    """Implements `engine.models.network.Network`. `calls` are the ids of each forward; `failures` fall due by call."""
+    """Implements `engine.models.network.Network`. `calls` are the ids of each read; `failures` fall due by call."""
 
     rule: Rule
     vocab_size: int
     calls: list[list[int]] = field(default_factory=list)
     failures: dict[int, Exception] = field(default_factory=dict)
     caches: list[ListCache] = field(default_factory=list)
+    verify_costs: Mapping[int, float] = field(default_factory=dict)
+    weights_bytes: int = 0
 
     def new_cache(self) -> ListCache:
         self.caches.append(ListCache())
         return self.caches[-1]
 
-    def forward(self, ids: Sequence[int], cache: ListCache) -> torch.Tensor:
+    def read(self, ids: Sequence[int], cache: ListCache, last: int = 1) -> torch.Tensor:
         self.calls.append(list(ids))
         failure = self.failures.pop(len(self.calls), None)
         if failure is not None:
-            cache.ids.append(-1)  # as a real one would be: extended in some layers only
             raise failure
+        before = len(cache.ids)
         cache.ids.extend(ids)
-        logits = torch.zeros(self.vocab_size)
-        logits[self.rule(cache.ids)] = 10.0
+        logits = torch.zeros(last, self.vocab_size)
+        for row, stop in enumerate(range(before + len(ids) - last + 1, before + len(ids) + 1)):
+            logits[row, self.rule(cache.ids[:stop])] = 10.0
         return logits
 
 
@@ -78,7 +94,7 @@ def loaded_model(
         tokenizer_hash=vocabulary.hash,
     )
     placement = Placement("cpu", "none", "On nothing.", "float32", 1, True, 0, None)
-    return LoadedModel(info, network, vocabulary, (), placement, kv_budget_tokens)  # type: ignore[arg-type]
+    return LoadedModel(info, network, vocabulary, (), placement, kv_budget_tokens, kv_budget_tokens)  # type: ignore[arg-type]
 
 
 def load_request(folder: Path | str = "", job_id: str = "load") -> LoadModel:

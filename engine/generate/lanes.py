@@ -1,72 +1,157 @@
-"""KV lanes: what each purpose (a chat, infilling, completion) has read, so that the next prompt need not repeat it."""
+"""What has been read and is kept: one buffer for each purpose, and the tails of the chats that take turns in it.
+
+All chats about a project share its buffer: the project stands at the beginning, once, and the chat that is answered
+stands behind it. Another chat's tail is swapped to main memory and back; what all share is neither copied nor read
+again (DESIGN.md, "Engine rooms"; issue 8).
+"""
 
 from collections.abc import Sequence
-from itertools import takewhile
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from engine.generate.drafts import DraftIndex
 
 if TYPE_CHECKING:
     import torch
 
-    from engine.models.network import Network
+    from engine.models.network import KvCache, KvRows, Network
 
 
 class Lane:
-    """Token ids and their keys and values, always of equal length. Attribute: `ids`, what has been read."""
+    """Token ids and their keys and values, always of equal length.
+
+    Attributes: `ids`, what has been read; `cache`; `index`, where sequences of tokens stand in `ids`, for drafts.
+    """
 
     def __init__(self, network: "Network") -> None:
         self._network = network
-        self._cache = network.new_cache()
+        self.cache: KvCache = network.new_cache()
         self.ids: list[int] = []
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._cache = self._network.new_cache()
-        self.ids = []
+        self.index = DraftIndex(self.ids)
 
     def rewind(self, prompt: Sequence[int]) -> int:
         """Keep what the lane and a prompt have in common at their beginning, and return how many tokens that is.
 
         At least the prompt's last token is left to compute: its logits are needed.
         """
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(self.ids, prompt, strict=False))
-        kept = min(sum(1 for _ in same), max(0, len(prompt) - 1))
-        if kept == 0:
-            self.clear()
-        elif kept < len(self.ids):
-            self._cache.truncate(kept)
-            del self.ids[kept:]
+        kept = min(common_prefix(self.ids, prompt), max(0, len(prompt) - 1))
+        self.truncate(kept)
         return kept
 
-    def extend(self, ids: Sequence[int]) -> "torch.Tensor":
-        """Read more tokens; the logits [vocab_size] after the last. Where that fails, the lane is empty."""
-        read = False
-        try:
-            logits = self._network.forward(ids, self._cache)
-            read = True
-        finally:
-            if not read:
-                self.clear()  # some layers may have been extended and others not
+    def truncate(self, tokens: int) -> None:
+        """Forget all but the first `tokens` tokens."""
+        self.cache.truncate(tokens)
+        del self.ids[tokens:]
+        self.index.truncate(tokens)
+
+    def read(self, ids: Sequence[int], last: int = 1) -> "torch.Tensor":
+        """Read more tokens; logits [last, vocab_size] after the last ones. Where it fails, the lane is as before."""
+        logits = self._network.read(ids, self.cache, last)
         self.ids.extend(ids)
         return logits
 
 
-class Lanes:
-    """The lanes of one model, the least recently used dropped when all together would outgrow `budget_tokens`."""
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A chat that waits: all its ids, and the keys and values of those from `start` on."""
 
-    def __init__(self, network: "Network", budget_tokens: int) -> None:
+    ids: tuple[int, ...]
+    start: int
+    rows: "KvRows"
+
+    @property
+    def tokens(self) -> int:
+        return len(self.ids) - self.start
+
+
+@dataclass(slots=True)
+class Buffer:
+    """A lane, who stands in it, where what only `owner` has begins (`base`), and the tails that wait."""
+
+    lane: Lane
+    owner: str = ""
+    base: int = 0
+    reserved_tokens: int = 0
+    tails: dict[str, Tail] = field(default_factory=dict)
+
+
+class Lanes:
+    """The buffers of one model. Together they keep to `budget_tokens`, the waiting tails to `tail_budget_tokens`; the
+    least recently used go first.
+    """
+
+    def __init__(self, network: "Network", budget_tokens: int, tail_budget_tokens: int) -> None:
         self._network = network
         self._budget_tokens = budget_tokens
-        self._lanes: dict[str, Lane] = {}
+        self._tail_budget_tokens = tail_budget_tokens
+        self._buffers: dict[str, Buffer] = {}
 
-    def take(self, name: str, tokens: int) -> Lane:
-        """The lane of that name, for a job that may fill it to `tokens`; room for them is made first."""
-        lane = self._lanes.pop(name, None) or Lane(self._network)
-        self._lanes[name] = lane  # as the last one, the most recently used
-        others = sum(len(other.ids) for other in self._lanes.values()) - len(lane.ids)
-        while len(self._lanes) > 1 and others + tokens > self._budget_tokens:
-            others -= len(self._lanes.pop(next(iter(self._lanes))).ids)
-        return lane
+    def open(
+        self, buffer_name: str, owner: str, prompt: Sequence[int], base: int, most_tokens: int
+    ) -> tuple[Lane, int]:
+        """The lane in which `owner` reads `prompt`, holding what can be kept of it, and how many tokens that is.
+
+        `base` tokens of the prompt are the same for all owners, at most; the job may fill the lane to `most_tokens`,
+        and room for them is made first.
+        """
+        buffer = self._buffers.pop(buffer_name, None) or Buffer(Lane(self._network))
+        self._buffers[buffer_name] = buffer  # as the last one, the most recently used
+        self._make_room(buffer, most_tokens)
+        if buffer.owner != owner:
+            _swap(buffer, owner, prompt)
+            self._trim_tails()
+        buffer.base = base
+        reused = buffer.lane.rewind(prompt)
+        buffer.lane.cache.reserve(most_tokens)
+        return buffer.lane, reused
 
     def clear(self) -> None:
-        """Drop all lanes, and with them their memory."""
-        self._lanes.clear()
+        """Drop everything, and with it its memory."""
+        self._buffers.clear()
+
+    def _make_room(self, buffer: Buffer, tokens: int) -> None:
+        buffer.reserved_tokens = max(buffer.reserved_tokens, tokens)
+        total = sum(other.reserved_tokens for other in self._buffers.values())
+        while len(self._buffers) > 1 and total > self._budget_tokens:
+            total -= self._buffers.pop(next(iter(self._buffers))).reserved_tokens
+
+    def _trim_tails(self) -> None:
+        """Drop waiting tails, those of the least recently used buffer and the oldest of it first."""
+        waiting = [(buffer, name) for buffer in self._buffers.values() for name in buffer.tails]
+        total = sum(buffer.tails[name].tokens for buffer, name in waiting)
+        for buffer, name in waiting:
+            if total <= self._tail_budget_tokens:
+                return
+            total -= buffer.tails.pop(name).tokens
+
+
+def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens two texts have in common at their beginning."""
+    shorter = min(len(first), len(second))
+    low, step = 0, 4096
+    while low < shorter and first[low : low + step] == second[low : low + step]:
+        low += step  # whole slices compare a hundred times as fast as single tokens
+    low = min(low, shorter)
+    while low < shorter and first[low] == second[low]:
+        low += 1
+    return low
+
+
+def _swap(buffer: Buffer, owner: str, prompt: Sequence[int]) -> None:
+    """Put away what the buffer's owner has behind what all share, and bring back what waits for the next one."""
+    lane = buffer.lane
+    start = min(common_prefix(lane.ids, prompt), buffer.base)
+    if buffer.owner and start < len(lane.ids):
+        rows = lane.cache.copy_out(start, len(lane.ids))
+        buffer.tails[buffer.owner] = Tail(tuple(lane.ids), start, rows)
+    buffer.owner = owner
+    tail = buffer.tails.pop(owner, None)
+    if tail is None or common_prefix(lane.ids, tail.ids) < tail.start:
+        return
+    kept = common_prefix(lane.ids, prompt)
+    wanted = common_prefix(tail.ids, prompt)
+    if wanted > kept:
+        kept = max(kept, tail.start)
+        lane.truncate(kept)
+        lane.cache.copy_in(kept, tail.rows, kept - tail.start, wanted - kept)
+        lane.ids.extend(tail.ids[kept:wanted])

@@ -1,6 +1,6 @@
-"""The loop itself: prefill in chunks, then decode one token at a time.
+"""The loop itself: prefill in chunks, then decode token by token, several at a time where a draft is right.
 
-Both are generators, so that closing one stops the work before its next chunk or token; what was read until then stays
+Both are generators, so that closing one stops the work before its next chunk or step; what was read until then stays
 in the lane and is not read again.
 """
 
@@ -10,8 +10,10 @@ from typing import NamedTuple
 import torch
 
 from engine.generate.chunks import ChunkLength
+from engine.generate.drafts import Drafter
 from engine.generate.lanes import Lane
-from engine.generate.sampling import Sampler
+from engine.generate.sampling import Drawn
+from engine.generate.steps import Steps
 from engine.messages import Stop
 
 Clock = Callable[[], float]
@@ -24,33 +26,61 @@ class PromptRead(NamedTuple):
     logits: torch.Tensor
 
 
+class Limits(NamedTuple):
+    """Where an answer ends at the latest: so many tokens were asked for, so many have room in the context."""
+
+    max_tokens: int
+    room_tokens: int
+
+    def left(self, generated: int) -> int:
+        return min(self.max_tokens, self.room_tokens) - generated
+
+    @property
+    def reason(self) -> Stop:
+        return Stop.LENGTH if self.max_tokens <= self.room_tokens else Stop.CONTEXT
+
+
 def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock) -> Generator[PromptRead, None, None]:
     """Read what a lane lacks of a prompt, at least one token, after it has been rewound to it; a yield per chunk."""
     while len(lane.ids) < len(prompt):
         start_s = clock()
         ids = prompt[len(lane.ids) : len(lane.ids) + chunk.tokens]
-        logits = lane.extend(ids)
+        (logits,) = lane.read(ids)
         chunk.observe(len(ids), clock() - start_s)
         yield PromptRead(len(lane.ids), logits)
 
 
 def decode(
-    lane: Lane, logits: torch.Tensor, sampler: Sampler, stops: Mapping[int, Stop], max_tokens: int, room_tokens: int
-) -> Generator[int | Stop, None, None]:
-    """Continue a lane from the logits [vocab_size] after it, for which `room_tokens` are left in the context.
+    first: Drawn, steps: Steps, drafter: Drafter, stops: Mapping[int, Stop], limits: Limits
+) -> Generator[Drawn | Stop, None, None]:
+    """An answer from its first token on, which the prompt's last logits gave.
 
-    Yields token ids and last the reason why the text ended; a stop id is not yielded. A token is read into the lane
+    Yields the tokens and last the reason why the text ended; a stop id is not yielded. A token is read into the lane
     only when another one is wanted after it.
     """
-    generated = 0
-    while True:
-        token = sampler.draw(logits)
-        if token in stops:
-            yield stops[token]
-            return
-        generated += 1
-        yield token
-        if generated >= max_tokens or generated >= room_tokens:
-            yield Stop.LENGTH if generated >= max_tokens else Stop.CONTEXT
-            return
-        logits = lane.extend([token])
+    generated, drawn = 0, [first]
+    try:
+        while True:
+            for item in drawn:
+                if item.token in stops:
+                    yield stops[item.token]
+                    return
+                generated += 1
+                yield item
+            left = limits.left(generated)
+            if left <= 0:
+                yield limits.reason
+                return
+            drawn = _step(steps, drafter, drawn[-1].token, left)
+    finally:
+        steps.finish()
+
+
+def _step(steps: Steps, drafter: Drafter, pending: int, left: int) -> list[Drawn]:
+    """The next tokens, at most `left`."""
+    draft = drafter.propose(pending, left - 1)
+    if steps.is_ahead or not draft:
+        return steps.step([], may_run_ahead=left > 1 and not draft)
+    drawn = steps.step(draft, may_run_ahead=False)
+    drafter.observe(len(draft), len(drawn) - 1)
+    return drawn

@@ -7,17 +7,19 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Chat, Complete, Event, Finished, Infill, LoadModel, ModelLoaded, UnloadModel
+from engine.messages import Chat, Complete, Event, Finished, Infill, LoadModel, ModelLoaded, Progress, UnloadModel
+from engine.models.device import Placement
 from engine.models.load import LoadedModel, Loader, load_model
 from engine.models.memory import give_back_memory, is_out_of_memory
 from engine.prompts.chat import build_chat
 from engine.prompts.completion import build_completion
 from engine.prompts.infill import build_infill, choose_order
-from engine.prompts.prompt import Prompt
+from engine.prompts.prompt import PartName, Prompt
 from engine.settings import Sampling
 
 if TYPE_CHECKING:
-    from engine.generate.text_generator import TextGenerator
+    from engine.generate.llama import LlamaNetwork
+    from engine.generate.text_generator import Place, TextGenerator
 
 Answer = Generator[Event, None, Finished]
 
@@ -33,8 +35,8 @@ class ModelService:
     memory ran out, none of what had been read.
     """
 
-    def __init__(self, load: Loader = load_model) -> None:
-        self._load = load
+    def __init__(self, load: Loader | None = None) -> None:
+        self._load = load or _load
         self._generator: TextGenerator | None = None
 
     def handlers(self) -> Mapping[type, Callable[[Any], Answer]]:
@@ -74,7 +76,8 @@ class ModelService:
             request.project,
             _prompt_limit(model, request.sampling),
         )
-        return (yield from _answer(generator, request.job_id, request.lane, prompt, request.sampling))
+        place = _chat_place(request, prompt)
+        return (yield from _answer(generator, request.job_id, place, prompt, request.sampling))
 
     def infill(self, request: Infill) -> Answer:
         """Write what stands between a prefix and a suffix."""
@@ -86,14 +89,14 @@ class ModelService:
         order = request.order or choose_order(request.prefix, model.info.infill_order)
         limit_tokens = min(_prompt_limit(model, request.sampling), _MOST_INFILL_TOKENS)
         prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens)
-        return (yield from _answer(generator, request.job_id, "infill", prompt, request.sampling))
+        return (yield from _answer(generator, request.job_id, _place("infill"), prompt, request.sampling))
 
     def complete(self, request: Complete) -> Answer:
         """Continue a text."""
         generator = self._loaded()
         model = generator.model
         prompt = build_completion(model.vocabulary, request.text, _prompt_limit(model, request.sampling))
-        return (yield from _answer(generator, request.job_id, "complete", prompt, request.sampling))
+        return (yield from _answer(generator, request.job_id, _place("complete"), prompt, request.sampling))
 
     def _loaded(self) -> "TextGenerator":
         if self._generator is None:
@@ -108,10 +111,19 @@ class ModelService:
             give_back_memory()
 
 
-def _answer(generator: "TextGenerator", job_id: str, lane: str, prompt: Prompt, sampling: Sampling) -> Answer:
+def _load(request: LoadModel) -> Generator[Progress, None, LoadedModel]:
+    def build(job_id: str, model: Any, placement: Placement) -> "Generator[Progress, None, LlamaNetwork]":
+        from engine.generate.build import build_network  # imports torch, which reading the weights has done
+
+        return build_network(job_id, model, placement)
+
+    return load_model(request, build)
+
+
+def _answer(generator: "TextGenerator", job_id: str, place: "Place", prompt: Prompt, sampling: Sampling) -> Answer:
     """Stream an answer; what the device says when it fails becomes a sentence."""
     try:
-        return (yield from generator.answer(job_id, lane, prompt, sampling))
+        return (yield from generator.answer(job_id, place, prompt, sampling))
     except (RuntimeError, MemoryError) as error:
         failure = _device_failure(error)
         if failure is None:
@@ -120,6 +132,20 @@ def _answer(generator: "TextGenerator", job_id: str, lane: str, prompt: Prompt, 
     generator.drop_lanes()
     give_back_memory()
     raise failure
+
+
+def _place(buffer: str) -> "Place":
+    from engine.generate.text_generator import Place
+
+    return Place(buffer, owner="")
+
+
+def _chat_place(request: Chat, prompt: Prompt) -> "Place":
+    """Chats about a project share its buffer up to where the first question begins, the others one of their own."""
+    from engine.generate.text_generator import Place
+
+    base = max((part.stop for part in prompt.parts if part.name in (PartName.SYSTEM, PartName.PROJECT)), default=1)
+    return Place("project" if request.project else "chat", request.lane, base)
 
 
 def _prompt_limit(model: LoadedModel, sampling: Sampling) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
@@ -23,18 +23,22 @@ from engine.models.processor import available_bytes
 from engine.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from engine.models.network import LlamaNetwork, Network
+    from engine.models.network import Network
 
 _POLL_S = 0.2
-_WARM_UP_TOKENS = 16
 _KV_SHARE = 0.5  # of the memory that is free once the weights are there; the rest is for activations and other programs
+_TAIL_SHARE = 0.125  # of main memory, for chats that wait
 _UNKNOWN_FREE_BYTES = 4 << 30
 _FAILURES = (RuntimeError, MemoryError, OSError, ValueError, SafetensorError)  # what the libraries raise over weights
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model that answers. `kv_budget_tokens` is how much context all lanes together may keep between answers."""
+    """A model that answers.
+
+    `kv_budget_tokens` is how much context all buffers together may keep between answers, `tail_budget_tokens` how much
+    of waiting chats is kept in main memory.
+    """
 
     info: ModelInfo
     network: "Network"
@@ -42,51 +46,57 @@ class LoadedModel:
     eos_ids: tuple[int, ...]
     placement: Placement
     kv_budget_tokens: int
+    tail_budget_tokens: int
 
 
+# Puts a network together from transformers' model, telling how far it is; everything slow is to be done in it.
+Builder = Callable[[str, Any, Placement], Generator[Progress, None, "Network"]]
 Loader = Callable[[LoadModel], Generator[Progress, None, LoadedModel]]
 
 
 def load_model(
-    request: LoadModel, probe: Callable[[], Machine] = probe_machine
+    request: LoadModel, build: Builder, probe: Callable[[], Machine] = probe_machine
 ) -> Generator[Progress, None, LoadedModel]:
-    """Load a folder in NF4, telling how far it is; `probe` tells what it may run on.
+    """Load a folder in NF4, telling how far it is; `build` makes the network, `probe` tells what it may run on.
 
     Raises LacunaError: what `inspect_folder` and `choose_placement` raise, OUT_OF_MEMORY, or MODEL_INVALID where the
     libraries refuse the weights. Whatever fails, nothing half-loaded stays.
     """
     try:
-        return (yield from _load(request, probe))
+        return (yield from _load(request, build, probe))
     except _FAILURES as error:
         failure = _explain(error)
     give_back_memory()  # only now: inside the except block the traceback still holds the tensors
     raise failure
 
 
-def _load(request: LoadModel, probe: Callable[[], Machine]) -> Generator[Progress, None, LoadedModel]:
+def _load(request: LoadModel, build: Builder, probe: Callable[[], Machine]) -> Generator[Progress, None, LoadedModel]:
     yield Progress(request.job_id, "Checking the model folder", 0, 0)
     folder = inspect_folder(Path(request.folder), is_starter=request.is_starter)
     yield Progress(request.job_id, "Starting PyTorch", 0, 0)
     placement = choose_placement(probe(), request.device, folder.shape.parameters)
     _require_memory(folder, placement)
-    network = yield from _read(request.job_id, folder, placement)
-    yield from _prepare(request.job_id, network, folder.vocabulary)
+    model = yield from _read(request.job_id, folder, placement)
+    network = yield from build(request.job_id, model, placement)
+    del model
+    _require_numbers(network, folder.vocabulary)
+    bytes_per_token = folder.shape.kv_bytes_per_token(placement.element_bytes)
     return LoadedModel(
-        info=_info(request, folder, placement, network.weights_bytes()),
+        info=_info(request, folder, placement, network.weights_bytes),
         network=network,
         vocabulary=folder.vocabulary,
         eos_ids=folder.shape.eos_ids,
         placement=placement,
-        kv_budget_tokens=int(_free_bytes(placement) * _KV_SHARE)
-        // folder.shape.kv_bytes_per_token(placement.element_bytes),
+        kv_budget_tokens=int(_free_bytes(placement) * _KV_SHARE) // bytes_per_token,
+        tail_budget_tokens=int((available_bytes() or _UNKNOWN_FREE_BYTES) * _TAIL_SHARE) // bytes_per_token,
     )
 
 
-def _read(job_id: str, folder: ModelFolder, placement: Placement) -> Generator[Progress, None, "LlamaNetwork"]:
+def _read(job_id: str, folder: ModelFolder, placement: Placement) -> Generator[Progress, None, Any]:
     """Read the weights on a second thread while this one tells how far they are; closing stops at the next tensor."""
     import torch
 
-    from engine.models.network import read_network
+    from engine.models.network import read_model
 
     torch.set_num_threads(placement.threads)
     position = (0, 0)
@@ -99,7 +109,7 @@ def _read(job_id: str, folder: ModelFolder, placement: Placement) -> Generator[P
             raise InterruptedError("the load was cancelled")
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="weights") as executor:
-        reading = executor.submit(read_network, folder, placement, on_tensor)
+        reading = executor.submit(read_model, folder, placement, on_tensor)
         try:
             while not reading.done():
                 stage = "Reading the weights into 4 bits" if position[1] else "Starting transformers and bitsandbytes"
@@ -110,15 +120,9 @@ def _read(job_id: str, folder: ModelFolder, placement: Placement) -> Generator[P
         return reading.result()
 
 
-def _prepare(job_id: str, network: "LlamaNetwork", vocabulary: Vocabulary) -> Generator[Progress, None, None]:
-    """Everything that would otherwise make the first answer slow, and a look at whether numbers come out at all."""
-    for layer in range(network.layers):
-        yield Progress(job_id, "Arranging the weights for this device", layer, network.layers, unit="layers")
-        network.prepare_layer(layer)
-    yield Progress(job_id, "Warming up", 0, 0)
-    cache = network.new_cache()
-    network.forward([vocabulary.bos] * _WARM_UP_TOKENS, cache)
-    logits = network.forward([vocabulary.bos], cache)
+def _require_numbers(network: "Network", vocabulary: Vocabulary) -> None:
+    """A look at whether numbers come out at all."""
+    logits = network.read([vocabulary.bos], network.new_cache())
     if not math.isfinite(float(logits.max())):
         raise LacunaError(
             ErrorCode.MODEL_INVALID,

@@ -5,7 +5,7 @@ Importing this module imports torch; transformers and bitsandbytes follow when w
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -19,89 +19,62 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torc
 OnTensor = Callable[[int, int], None]
 
 
+class KvRows(Protocol):
+    """Keys and values of some neighbouring tokens, copied out of a cache."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
 class KvCache(Protocol):
     """Keys and values of the tokens that a network has read."""
 
     @property
     def tokens(self) -> int: ...
 
+    def reserve(self, tokens: int) -> None:
+        """Have room for so many tokens."""
+        ...
+
     def truncate(self, tokens: int) -> None:
         """Forget all but the first `tokens` tokens."""
         ...
 
+    def copy_out(self, start: int, stop: int) -> Any:
+        """The `KvRows` [start, stop)."""
+        ...
+
+    def copy_in(self, start: int, rows: Any, skip: int, count: int) -> None:
+        """Put `count` rows, from the one at `skip` on, to where position `start` is, and end behind them."""
+        ...
+
 
 class Network(Protocol):
-    """What generation needs of a loaded model."""
+    """What generation needs of a loaded model.
+
+    `verify_costs`: what reading so many tokens at once costs, as a multiple of reading one; empty where drafts are not
+    to be tried.
+    """
+
+    @property
+    def verify_costs(self) -> Mapping[int, float]: ...
+
+    @property
+    def weights_bytes(self) -> int: ...
 
     def new_cache(self) -> Any:
         """An empty `KvCache` of this network's own kind."""
         ...
 
-    def forward(self, ids: Sequence[int], cache: Any) -> torch.Tensor:
-        """Read `ids` after what `cache` holds, append them to it, and return the logits after the last one.
+    def read(self, ids: Sequence[int], cache: Any, last: int = 1) -> torch.Tensor:
+        """Read `ids` after what `cache` holds and append them to it; the logits after the last `last` of them.
 
-        Shape [vocab_size], float32, on the CPU. Where it raises, the cache may be left half extended.
+        Shape [last, vocab_size], float32. Where it raises, the cache holds what it held before.
         """
         ...
 
 
-class LlamaCache:
-    """`KvCache` over transformers' DynamicCache, which grows by concatenation."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
-
-    @property
-    def tokens(self) -> int:
-        return int(self.inner.get_seq_length())
-
-    def truncate(self, tokens: int) -> None:
-        surplus = self.tokens - tokens
-        if surplus > 0:
-            self.inner.crop(-surplus)  # since transformers 5 a negative count of tokens to remove
-
-
-class LlamaNetwork:
-    """`Network` over a LlamaForCausalLM whose matrices are bitsandbytes' Linear4bit.
-
-    Attributes: `layers`, their number; `model`, transformers' own object, for comparison in tests.
-    """
-
-    def __init__(self, model: Any) -> None:
-        self.model = model
-        self.layers = len(model.model.layers)
-
-    def new_cache(self) -> LlamaCache:
-        from transformers import DynamicCache
-
-        return LlamaCache(DynamicCache(config=self.model.config))
-
-    def forward(self, ids: Sequence[int], cache: LlamaCache) -> torch.Tensor:
-        with torch.inference_mode():
-            input_ids = torch.tensor([list(ids)], device=self.model.device)  # [1, tokens]
-            output = self.model(
-                input_ids=input_ids, past_key_values=cache.inner, use_cache=True, logits_to_keep=1
-            )  # logits [1, 1, vocab_size]
-            logits: torch.Tensor = output.logits[0, -1].float().cpu()
-        return logits
-
-    def prepare_layer(self, index: int) -> None:
-        """Let bitsandbytes do now what it otherwise does in the first forward: repack the layer for this processor.
-
-        About a second for a layer of a 7B (performance.md, section 9).
-        """
-        with torch.inference_mode():
-            for linear in _linears(self.model.model.layers[index]):
-                linear(torch.zeros(1, linear.in_features, dtype=self.model.dtype, device=self.model.device))
-
-    def weights_bytes(self) -> int:
-        """Bytes the weights occupy, scales of the 4-bit blocks included."""
-        states = [linear.weight.quant_state for linear in _linears(self.model)]
-        scales = [state.absmax for state in states] + [state.state2.absmax for state in states if state.nested]
-        return sum(int(tensor.nbytes) for tensor in (*self.model.parameters(), *scales))
-
-
-def read_network(folder: ModelFolder, placement: Placement, on_tensor: OnTensor) -> LlamaNetwork:
+def read_model(folder: ModelFolder, placement: Placement, on_tensor: OnTensor) -> Any:
     """Read a checked folder's weights and quantize them to NF4 with double quantization.
 
     `on_tensor(done, total)` is called before each tensor and may raise to stop. Nothing is fetched and no code of the
@@ -135,7 +108,7 @@ def read_network(folder: ModelFolder, placement: Placement, on_tensor: OnTensor)
         )
     finally:
         set_tqdm_hook(previous)
-    return LlamaNetwork(model.eval())
+    return model.eval()
 
 
 def _config(shape: LlamaShape) -> dict[str, object]:
@@ -160,12 +133,6 @@ def _config(shape: LlamaShape) -> dict[str, object]:
         "attention_bias": shape.attention_bias,
         "mlp_bias": shape.mlp_bias,
     }
-
-
-def _linears(module: Any) -> Iterator[Any]:
-    from bitsandbytes.nn import Linear4bit
-
-    return (child for child in module.modules() if isinstance(child, Linear4bit))
 
 
 def _counting(on_tensor: OnTensor) -> Any:

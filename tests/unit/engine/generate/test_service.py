@@ -171,10 +171,10 @@ def test_memory_running_out_mid_answer_keeps_the_text_frees_everything_and_the_n
     kept: list[weakref.ref[Ballast]] = []
 
     class Heavy(ScriptedNetwork):
-        def forward(self, ids: object, cache: object) -> "torch.Tensor":
+        def read(self, ids: object, cache: object, last: int = 1) -> "torch.Tensor":
             ballast = Ballast()
             kept.append(weakref.ref(ballast))
-            return super().forward(ids, cache)  # type: ignore[arg-type]
+            return super().read(ids, cache, last)  # type: ignore[arg-type]
 
     network = Heavy(rule=lambda ids: word(vocabulary), vocab_size=vocabulary.size)
     network.failures[3] = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")

@@ -1,0 +1,47 @@
+"""The Llama forward: RMSNorm, rotary embedding, attention, SwiGLU, over fused weights and a preallocated KV cache.
+
+T new tokens, H hidden, heads of D numbers, F intermediate. References: Touvron et al. 2023, section 2.2 (pre-norm,
+SwiGLU, RoPE); performance.md, sections 4 and 5.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+
+from engine.generate.kv_cache import KvCache
+from engine.generate.linear import linear
+from engine.generate.operations import Operations, Window
+from engine.generate.weights import LlamaWeights
+
+Carry = Callable[[torch.Tensor, torch.device], torch.Tensor]
+
+
+def carry(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor on another device; what a network that is spread over several GPUs does between two layers."""
+    return x if x.device == device else x.to(device)
+
+
+def forward(
+    weights: LlamaWeights,
+    operations: Operations,
+    x: torch.Tensor,
+    cache: KvCache,
+    windows: Mapping[torch.device, Window],
+    last: int,
+    carry: Carry = carry,
+) -> torch.Tensor:
+    """Read embedded tokens x [T, H] into a cache that has room; logits [last, vocab] after the last of them."""
+    delta: torch.Tensor | None = None
+    for layer, kv in zip(weights.layers, cache.layers, strict=True):
+        device = layer.device
+        window = windows[device]
+        x, delta = carry(x, device), None if delta is None else carry(delta, device)
+        x, h = operations.add_norm(x, delta, layer.attention_norm)
+        q = operations.rotate_and_store(linear(h, layer.qkv), kv, window)  # [T, heads, D]
+        delta = linear(operations.attend(q, kv, window).to(x.dtype), layer.output)  # [T, H]
+        x, h = operations.add_norm(x, delta, layer.mlp_norm)
+        delta = linear(operations.gate(linear(h, layer.gate_up)), layer.down)  # [T, F] -> [T, H]
+    device = weights.norm.device
+    x, delta = carry(x[-last:], device), None if delta is None else carry(delta[-last:], device)
+    _, h = operations.add_norm(x, delta, weights.norm)
+    return linear(h.to(weights.head.dtype), weights.head).float()

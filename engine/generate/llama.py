@@ -1,0 +1,66 @@
+"""A loaded Llama: token ids in, logits out, over a KV cache of its own kind. Nothing of it knows prompts or text."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from engine.generate.forward import Carry, carry, forward
+from engine.generate.kv_cache import KvCache, KvLayout
+from engine.generate.operations import Branches, TorchOperations, Window
+from engine.generate.weights import LlamaWeights
+
+
+class LlamaNetwork:
+    """`engine.models.network.Network` over fused weights.
+
+    Activations are `dtype`, keys and values `kv_dtype`; `most_tokens` is the longest context. Attributes: `weights`,
+    `verify_costs`, which whoever builds the network measures.
+    """
+
+    def __init__(
+        self,
+        weights: LlamaWeights,
+        dtype: torch.dtype,
+        kv_dtype: torch.dtype,
+        most_tokens: int,
+        carry: Carry = carry,
+    ) -> None:
+        self.weights = weights
+        self.dtype = dtype
+        self.layout = KvLayout(weights.devices, weights.kv_heads, weights.head_dim, kv_dtype, most_tokens)
+        self.verify_costs: Mapping[int, float] = {}
+        self._operations = TorchOperations(weights)
+        self._carry = carry
+
+    @property
+    def weights_bytes(self) -> int:
+        return self.weights.nbytes()
+
+    def new_cache(self) -> KvCache:
+        """An empty cache; `reserve` takes its memory."""
+        return KvCache(self.layout)
+
+    def read(self, ids: Sequence[int], cache: KvCache, last: int = 1) -> torch.Tensor:
+        """Read `ids` behind what the cache holds; logits [last, vocab_size], float32, after the last ones.
+
+        Where it raises, the cache still holds what it held before.
+        """
+        return self._read(ids, cache, last, None)
+
+    def read_branches(self, ids: Sequence[int], cache: KvCache, branches: Branches) -> torch.Tensor:
+        """Read one token for each continuation; logits [count, vocab_size], float32."""
+        return self._read(ids, cache, len(ids), branches)
+
+    def _read(self, ids: Sequence[int], cache: KvCache, last: int, branches: Branches | None) -> torch.Tensor:
+        with torch.inference_mode():
+            start, count = cache.tokens, len(ids)
+            cache.reserve(start + count)
+            tokens = torch.tensor(ids, device=self.weights.embedding.device)
+            x = self.weights.embedding[tokens].to(self.dtype)
+            windows: dict[torch.device, Window] = {
+                device: self._operations.open_window(start, count, device, self.dtype, branches)
+                for device in dict.fromkeys(self.layout.devices)
+            }
+            logits = forward(self.weights, self._operations, x, cache, windows, last, self._carry)
+            cache.tokens = start + count
+        return logits

@@ -1,0 +1,35 @@
+"""Ends a text before the first stop string, holding back only what may turn out to be the beginning of one."""
+
+from collections.abc import Sequence
+
+
+class StopStrings:
+    """Feeds on pieces of text. Attribute: `found`, whether a stop string has come up; then nothing more is shown."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        self._strings = tuple(strings)
+        self._held = ""
+        self.found = False
+
+    def push(self, piece: str) -> str:
+        """What may be shown now that `piece` came."""
+        if not self._strings or self.found:
+            return "" if self.found else piece
+        text = self._held + piece
+        places = [place for place in (text.find(string) for string in self._strings) if place >= 0]
+        if places:
+            self.found, self._held = True, ""
+            return text[: min(places)]
+        held = max(_overlap(text, string) for string in self._strings)
+        self._held = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def finish(self) -> str:
+        """What was held back at the end of the text, where no stop string came of it."""
+        rest, self._held = self._held, ""
+        return rest
+
+
+def _overlap(text: str, string: str) -> int:
+    """How many characters at the end of `text` are a beginning of `string`."""
+    return next((size for size in range(min(len(text), len(string) - 1), 0, -1) if text.endswith(string[:size])), 0)
