@@ -4,7 +4,6 @@ A small JSON record lies in the folder that is downloaded into, so that a downlo
 whole yet is found again at the next start. A file has its name only once it was checked; before, it ends in `.partial`.
 """
 
-import contextlib
 import json
 import logging
 import os
@@ -13,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from engine.models.remote import RemoteFile
 
 RECORD = ".lacuna-download.json"
 PARTIAL = ".partial"
@@ -35,20 +36,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file of a repository. A hub states `sha256` for large files, and git's SHA-1 for those that it keeps in git."""
-
-    name: str
-    size_bytes: int
-    sha256: str | None
-    git_id: str | None = None
-
-    @property
-    def is_weights(self) -> bool:
-        return self.name.endswith(".safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +154,7 @@ def write_download(download: Download) -> None:
 
 
 def remove_download(folder: Path) -> None:
-    """Remove what a download brought, its record, and the folder where nothing else is in it. OSError where that fails.
-
-    What was there before the download stays.
-    """
+    """Remove what a download brought and its record; what was there before it stays. OSError where that fails."""
     download = read_download(folder)
     for file in download.files if download is not None else ():
         assert download is not None
@@ -179,8 +163,6 @@ def remove_download(folder: Path) -> None:
         if checked is not None and checked.is_ours:
             download.path(file).unlink(missing_ok=True)
     (folder / RECORD).unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # something else is in it, or it was never made
-        folder.rmdir()
 
 
 def _from_json(folder: Path, values: Any) -> Download:
