@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 COMMIT = "c0ffee" * 6 + "beef"
 LATER_COMMIT = "facade" * 6 + "beef"
 REPO = "org/CodeLlama-7b-Instruct-hf"
@@ -140,6 +142,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
+
+
+@contextmanager
+def hub_for_this_process(patch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub, and leave for the client in this process to ask it; what the machine knows of tokens is not looked at."""
+    from huggingface_hub.utils import close_session
+
+    patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    patch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", "/nowhere/token")
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        patch.delenv(name, raising=False)
+    with fake_hub() as server:
+        yield server
+        close_session()
 
 
 @contextmanager

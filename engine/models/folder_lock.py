@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
@@ -13,11 +13,13 @@ LOCK = ".lacuna-download.lock"
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a folder, which is made where it is missing. LacunaError (DOWNLOAD) where that can't be.
+    """Hold a folder; it is made where it is missing, and goes again where nothing came into it.
 
-    The lock goes with the process, however that ends. Its file is removed while it is held; one that was removed
-    between being opened and being locked counts as held by somebody else.
+    LacunaError (DOWNLOAD) where it can't be made, or somebody else holds it. The lock goes with the process, however
+    that ends. Its file is removed while it is held; one that was removed between being opened and being locked counts
+    as held by somebody else.
     """
+    was_there = folder.exists()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -36,6 +38,9 @@ def held(folder: Path) -> Iterator[None]:
             yield
         finally:
             (folder / LOCK).unlink(missing_ok=True)
+            if not was_there:
+                with suppress(OSError):  # something is in it now
+                    folder.rmdir()
     finally:
         os.close(handle)
 

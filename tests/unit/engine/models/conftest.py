@@ -5,21 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from engine.models.hub import HuggingFaceHub
-from tests.fake_hub import FakeHub, fake_hub
+from tests.fake_hub import FakeHub, hub_for_this_process
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """Connections are allowed in these tests alone; what the machine knows of tokens is not looked at."""
-    from huggingface_hub.utils import close_session
-
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", "/nowhere/token")
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with fake_hub() as server:
+    """Connections are allowed in the tests that take this, and to this hub alone."""
+    with hub_for_this_process(monkeypatch) as server:
         yield server
-        close_session()
 
 
 @pytest.fixture
