@@ -26,7 +26,7 @@ from engine.messages import (
     Role,
     Stop,
 )
-from engine.models.downloads import Download, list_downloads, read_download
+from engine.models.downloads import Download, list_downloads, read_download, terms_in
 from engine.models.licences import licence_of
 
 _BRANCH = "main"
@@ -73,6 +73,10 @@ class DownloadController(QObject):
     def has_accepted(self, id: str) -> bool:
         """Whether the licence of a model was accepted before, in this run or an earlier one."""
         return bool(self._licences.when(licence_of(id).name))
+
+    def terms_in(self, folder: str) -> tuple[Path, ...]:
+        """The licence and the use policy that came with a model, to be opened."""
+        return terms_in(Path(folder))
 
     def folder_of(self, id: str) -> Path:
         """Where a download goes."""

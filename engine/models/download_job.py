@@ -60,7 +60,7 @@ class DownloadJob:
         if known is not None:
             check_same(known, request.repo_id, request.revision)
             return known
-        yield self._told(DownloadStage.ASKING)
+        yield self._asking()
         for _ in range(_TRIES):
             try:
                 return plan_of(request.repo_id, request.revision, folder, (yield from self._listing()))
@@ -80,7 +80,11 @@ class DownloadJob:
             except StopIteration as end:
                 listing: Listing = end.value
                 return listing
-            yield self._told(DownloadStage.ASKING)
+            yield self._asking()
+
+    def _asking(self) -> Progress:
+        """Says who is asked, where HF_ENDPOINT names somebody else than the usual hub."""
+        return self._told(DownloadStage.ASKING, f"at {self._hub.host}" if self._hub.host else "")
 
     def _bring(self, file: RemoteFile) -> Steps:
         """Bring one file and check it. What is damaged is fetched again by itself, once."""
@@ -110,8 +114,8 @@ class DownloadJob:
         """Bring the bytes of a file, going on after cuts as long as something comes."""
         fruitless = 0
         while True:
-            with partial.open("ab") as stream:
-                have = stream.tell()
+            with _open(partial) as stream:
+                have = stream.seek(0, os.SEEK_END)
                 if have > file.size_bytes:
                     stream.truncate(0)
                     have = 0
@@ -135,7 +139,7 @@ class DownloadJob:
         download = self.download
         self._meter = Meter()
         feed = from_thread(lambda: self._hub.pieces(download.repo_id, download.revision, file, have))
-        with closing(feed), partial.open("r+b") as stream:
+        with closing(feed), _open(partial) as stream:
             stream.seek(have)
             for piece in feed:
                 if piece is not None:
@@ -202,3 +206,9 @@ class DownloadJob:
     def _told(self, stage: DownloadStage, detail: str = "") -> Progress:
         rate = self._meter.rate if stage is DownloadStage.DOWNLOADING else 0.0
         return Progress(self._request.job_id, stage, self._done, self._total, "bytes", detail, rate)
+
+
+def _open(partial: Path) -> BinaryIO:
+    """A partial file, made where it is missing; never what a link leads to."""
+    handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    return open(handle, "r+b")

@@ -20,17 +20,9 @@ PARTIAL = ".partial"
 
 _VERSION = 1
 _MAX_BYTES = 1 << 20
+_TERMS = ("LICENSE", "LICENSE.md", "LICENSE.txt", "USE_POLICY.md")
 _WANTED = frozenset(
-    {
-        "config.json",
-        "generation_config.json",
-        "model.safetensors.index.json",
-        "tokenizer.model",
-        "LICENSE",
-        "LICENSE.md",
-        "LICENSE.txt",
-        "USE_POLICY.md",
-    }
+    {"config.json", "generation_config.json", "model.safetensors.index.json", "tokenizer.model", *_TERMS}
 )
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -102,6 +94,17 @@ def is_wanted(name: str) -> bool:
 def is_commit(revision: str) -> bool:
     """Whether a revision names a commit, which never moves; a branch or tag may."""
     return _COMMIT.fullmatch(revision) is not None
+
+
+def is_repository(id: str) -> bool:
+    """Whether it is "owner/name" in plain characters, and the name can be a folder's."""
+    owner, slash, name = id.partition("/")
+    return bool(slash) and all(_PLAIN.fullmatch(part) for part in (owner, name))
+
+
+def terms_in(folder: Path) -> tuple[Path, ...]:
+    """The licence and the use policy that lie in a model's folder."""
+    return tuple(path for name in _TERMS if (path := folder / name).is_file())
 
 
 def looks(path: Path, *, is_ours: bool) -> Checked | None:

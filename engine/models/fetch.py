@@ -14,7 +14,7 @@ from pathlib import Path
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import DiscardDownload, Event, Fetched, FetchModel, Finished, Progress
 from engine.models.download_job import DownloadJob
-from engine.models.downloads import remove_download
+from engine.models.downloads import is_repository, remove_download
 from engine.models.folder_lock import held
 from engine.models.remote import Hub
 
@@ -33,6 +33,10 @@ class FetcherService:
 
     def fetch(self, request: FetchModel) -> Generator[Event, None, Finished]:
         """Download what is missing in the folder, one file after the other. LacunaError with the reason."""
+        if not is_repository(request.repo_id):
+            raise LacunaError(
+                ErrorCode.USAGE, f"{request.repo_id} can't be the name of a repository.", "It is OWNER/NAME; check it."
+            )
         if not request.accepted_licence:
             raise LacunaError(
                 ErrorCode.USAGE,

@@ -48,6 +48,11 @@ class RangeRefusedError(LacunaError):
 class Hub(Protocol):
     """Both calls block, and raise LacunaError (DOWNLOAD) with the reason."""
 
+    @property
+    def host(self) -> str:
+        """Who is asked, where that is not the usual hub; else ""."""
+        ...
+
     def listing(self, repo_id: str, revision: str) -> Listing:
         """The commit that a revision stands for, and what it holds."""
         ...

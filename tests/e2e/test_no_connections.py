@@ -13,40 +13,17 @@ import pytest
 
 from engine.messages import Role
 from tests.fake_hub import REPO, fake_hub
-
-# Loaded by every Python process that finds it first on its path; forbids by an error, so that a process can't go on.
-_WATCH = """
-import os, sys
-_file = os.environ["LACUNA_WATCH"]
-def _note(line):
-    handle = os.open(_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.write(handle, (line + "\\n").encode(errors="replace"))
-    os.close(handle)
-def _watch(event, arguments):
-    if event in ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind"):
-        address = arguments[1] if len(arguments) > 1 else None
-        if isinstance(address, tuple):
-            _note(f"OPENED {event} {address!r} {sys.orig_argv!r}")
-            if "LACUNA_WATCH_ONLY" not in os.environ:
-                raise PermissionError("no connections here")
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
-        _note(f"OPENED {event} {arguments!r} {sys.orig_argv!r}")
-_note(f"STARTED {sys.orig_argv!r}")
-sys.addaudithook(_watch)
-"""
+from tests.watched_tour import UNSAID, Tour, watched_environment
 
 
 @pytest.fixture
 def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the processes started from here tell that they run, and what they open."""
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(_WATCH)
-    told = tmp_path / "told"
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
-    monkeypatch.setenv("LACUNA_WATCH", str(told))
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-        monkeypatch.delenv(name, raising=False)  # the program says so itself, or does not
-    return told
+    """Where the processes started from here tell what they open."""
+    for name, value in watched_environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for name in UNSAID:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "told"
 
 
 def lacuna(*argv: str) -> subprocess.CompletedProcess[str]:
@@ -58,11 +35,10 @@ def opened(told: Path) -> list[str]:
     return [line for line in told.read_text().splitlines() if line.startswith("OPENED")]
 
 
-def test_window_engine_and_reader_open_no_connection(watch: Path, tmp_path: Path) -> None:
-    result = lacuna("tour", "--out", str(tmp_path / "tour"))
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert opened(watch) == []
-    started = watch.read_text()
+def test_window_engine_and_reader_open_no_connection(tour: Tour) -> None:
+    assert tour.result.returncode == 0, tour.result.stdout + tour.result.stderr
+    assert opened(tour.told) == []
+    started = tour.told.read_text()
     for role in (Role.ENGINE, Role.READER):
         assert f"'engine', '{role}'" in started, f"the {role} was not watched"
     assert f"'engine', '{Role.FETCHER}'" not in started

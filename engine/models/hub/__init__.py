@@ -17,6 +17,7 @@ from engine.models.remote import Listing, Piece, RemoteFile
 
 _TIMEOUT_S = 20.0  # without a byte
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_USUAL_HOST = "huggingface.co"
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _PARTIAL_CONTENT = 206
 
@@ -29,6 +30,13 @@ class HuggingFaceHub:
         self._timeout_s = timeout_s
         self._token: Token | None = None
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses, which may be signed
+
+    @property
+    def host(self) -> str:
+        from huggingface_hub import constants
+
+        host = urlsplit(self._endpoint or constants.ENDPOINT).hostname or ""
+        return "" if host == _USUAL_HOST else host
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         from huggingface_hub import HfApi
@@ -47,7 +55,7 @@ class HuggingFaceHub:
 
     def pieces(self, repo_id: str, revision: str, file: RemoteFile, start: int) -> Iterator[Piece]:
         from huggingface_hub import hf_hub_url
-        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # it exports them without saying so
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported all the same
             build_hf_headers,
             get_session,
             hf_raise_for_status,

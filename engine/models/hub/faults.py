@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import NoReturn
 
 import httpx2
 from huggingface_hub import errors
+from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]  # exported all the same
 
 from engine.errors import ErrorCode, LacunaError
 from engine.models.hub.token import ENTRY, SERVICE, Token
@@ -129,9 +132,17 @@ def _raise_connection(error: Exception) -> NoReturn:
 
 
 def _wait_s(headers: Mapping[str, str]) -> float:
-    """What a hub asks to wait, in seconds; a date in Retry-After is not understood, as by its own client."""
+    """What a hub asks to wait, in seconds: by its own header, else by Retry-After as seconds or as a date."""
+    limit = parse_ratelimit_headers(headers)
+    if limit is not None and limit.remaining == 0:
+        return float(limit.reset_in_seconds)
     value = headers.get("Retry-After", "").strip()
-    return float(value) if value.isascii() and value.isdigit() else 0.0
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # there is none, or nobody can read it
+        return 0.0
 
 
 def _failure(sentence: str, next_step: str, detail: str = "") -> LacunaError:

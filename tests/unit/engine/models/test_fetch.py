@@ -11,7 +11,7 @@ import pytest
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import DiscardDownload, Event, Fetched, FetchModel, Finished, Progress
-from engine.models.downloads import RECORD, is_wanted, list_downloads, read_download
+from engine.models.downloads import RECORD, is_wanted, list_downloads, read_download, terms_in
 from engine.models.fetch import FetcherService
 from engine.models.folder_lock import held
 from engine.models.hub import HuggingFaceHub
@@ -112,6 +112,12 @@ def test_download_brings_weights_tokenizer_and_licence_and_nothing_that_runs(
         == steps[-1].total
         == sum(len(path.read_bytes()) for path in folder.iterdir()) - len((folder / RECORD).read_bytes())
     )
+
+
+def test_licence_and_policy_of_a_model_are_found_in_its_folder(service: FetcherService, folder: Path) -> None:
+    assert terms_in(folder) == ()
+    fetch(service, folder)
+    assert terms_in(folder) == (folder / "LICENSE.txt", folder / "USE_POLICY.md")
 
 
 def test_licence_comes_before_the_weights(service: FetcherService, hub: FakeHub, folder: Path) -> None:
@@ -439,6 +445,20 @@ def test_disk_that_fills_up_is_told_and_what_arrived_is_kept(
         assert raised.value.report.code is ErrorCode.DOWNLOAD
         (kept,) = list_downloads(folder.parent)
         assert kept.done_bytes > 5000
+
+
+def test_link_in_a_foreign_folder_leads_no_byte_elsewhere(
+    service: FetcherService, hub: FakeHub, folder: Path, tmp_path: Path
+) -> None:
+    folder.mkdir(parents=True)
+    (tmp_path / "precious").write_text("mine")
+    partial = folder / (FIRST + ".partial")
+    partial.symlink_to(tmp_path / "precious")
+    with pytest.raises(LacunaError, match="Too many levels of symbolic links"):
+        fetch(service, folder)
+    assert (tmp_path / "precious").read_text() == "mine"
+    partial.unlink()
+    fetch(service, folder)
 
 
 def test_folder_that_cannot_be_made_is_told(service: FetcherService, hub: FakeHub, tmp_path: Path) -> None:

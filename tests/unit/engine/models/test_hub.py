@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import keyring
@@ -10,7 +12,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 from engine.errors import LacunaError
-from engine.messages import Event, Fetched, FetchModel, Progress
+from engine.messages import DownloadStage, Event, Fetched, FetchModel, Progress
 from engine.models.fetch import FetcherService
 from engine.models.hub import HuggingFaceHub
 from engine.models.hub.token import Token, find_token
@@ -18,6 +20,7 @@ from tests.fake_hub import REPO, FakeHub, Fault
 
 FIRST = "model-00001-of-00002.safetensors"
 SECRET = "hf_tOkEnThatNobodyMaySee"
+DAY = timedelta(days=1)
 NO_CREDENTIALS = "Invalid credentials in Authorization header"
 
 
@@ -60,12 +63,12 @@ class Run:
         self.waited_s = 0.0
         self.events: list[Event] = []
         self.hub = hub
-        self._folder = folder
+        self.folder = folder
         self._service = FetcherService(HuggingFaceHub(hub.address, timeout_s=5.0), self._wait)
 
     def __call__(self) -> None:
         self.events = []
-        request = FetchModel("a", REPO, "main", str(self._folder), "Llama 2 Community License")
+        request = FetchModel("a", REPO, "main", str(self.folder), "Llama 2 Community License")
         self.events.extend(self._service.fetch(request))
 
     def fails(self, sentence: str) -> LacunaError:
@@ -119,6 +122,22 @@ def test_too_many_requests_are_waited_out_as_long_as_the_hub_asks(run: Run, name
     stages = [event.stage for event in run.events if isinstance(event, Progress)]
     words = "The hub has had too many requests from here (429) and asks to wait 60 s. Trying again in 60 s"
     assert words in stages
+
+
+def test_hubs_own_header_and_a_date_say_how_long_to_wait(run: Run) -> None:
+    limit = {"RateLimit": '"api";r=0;t=55', "Retry-After": "1"}
+    run.hub.script("", Fault(status=429, headers=limit))
+    run()
+    assert run.waited_s == pytest.approx(55)
+    run.hub.script(FIRST, Fault(status=429, headers={"Retry-After": format_datetime(datetime.now(UTC) + DAY)}))
+    (run.folder / FIRST).unlink()
+    run.fails(r"asks to wait 86[34]\d\d s")
+
+
+def test_other_hub_than_the_usual_one_is_named(run: Run) -> None:
+    run()
+    asking = [event for event in run.events if isinstance(event, Progress) and event.stage == DownloadStage.ASKING]
+    assert asking[0].detail == "at 127.0.0.1"
 
 
 @pytest.mark.parametrize("name", ["", FIRST], ids=["listing", "file"])
@@ -177,7 +196,9 @@ def test_circle_of_redirects_is_told(run: Run) -> None:
     run.fails("round in circles")
 
 
-@pytest.mark.parametrize("id", ["one name/two", "a//b", "../../etc", "-a/b", "a" * 200])
+@pytest.mark.parametrize(
+    "id", ["one name/two", "a//b", "../../etc", "-a/b", "a" * 200, "a/..", "a", "a/" + "b" * 200, "a--b/c"]
+)
 def test_name_that_can_be_no_repository_is_told_without_asking(hub: FakeHub, folder: Path, id: str) -> None:
     service = FetcherService(HuggingFaceHub(hub.address))
     with pytest.raises(LacunaError, match="can't be the name of a repository"):
