@@ -4,20 +4,24 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from app.profile import Profile
+from app.program import Program
 from engine.client import Client
 from engine.errors import ErrorReport
-from engine.messages import DiscardDownload, Event, Failed, Fetched, FetchModel, Finished, Role, Stop
+from engine.messages import DiscardDownload, DownloadStage, Event, Failed, Fetched, FetchModel, Finished, Role, Stop
 from engine.models.downloads import list_downloads
 from tests.fake_hub import COMMIT, LATER_COMMIT, REPO, WEIGHTS, FakeHub, Fault, fake_hub
 
 WAIT_S = 100
+MakeProgram = Callable[[], Program]
 FIRST = "model-00001-of-00002.safetensors"
 
 
@@ -123,3 +127,28 @@ def test_fetcher_asks_for_nothing_but_the_listing_and_the_files(fetcher: Fetcher
     fetcher.client.submit(request("only", tmp_path / "models" / "7b"))
     fetcher.last_of("only")
     assert all(asked.path.startswith((f"/api/models/{REPO}/", f"/{REPO}/resolve/{COMMIT}/")) for asked in hub.asked)
+
+
+def test_window_finds_a_paused_download_again_at_its_next_start(
+    hub: FakeHub, make_program: MakeProgram, profile: Profile, qtbot: QtBot
+) -> None:
+    hub.script(FIRST, Fault(stall_at=500_000))
+    first = make_program()
+    first.download.start(REPO, accepted=True)
+    qtbot.waitUntil(hub.stalled.is_set, timeout=WAIT_S * 1000)
+    with qtbot.waitSignal(
+        first.download.changed, timeout=WAIT_S * 1000, check_params_cb=lambda state: state.is_paused
+    ) as paused:
+        first.download.pause(REPO)
+    assert paused.args is not None
+    (state,) = paused.args
+    assert (state.stage, state.revision) == (DownloadStage.PAUSED, COMMIT)
+    assert 0 < state.done_bytes < state.total_bytes
+    first.close()
+    second = make_program()
+    assert second.download.states == (state,)
+    with qtbot.waitSignal(second.download.fetched, timeout=WAIT_S * 1000) as fetched:
+        second.download.resume(REPO)
+    assert fetched.args == [str(profile.models / "CodeLlama-7b-Instruct-hf")]
+    assert second.window.notices.card("fetched") is not None
+    assert second.download.states[0].stage is DownloadStage.DONE

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from engine.errors import ErrorCode, LacunaError
 from engine.models.hub.token import Token, find_token
-from engine.models.remote import Listing, Piece, RemoteFile
+from engine.models.remote import Listing, PassingError, Piece, RemoteFile
 
 _TIMEOUT_S = 20.0  # without a byte
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -54,6 +54,19 @@ class HuggingFaceHub:
                 raise ValueError("not a listing") from error
 
     def pieces(self, repo_id: str, revision: str, file: RemoteFile, start: int) -> Iterator[Piece]:
+        from engine.models.hub.faults import told_in_sentences
+
+        token = self._find_token()
+        try:
+            with told_in_sentences(repo_id, revision, token):
+                yield from self._stream(repo_id, revision, file, start, token)
+        except PassingError:
+            raise
+        except LacunaError:
+            self._token = None  # the person may put another one there before the next try
+            raise
+
+    def _stream(self, repo_id: str, revision: str, file: RemoteFile, start: int, token: Token) -> Iterator[Piece]:
         from huggingface_hub import hf_hub_url
         from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported all the same
             build_hf_headers,
@@ -61,23 +74,17 @@ class HuggingFaceHub:
             hf_raise_for_status,
         )
 
-        from engine.models.hub.faults import told_in_sentences
-
-        token = self._find_token()
-        self._token = None  # looked for again after a failure; kept below where there is none
+        url = hf_hub_url(repo_id, file.name, revision=revision, endpoint=self._checked_endpoint())
         headers = build_hf_headers(token=token.value or False, headers={"Accept-Encoding": "identity"})
         if start:
             headers["Range"] = f"bytes={start}-"
-        with told_in_sentences(repo_id, revision, token):
-            url = hf_hub_url(repo_id, file.name, revision=revision, endpoint=self._checked_endpoint())
-            with get_session().stream("GET", url, headers=headers, timeout=self._timeout_s) as response:
-                hf_raise_for_status(response)
-                _check_secure(str(response.url))
-                self._token = token
-                offset = _place(response, file, start)
-                for data in response.iter_bytes():
-                    yield Piece(offset, data)
-                    offset += len(data)
+        with get_session().stream("GET", url, headers=headers, timeout=self._timeout_s) as response:
+            hf_raise_for_status(response)
+            _check_secure(str(response.url))
+            offset = _place(response, file, start)
+            for data in response.iter_bytes():
+                yield Piece(offset, data)
+                offset += len(data)
 
     def _find_token(self) -> Token:
         if self._token is None:

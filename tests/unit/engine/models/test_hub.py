@@ -287,6 +287,19 @@ def test_token_is_in_no_log_event_or_error(
     assert not [text for text in said if SECRET in text]
 
 
+def test_token_that_was_renewed_after_a_refusal_is_used_by_the_next_try(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_old")
+    run.hub.script(FIRST, Fault(status=401, message=NO_CREDENTIALS))
+    with pytest.raises(LacunaError, match="does not accept the token"):
+        run()
+    monkeypatch.setenv("HF_TOKEN", "hf_new")
+    run.hub.asked.clear()
+    run()
+    assert {asked.token for asked in run.hub.asked} == {"Bearer hf_new"}
+
+
 def test_token_that_can_stand_in_no_header_is_refused_without_being_shown(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
