@@ -91,7 +91,8 @@ class DownloadJob:
         path, partial = self.download.path(file), self.download.partial(file)
         if path.exists():
             if (yield from self._is_right(path, file)):
-                self._keep(file, is_ours=False)
+                before = self.download.checked.get(file.name)
+                self._keep(file, is_ours=before is not None and before.is_ours)
                 return
             put_aside(path, file)
             self._count_again()
@@ -119,6 +120,7 @@ class DownloadJob:
                 if have > file.size_bytes:
                     stream.truncate(0)
                     have = 0
+                    self._done -= file.size_bytes
             if have == file.size_bytes:
                 return
             try:
@@ -167,7 +169,8 @@ class DownloadJob:
             )
         stream.write(piece.data)
         self._done += len(piece.data)
-        self._meter.add(len(piece.data))
+        if file.name.endswith(".safetensors"):  # small files tell how long answers take, not how fast bytes come
+            self._meter.add(len(piece.data))
 
     def _is_right(self, path: Path, file: RemoteFile) -> Generator[Progress, None, bool]:
         checking = check(path, file)

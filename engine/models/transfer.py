@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 _POLL_S = 0.2  # how soon a cancel is seen while nothing comes
 _AHEAD = 64  # items read before the disk takes them: 4 MB of the client's pieces
 _WINDOW_S = 5.0
+_WARM_UP_S = 1.0
 
 T = TypeVar("T")
 
@@ -56,10 +57,10 @@ class Meter:
 
     @property
     def rate(self) -> float:
-        """0 until there is something to tell."""
+        """0 in the first second, which would promise days or no time at all."""
         began, first = self._arrivals[0]
         seconds = self._clock() - began
-        return (sum(count for _, count in self._arrivals) - first) / seconds if seconds > 0 else 0.0
+        return (sum(count for _, count in self._arrivals) - first) / seconds if seconds >= _WARM_UP_S else 0.0
 
 
 class _ClosedError(Exception):

@@ -265,6 +265,16 @@ def test_discarding_a_whole_download_removes_its_folder_and_one_that_is_gone_is_
         assert not folder.exists()
 
 
+def test_file_of_ours_that_was_only_touched_stays_ours(service: FetcherService, hub: FakeHub, folder: Path) -> None:
+    fetch(service, folder)
+    os.utime(folder / FIRST, (1, 1))
+    hub.asked.clear()
+    fetch(service, folder)
+    assert hub.asked == []
+    list(service.discard(DiscardDownload("b", str(folder))))
+    assert not folder.exists()
+
+
 def test_two_downloads_into_one_folder_are_told_apart(service: FetcherService, hub: FakeHub, folder: Path) -> None:
     with the_next_download_works(service, hub, folder), held(folder):
         with pytest.raises(LacunaError, match="Another Lacuna"):
@@ -369,7 +379,8 @@ def test_range_that_is_refused_begins_the_file_anew(service: FetcherService, hub
 def test_partial_file_that_is_too_long_begins_anew(service: FetcherService, hub: FakeHub, folder: Path) -> None:
     begun(service, hub, folder, at=1000)
     (folder / (FIRST + ".partial")).write_bytes(bytes(len(WEIGHTS) + 1))
-    fetch(service, folder)
+    events = fetch(service, folder)
+    assert all(event.done <= event.total for event in events if isinstance(event, Progress))
     assert (folder / FIRST).read_bytes() == WEIGHTS
 
 
