@@ -97,8 +97,8 @@ class KvCache:
         self.tokens = start + count
 
     def _zeros(self, device: torch.device, tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Zeros and not whatever was there: a captured graph looks, behind a mask, at rows that are not written yet, and
-        a mask does not make a number of what is none.
+        """Zeros and not whatever was there: behind its mask a captured graph looks at rows that are not written yet,
+        and a mask does not make a number of what is none.
         """
         shape = (tokens, self._layout.kv_heads, self._layout.head_dim)
         if device.type == "cpu":
