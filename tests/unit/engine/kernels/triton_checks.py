@@ -7,6 +7,8 @@ dtype from their tensors. Inline assembly can't run either: see test_triton_asse
 
 import pytest
 import torch
+import triton
+import triton.language as tl
 
 from engine.kernels import reference
 from engine.kernels.nf4_tables import nf4_table
@@ -15,6 +17,20 @@ from engine.kernels.triton_nf4 import Nf4Config, nf4_linear
 from engine.kernels.triton_rows import rms_norm, silu_mul
 
 _CPU = torch.device("cpu")
+
+
+@triton.jit
+def _loop_kernel(out, count):  # noqa: ANN001, ANN202 - an annotation would mean a compile-time constant
+    for i in tl.range(0, count):
+        tl.store(out, i)
+
+
+try:
+    _loop_kernel[(1,)](torch.zeros(1), 2)
+except triton.runtime.errors.InterpreterError as error:
+    # Triton 3.6 turns one-element arrays into loop bounds, which NumPy 2.4 refuses; 3.9 does not.
+    pytest.skip(f"this version's interpreter can't run a loop: {error}", allow_module_level=True)
+
 _HALF = torch.float16
 
 
@@ -107,10 +123,8 @@ def test_rope_turns_and_appends_at_the_position_and_nowhere_else(
         assert torch.equal(cache[here.stop :], old[here.stop :])
 
 
-@pytest.mark.parametrize(
-    ("rows", "heads", "kv_heads", "dim"), [(1, 2, 2, 64), (4, 4, 1, 64), (8, 6, 2, 64), (2, 2, 1, 128)]
-)
-@pytest.mark.parametrize("position", [0, 1, 62, 63, 64, 127, 128, 190, 255])
+@pytest.mark.parametrize(("rows", "heads", "kv_heads", "dim"), [(1, 2, 2, 64), (8, 6, 2, 64), (2, 2, 1, 128)])
+@pytest.mark.parametrize("position", [0, 63, 64, 127, 190, 255])
 def test_attention_agrees_at_every_border_of_its_splits(
     rows: int, heads: int, kv_heads: int, dim: int, position: int
 ) -> None:
