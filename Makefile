@@ -44,7 +44,7 @@ check: $(VENV)/.test-installed
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m tests.bench
+	$(BIN)/lacuna bench --out bench.jsonl
 
 package: $(VENV)/.test-installed
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py

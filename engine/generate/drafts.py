@@ -71,11 +71,11 @@ class Drafter:
         if not self._windows or most < 1:
             return []
         place, self._run = self._index.find(pending)
-        length = self._best_length(self._run) if place else 0
-        draft = list(self._ids[place : place + min(length, most)])
-        if not draft:
+        room = min(most, len(self._ids) - place) if place else 0
+        length = self._best_length(self._run, room)
+        if length == 0:
             self._forget()
-        return draft
+        return list(self._ids[place : place + length])
 
     def observe(self, drafted: int, accepted: int) -> None:
         """Take note of how much of the last draft was right."""
@@ -87,12 +87,16 @@ class Drafter:
             misses * _MEMORY + (accepted < drafted),
         )
 
-    def _best_length(self, run: int) -> int:
-        """The draft that gives most tokens for its time, 0 where none beats reading one by one."""
+    def _best_length(self, run: int, room: int) -> int:
+        """The draft within `room` that gives most tokens for its time, 0 where none beats reading one by one."""
+        if room == 0:
+            return 0
         hits, misses = self._belief[run]
         chance = hits / (hits + misses)
         best, best_gain = 0, _LEAST_GAIN
         for window, cost in self._windows:
+            if window - 1 > room:
+                break
             expected = sum(chance**right for right in range(window))  # tokens, the one behind the last right one too
             if expected / cost > best_gain:
                 best, best_gain = window - 1, expected / cost

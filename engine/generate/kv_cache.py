@@ -3,7 +3,6 @@
 Memory is taken in steps; what lies behind `tokens` is room, or what was cut off and may be overwritten.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -50,7 +49,7 @@ class KvCache:
 
     def __init__(self, layout: KvLayout) -> None:
         self._layout = layout
-        self.layers = [LayerKv(*self._empty(device, 0)) for device in layout.devices]
+        self.layers = [LayerKv(*self._zeros(device, 0)) for device in layout.devices]
         self.tokens = 0
         self.moves = 0
 
@@ -70,7 +69,7 @@ class KvCache:
         wanted = max(tokens, min(self.capacity + self.capacity // 4, self._layout.most_tokens))
         capacity = -(-wanted // _STEP_TOKENS) * _STEP_TOKENS
         for layer, device in zip(self.layers, self._layout.devices, strict=True):
-            keys, values = self._empty(device, capacity)
+            keys, values = self._zeros(device, capacity)
             keys[: self.tokens] = layer.keys[: self.tokens]
             layer.keys = keys
             values[: self.tokens] = layer.values[: self.tokens]
@@ -97,14 +96,15 @@ class KvCache:
             layer.values[start : start + count] = pair[1, skip : skip + count]
         self.tokens = start + count
 
-    def _empty(self, device: torch.device, tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
-        shape: Sequence[int] = (tokens, self._layout.kv_heads, self._layout.head_dim)
+    def _zeros(self, device: torch.device, tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Zeros and not whatever was there: behind its mask a captured graph looks at rows that are not written yet,
+        and a mask does not make a number of what is none.
+        """
+        shape = (tokens, self._layout.kv_heads, self._layout.head_dim)
         if device.type == "cpu":
-            # A head's keys lie together there: attention streams through them.
-            by_head = (shape[1], shape[0], shape[2])
-            keys, values = (torch.empty(by_head, dtype=self._layout.dtype).transpose(0, 1) for _ in range(2))
-            return keys, values
-        return (
-            torch.empty(shape, dtype=self._layout.dtype, device=device),
-            torch.empty(shape, dtype=self._layout.dtype, device=device),
-        )
+            # A head's keys lie together there, and attention streams through them.
+            shape = (shape[1], shape[0], shape[2])
+            keys, values = (torch.zeros(shape, dtype=self._layout.dtype) for _ in range(2))
+            return keys.transpose(0, 1), values.transpose(0, 1)
+        keys, values = (torch.zeros(shape, dtype=self._layout.dtype, device=device) for _ in range(2))
+        return keys, values

@@ -29,8 +29,8 @@ class LlamaNetwork:
         self.dtype = dtype
         self.layout = KvLayout(weights.devices, weights.kv_heads, weights.head_dim, kv_dtype, most_tokens)
         self.verify_costs: Mapping[int, float] = {}
-        self._operations = TorchOperations(weights)
-        self._carry = carry
+        self.operations = TorchOperations(weights)
+        self.carry = carry
 
     @property
     def weights_bytes(self) -> int:
@@ -58,9 +58,9 @@ class LlamaNetwork:
             tokens = torch.tensor(ids, device=self.weights.embedding.device)
             x = self.weights.embedding[tokens].to(self.dtype)
             windows: dict[torch.device, Window] = {
-                device: self._operations.open_window(start, count, device, self.dtype, branches)
+                device: self.operations.open_window(start, count, device, self.dtype, branches)
                 for device in dict.fromkeys(self.layout.devices)
             }
-            logits = forward(self.weights, self._operations, x, cache, windows, last, self._carry)
+            logits = forward(self.weights, self.operations, x, cache, windows, last, self.carry)
             cache.tokens = start + count
         return logits

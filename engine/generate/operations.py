@@ -1,7 +1,6 @@
 """What the forward does between its products, in plain torch: norm, rotation, attention, gate.
 
-`forward.py` reads like the mathematics over this interface; `graph_operations.py` gives the same with positions that
-stand on the device, for captured graphs.
+`forward.py` reads like the mathematics over this interface.
 """
 
 from dataclasses import dataclass
@@ -17,13 +16,14 @@ from engine.generate.weights import LlamaWeights
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The tokens that one forward reads, on one device: cache rows [start, stop) and what belongs to them.
+    """The tokens that one forward reads, on one device: their `rows` in the cache, and what belongs to them.
 
+    They see nothing from row `stop` on. `rows` is a tensor where a captured graph is to read it anew each time.
     `cosines`, `sines` [tokens, 1, head_dim]; `mask` [tokens, stop] is added to the scores, None where each token sees
-    all rows (one token) or where attention is causal by itself (`is_causal`).
+    all of these rows (one token) or where attention is causal by itself (`is_causal`).
     """
 
-    start: int
+    rows: slice | torch.Tensor
     stop: int
     cosines: torch.Tensor
     sines: torch.Tensor
@@ -83,8 +83,7 @@ class TorchOperations:
         table = self._tables[device]
         table.reach(stop)
         if branches is None:
-            rows = slice(start, stop)
-            cosines, sines = table.cosines[rows], table.sines[rows]
+            cosines, sines = table.cosines[start:stop], table.sines[start:stop]
         else:
             position = branches.shared + branches.step
             cosines = table.cosines[position].expand(count, -1)
@@ -96,7 +95,24 @@ class TorchOperations:
         elif count > 1 and not is_causal:
             mask = torch.full((count, stop), -torch.inf, device=device, dtype=dtype).triu(start + 1)
         cosines, sines = cosines.to(dtype).unsqueeze(1), sines.to(dtype).unsqueeze(1)
-        return Window(start, stop, cosines, sines, mask, is_causal)
+        return Window(slice(start, stop), stop, cosines, sines, mask, is_causal)
+
+    def open_moving_window(self, start: torch.Tensor, count: int, stop: int, dtype: torch.dtype) -> Window:
+        """The same where the first row stands in `start` [1] on the device; `stop` bounds the rows that are looked at.
+
+        The table must reach `stop` before a graph is captured over it.
+        """
+        rows = start + torch.arange(count, device=start.device)
+        table = self._tables[start.device]
+        cosines, sines = (side.index_select(0, rows).to(dtype).unsqueeze(1) for side in (table.cosines, table.sines))
+        hidden = torch.arange(stop, device=start.device) > rows.unsqueeze(1)  # [count, stop]
+        mask = torch.zeros(count, stop, dtype=dtype, device=start.device).masked_fill_(hidden, -torch.inf)
+        return Window(rows, stop, cosines, sines, mask, is_causal=False)
+
+    def reach(self, positions: int) -> None:
+        """Have the rotations of so many positions at hand."""
+        for table in self._tables.values():
+            table.reach(positions)
 
     def add_norm(
         self, x: torch.Tensor, delta: torch.Tensor | None, weight: torch.Tensor
@@ -109,8 +125,8 @@ class TorchOperations:
         by_head = qkv.view(len(qkv), -1, self._head_dim)
         turning = self._heads + self._kv_heads
         turned, values = rotate(by_head[:, :turning], window.cosines, window.sines), by_head[:, turning:]
-        kv.keys[window.start : window.stop] = turned[:, self._heads :]
-        kv.values[window.start : window.stop] = values
+        kv.keys[window.rows] = turned[:, self._heads :]
+        kv.values[window.rows] = values
         return turned[:, : self._heads]
 
     def attend(self, q: torch.Tensor, kv: LayerKv, window: Window) -> torch.Tensor:

@@ -52,9 +52,10 @@ class ModelService:
         """Load a model in place of the one that was loaded, which is gone even where this fails."""
         self._drop_model()
         model = yield from self._load(request)
-        from engine.generate.text_generator import TextGenerator  # imports torch, which a loaded model has done
+        from engine.generate.build import choose_steps  # imports torch, which a loaded model has done
+        from engine.generate.text_generator import TextGenerator
 
-        self._generator = TextGenerator(model)
+        self._generator = TextGenerator(model, choose_steps(model.network))
         yield ModelLoaded(request.job_id, model.info)
         return Finished(request.job_id)
 

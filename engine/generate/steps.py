@@ -4,7 +4,7 @@ A step reads the pending token, which is drawn already, and what a draft guesses
 same by replaying captured graphs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from engine.generate.lanes import Lane
@@ -30,6 +30,9 @@ class Steps(Protocol):
     def finish(self) -> None:
         """No step follows; the lane holds what was read."""
         ...
+
+
+StepsFactory = Callable[[Lane, Sampler, int], Steps]  # the last one is the pending token
 
 
 class EagerSteps:

@@ -3,25 +3,23 @@
 Importing this module imports torch; the service does so once a model is loaded.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from time import monotonic
 
 from engine.generate.chunks import ChunkLength, first_chunk_tokens
 from engine.generate.drafts import Drafter
-from engine.generate.lanes import Lane, Lanes
+from engine.generate.lanes import Lanes
 from engine.generate.loop import Clock, Limits, decode, prefill
 from engine.generate.sampling import Drawn, Sampler
-from engine.generate.steps import EagerSteps, Steps
+from engine.generate.steps import EagerSteps, StepsFactory
 from engine.generate.stop_strings import StopStrings
 from engine.messages import Event, Finished, Progress, PromptBuilt, Stop, TextDelta, Usage
 from engine.models.load import LoadedModel
 from engine.prompts.prompt import Prompt
 from engine.settings import Sampling
 from engine.tokens.detokenizer import Detokenizer
-
-StepsFactory = Callable[[Lane, Sampler, int], Steps]
 
 
 @dataclass(frozen=True, slots=True)

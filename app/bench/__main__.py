@@ -1,0 +1,33 @@
+"""`python -m app.bench`: the benchmark without the rest of the program, as a machine without Qt can run it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from app.bench.run import add_options, run_bench
+from engine.errors import LacunaError
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Measure and print; 0 unless something could not be done, for a figure is no verdict."""
+    parser = argparse.ArgumentParser(prog="python -m app.bench", description=__doc__)
+    add_options(parser)
+    parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder to measure instead")
+    parser.add_argument("--json", dest="as_json", action="store_true", help="JSON lines instead of a table")
+    arguments = parser.parse_args()
+    starter = Path(__file__).resolve().parents[2] / "resources" / "starter" / "model"
+    try:
+        run_bench(arguments, starter, arguments.model, _say, as_json=arguments.as_json)
+    except LacunaError as error:
+        sys.stderr.write(error.report.text + "\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

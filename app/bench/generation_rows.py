@@ -1,0 +1,129 @@
+"""Decode and prefill: ours and generate() on the same weights, greedy, for the same number of tokens."""
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from app.bench.machine import copy_gb_per_s, read_gb_per_s, synchronize
+from app.bench.row import PAIRS, Row, interleaved, more_is_better
+from app.bench.subjects import Subject
+from engine.generate.drafts import Drafter
+from engine.generate.lanes import Lane
+from engine.generate.loop import Limits, decode
+from engine.generate.sampling import Sampler
+from engine.settings import Sampling
+
+GREEDY = Sampling(temperature=0.0)
+
+
+def random_prompt(subject: Subject, tokens: int) -> list[int]:
+    """Ids that repeat nothing, from the same seed each time."""
+    generator = torch.Generator().manual_seed(tokens)
+    return [int(id_) for id_ in torch.randint(300, subject.vocab_size - 64, (tokens,), generator=generator)]
+
+
+def generation_rows(
+    subject: Subject,
+    prompt_tokens: int,
+    decoded_tokens: int,
+    decode_goal: float,
+    prefill_goal: float | None,
+    pairs: int = PAIRS,
+) -> Iterator[Row]:
+    """Rows "decode", "prefill" and "roofline"."""
+    prompt = random_prompt(subject, prompt_tokens)
+    note = (
+        f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {str(subject.network.dtype).removeprefix('torch.')}"
+    )
+    ours, other = interleaved(
+        lambda: our_decode_rate(subject, prompt, decoded_tokens),
+        lambda: their_decode_rate(subject, prompt, decoded_tokens),
+        pairs,
+    )
+    yield more_is_better("decode", subject.name, "tok/s", ours, other, "generate()", decode_goal, note)
+    yield _roofline(subject, prompt_tokens, ours)
+    ours, other = interleaved(
+        lambda: prompt_tokens / our_prefill_s(subject, prompt), lambda: prompt_tokens / their_prefill_s(subject, prompt),
+        pairs, warm_up=False,
+    )  # fmt: skip
+    yield more_is_better("prefill", subject.name, "tok/s", ours, other, "generate()", prefill_goal, note)
+
+
+def _roofline(subject: Subject, context_tokens: int, rate: float) -> Row:
+    """Our decode beside what memory allows: all weights and the context's keys and values are read for each token."""
+    weights = subject.network.weights
+    read_bytes = subject.weights_bytes + context_tokens * subject.network.layout.bytes_per_token
+    if weights.head is not weights.embedding:
+        read_bytes -= weights.embedding.nbytes  # of which one row is read
+    bandwidth = max(copy_gb_per_s(subject.device), read_gb_per_s(subject.device))
+    bound = bandwidth * 1e9 / read_bytes
+    goal = (0.35 if weights.heads == weights.kv_heads else 0.55) if subject.device.type == "cuda" else None
+    if subject.device.type == "cpu" and subject.weights_bytes > 1e9:
+        goal = 0.9
+    note = f"{read_bytes / 1e9:.2f} GB a token at {bandwidth:.0f} GB/s"
+    return more_is_better("roofline", subject.name, "tok/s", rate, bound, "bandwidth", goal, note)
+
+
+def our_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
+    """Tokens a second of our loop, after a prompt that is read already."""
+    lane = Lane(subject.network)
+    lane.cache.reserve(len(prompt) + tokens)
+    (logits,) = read_in_chunks(subject, lane, prompt)
+    sampler = Sampler(GREEDY, subject.vocab_size)
+    first = sampler.draw(logits)
+    steps = subject.steps(lane, sampler, first.token)
+    items = decode(first, steps, Drafter(lane.index, lane.ids, {}), {}, Limits(tokens, tokens))
+    for _ in range(min(4, tokens - 2)):  # the first step captures its graph
+        next(items)
+    synchronize(subject.device)
+    start_s, counted = time.perf_counter(), -1  # the last item says why it ended
+    for _ in items:
+        counted += 1
+    return counted / (time.perf_counter() - start_s)
+
+
+def our_prefill_s(subject: Subject, prompt: list[int]) -> float:
+    """Seconds until the first token's logits."""
+    lane = Lane(subject.network)
+    lane.cache.reserve(len(prompt))
+    synchronize(subject.device)
+    start_s = time.perf_counter()
+    read_in_chunks(subject, lane, prompt).max().item()
+    return time.perf_counter() - start_s
+
+
+def read_in_chunks(subject: Subject, lane: Lane, prompt: list[int]) -> torch.Tensor:
+    """Read a prompt in the chunks that the program would use for such a model; logits [1, vocab_size]."""
+    size = 4096 if subject.device.type == "cuda" else 256
+    for start in range(0, len(prompt), size):
+        logits = lane.read(prompt[start : start + size])
+    return logits
+
+
+def their_prefill_s(subject: Subject, prompt: list[int]) -> float:
+    """Seconds of generate() for one token."""
+    return _generate_s(subject, prompt, 1)
+
+
+def their_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
+    """Tokens a second of generate(), its prefill taken off by a run of its own."""
+    first_s = _generate_s(subject, prompt, 1)
+    return (tokens - 1) / (_generate_s(subject, prompt, tokens) - first_s)
+
+
+def _generate_s(subject: Subject, prompt: list[int], tokens: int) -> float:
+    ids = torch.tensor([prompt], device=subject.device)
+    synchronize(subject.device)
+    start_s = time.perf_counter()
+    with torch.inference_mode():
+        subject.model.generate(
+            input_ids=ids,
+            attention_mask=torch.ones_like(ids),
+            do_sample=False,
+            max_new_tokens=tokens,
+            min_new_tokens=tokens,
+            pad_token_id=0,
+        )
+    synchronize(subject.device)
+    return time.perf_counter() - start_s

@@ -1,1 +1,0 @@
-"""Benchmarks: times are measured here and nowhere in the tests. `make bench` runs them."""
