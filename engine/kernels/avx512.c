@@ -1,0 +1,156 @@
+/* AVX-512 with VNNI: Intel's servers since Cascade Lake, 11th generation, AMD since Zen 4.
+ *
+ * A 16-bit lane holds four codes; shifted by 0, 4, 8 and 12 bits it indexes a table of 32 words directly, whose second
+ * half repeats the first so that a neighbour's bit does not matter. 64 bytes are two blocks, one in each half.
+ */
+#if defined(__x86_64__)
+#include "nf4.h"
+
+#include <immintrin.h>
+#include <math.h>
+
+#define PREFETCH_BYTES 2048
+#define PAIR 128 /* weights of a vector */
+#define ROWS 8
+
+static inline __m512i look_up(__m512i table, __m512i codes, const int step)
+{
+    return _mm512_permutexvar_epi16(step ? _mm512_srli_epi16(codes, 4 * step) : codes, table);
+}
+
+/* One weight row by `rows` rows of activations, a constant in every call. */
+static inline __attribute__((always_inline)) void multiply_row(const Nf4Product *p, __m512i table, int64_t column,
+                                                               int64_t row, const int rows)
+{
+    int64_t blocks = p->k / NF4_BLOCK;
+    const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
+    const float *absmax = p->absmax + column * blocks;
+    const int16_t *values = p->values + row * p->values_stride;
+    const float *scales = p->scales + row * p->scales_stride;
+    const __m512i halves = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    __m512 sums[ROWS];
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+        sums[r] = _mm512_setzero_ps();
+    for (int64_t group = 0; group < blocks; group += 16) {
+        int64_t left = blocks - group < 16 ? blocks - group : 16;
+        __mmask16 mask = (__mmask16)((1u << left) - 1);
+        __m512 group_absmax = _mm512_maskz_loadu_ps(mask, absmax + group);
+        float factors[ROWS][16] __attribute__((aligned(64)));
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+            _mm512_store_ps(factors[r], _mm512_mul_ps(group_absmax, _mm512_maskz_loadu_ps(
+                                                          mask, scales + r * p->scales_stride + group)));
+        for (int64_t i = 0; i < left; i += 2) {
+            const uint8_t *here = packed + (group + i) * NF4_BLOCK_BYTES;
+            const int16_t *v = values + (group + i) * NF4_BLOCK;
+            _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
+            __m512i codes = left - i == 1 ? _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)here))
+                                          : _mm512_loadu_si512(here);
+            __m512i products[ROWS];
+#pragma GCC unroll 4
+            for (int step = 0; step < 4; step++) {
+                __m512i words = look_up(table, codes, step);
+#pragma GCC unroll 8
+                for (int r = 0; r < rows; r++)
+                    products[r] = _mm512_dpwssd_epi32(step ? products[r] : _mm512_setzero_si512(), words,
+                                                      _mm512_loadu_si512(v + r * p->values_stride + step * 32));
+            }
+#pragma GCC unroll 8
+            for (int r = 0; r < rows; r++) {
+                __m512 pair = _mm512_castpd_ps(_mm512_set1_pd(*(const double *)&factors[r][i]));
+                sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products[r]), _mm512_permutexvar_ps(halves, pair), sums[r]);
+            }
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+        nf4_store(p, row + r, column, _mm512_reduce_add_ps(sums[r]));
+}
+
+#define COLUMNS 16 /* weight rows that stay in the second-level cache while all activations pass over them */
+
+static void multiply(const Nf4Product *p, int64_t first, int64_t last)
+{
+    const __m256i once = _mm256_loadu_si256((const __m256i *)nf4_code_words);
+    const __m512i table = _mm512_broadcast_i64x4(once);
+    for (int64_t start = first; start < last; start += COLUMNS) {
+        int64_t end = start + COLUMNS < last ? start + COLUMNS : last;
+        int64_t row = 0;
+        for (; row + 8 <= p->m; row += 8)
+            for (int64_t column = start; column < end; column++)
+                multiply_row(p, table, column, row, 8);
+        for (int64_t column = start; column < end; column++)
+            switch (p->m - row) {
+            case 1: multiply_row(p, table, column, row, 1); break;
+            case 2: multiply_row(p, table, column, row, 2); break;
+            case 3: multiply_row(p, table, column, row, 3); break;
+            case 4: multiply_row(p, table, column, row, 4); break;
+            case 5: multiply_row(p, table, column, row, 5); break;
+            case 6: multiply_row(p, table, column, row, 6); break;
+            case 7: multiply_row(p, table, column, row, 7); break;
+            default: break;
+            }
+    }
+}
+
+/* Where the codes that a lane gives after `step` shifts stand in the lane's four. */
+static const int places[4] = {1, 0, 3, 2};
+
+static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
+{
+    int64_t blocks = k / NF4_BLOCK;
+    for (int64_t block = 0; block < blocks; block++) {
+        float inverse;
+        const float *from = x + block * NF4_BLOCK;
+        int32_t rounded[NF4_BLOCK];
+        scales[block] = nf4_activation_scale(from, &inverse);
+        for (int i = 0; i < NF4_BLOCK; i += 16) {
+            __m512 v = _mm512_mul_ps(_mm512_loadu_ps(from + i), _mm512_set1_ps(inverse));
+            _mm512_storeu_si512(rounded + i, _mm512_cvtps_epi32(v));
+        }
+        int16_t *to = values + block / 2 * PAIR + block % 2 * 16;
+        for (int step = 0; step < 4; step++)
+            for (int lane = 0; lane < 16; lane++)
+                to[step * 32 + lane] = inverse == 0.0f ? 0 : (int16_t)rounded[lane * 4 + places[step]];
+    }
+    if (blocks % 2)
+        for (int step = 0; step < 4; step++)
+            for (int lane = 16; lane < 32; lane++)
+                values[blocks / 2 * PAIR + step * 32 + lane] = 0;
+}
+
+/* Rounds to nearest, ties to even, without the bf16 instructions that not every AVX-512 processor has. */
+static inline __m256i to_bf16(__m512 v)
+{
+    __m512i bits = _mm512_castps_si512(v);
+    __m512i last = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(last, _mm512_set1_epi32(0x7fff)));
+    __mmask16 is_nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, is_nan, _mm512_set1_epi32(0x7fc00000)), 16));
+}
+
+static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, void *out, int is_bf16)
+{
+    const __m512 table = _mm512_loadu_ps(nf4_codes);
+    for (int64_t quarter = 0; quarter < blocks * 4; quarter++) {
+        __m128i bytes = _mm_loadl_epi64((const __m128i *)(packed + quarter * 8));
+        __m128i even = _mm_srli_epi16(bytes, 4); /* higher bits do not matter below */
+        __m512i codes = _mm512_cvtepu8_epi32(_mm_unpacklo_epi8(even, bytes));
+        __m512 v = _mm512_mul_ps(_mm512_permutexvar_ps(codes, table), _mm512_set1_ps(absmax[quarter / 4]));
+        if (is_bf16)
+            _mm256_storeu_si256((__m256i *)((uint16_t *)out + quarter * 16), to_bf16(v));
+        else
+            _mm512_storeu_ps((float *)out + quarter * 16, v);
+    }
+}
+
+static int is_supported(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vnni");
+}
+
+const Nf4Path nf4_avx512 = {"avx512", is_supported, 2, prepare, multiply, unpack};
+#endif
