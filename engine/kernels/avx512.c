@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #include <math.h>
 
-#define PREFETCH_BYTES 2048
+#define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
 #define PAIR 128 /* weights of a vector */
 #define ROWS 8
 
