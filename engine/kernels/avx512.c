@@ -11,7 +11,9 @@
 
 #define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
 #define PAIR 128 /* weights of a vector */
-#define ROWS 8
+#define GROUP 16        /* blocks whose scales are multiplied in one vector */
+#define ROWS 8          /* of activations in a pass */
+#define COLUMNS 16      /* weight rows in a pass, whose bytes stay in the second-level cache for the next rows */
 
 static inline __m512i look_up(__m512i table, __m512i codes, const int step)
 {
@@ -25,25 +27,24 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
     int64_t blocks = p->k / NF4_BLOCK;
     const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
     const float *absmax = p->absmax + column * blocks;
-    const int16_t *values = p->values + row * p->values_stride;
+    const int16_t *values = p->values + row * p->padded_k;
     const float *scales = p->scales + row * p->scales_stride;
-    const __m512i halves = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
     __m512 sums[ROWS];
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
         sums[r] = _mm512_setzero_ps();
-    for (int64_t group = 0; group < blocks; group += 16) {
-        int64_t left = blocks - group < 16 ? blocks - group : 16;
+    for (int64_t group = 0; group < blocks; group += GROUP) {
+        int64_t left = blocks - group < GROUP ? blocks - group : GROUP;
         __mmask16 mask = (__mmask16)((1u << left) - 1);
         __m512 group_absmax = _mm512_maskz_loadu_ps(mask, absmax + group);
-        float factors[ROWS][16] __attribute__((aligned(64)));
+        float factors[ROWS][GROUP] __attribute__((aligned(64)));
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++)
             _mm512_store_ps(factors[r], _mm512_mul_ps(group_absmax, _mm512_maskz_loadu_ps(
                                                           mask, scales + r * p->scales_stride + group)));
         for (int64_t i = 0; i < left; i += 2) {
             const uint8_t *here = packed + (group + i) * NF4_BLOCK_BYTES;
-            const int16_t *v = values + (group + i) * NF4_BLOCK;
+            const int16_t *v = values + (group + i) / 2 * rows * PAIR;
             _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
             __m512i codes = left - i == 1 ? _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)here))
                                           : _mm512_loadu_si512(here);
@@ -54,12 +55,13 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
 #pragma GCC unroll 8
                 for (int r = 0; r < rows; r++)
                     products[r] = _mm512_dpwssd_epi32(step ? products[r] : _mm512_setzero_si512(), words,
-                                                      _mm512_loadu_si512(v + r * p->values_stride + step * 32));
+                                                      _mm512_loadu_si512(v + r * PAIR + step * 32));
             }
 #pragma GCC unroll 8
             for (int r = 0; r < rows; r++) {
-                __m512 pair = _mm512_castpd_ps(_mm512_set1_pd(*(const double *)&factors[r][i]));
-                sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products[r]), _mm512_permutexvar_ps(halves, pair), sums[r]);
+                __m512 as_float = _mm512_cvtepi32_ps(products[r]);
+                sums[r] = _mm512_mask3_fmadd_ps(as_float, _mm512_set1_ps(factors[r][i]), sums[r], 0x00ff);
+                sums[r] = _mm512_mask3_fmadd_ps(as_float, _mm512_set1_ps(factors[r][i + 1]), sums[r], 0xff00);
             }
         }
     }
@@ -68,36 +70,30 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
         nf4_store(p, row + r, column, _mm512_reduce_add_ps(sums[r]));
 }
 
-#define COLUMNS 16 /* weight rows that stay in the second-level cache while all activations pass over them */
-
 static void multiply(const Nf4Product *p, int64_t first, int64_t last)
 {
-    const __m256i once = _mm256_loadu_si256((const __m256i *)nf4_code_words);
-    const __m512i table = _mm512_broadcast_i64x4(once);
+    const __m512i table = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)nf4_code_words));
     for (int64_t start = first; start < last; start += COLUMNS) {
         int64_t end = start + COLUMNS < last ? start + COLUMNS : last;
-        int64_t row = 0;
-        for (; row + 8 <= p->m; row += 8)
+        for (int64_t row = 0; row < p->m; row += ROWS)
             for (int64_t column = start; column < end; column++)
-                multiply_row(p, table, column, row, 8);
-        for (int64_t column = start; column < end; column++)
-            switch (p->m - row) {
-            case 1: multiply_row(p, table, column, row, 1); break;
-            case 2: multiply_row(p, table, column, row, 2); break;
-            case 3: multiply_row(p, table, column, row, 3); break;
-            case 4: multiply_row(p, table, column, row, 4); break;
-            case 5: multiply_row(p, table, column, row, 5); break;
-            case 6: multiply_row(p, table, column, row, 6); break;
-            case 7: multiply_row(p, table, column, row, 7); break;
-            default: break;
-            }
+                switch (nf4_group_rows(p->m, row, ROWS)) {
+                case 1: multiply_row(p, table, column, row, 1); break;
+                case 2: multiply_row(p, table, column, row, 2); break;
+                case 3: multiply_row(p, table, column, row, 3); break;
+                case 4: multiply_row(p, table, column, row, 4); break;
+                case 5: multiply_row(p, table, column, row, 5); break;
+                case 6: multiply_row(p, table, column, row, 6); break;
+                case 7: multiply_row(p, table, column, row, 7); break;
+                default: multiply_row(p, table, column, row, ROWS); break;
+                }
     }
 }
 
 /* Where the codes that a lane gives after `step` shifts stand in the lane's four. */
 static const int places[4] = {1, 0, 3, 2};
 
-static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
+static void prepare(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales)
 {
     int64_t blocks = k / NF4_BLOCK;
     for (int64_t block = 0; block < blocks; block++) {
@@ -109,7 +105,7 @@ static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
             __m512 v = _mm512_mul_ps(_mm512_loadu_ps(from + i), _mm512_set1_ps(inverse));
             _mm512_storeu_si512(rounded + i, _mm512_cvtps_epi32(v));
         }
-        int16_t *to = values + block / 2 * PAIR + block % 2 * 16;
+        int16_t *to = values + block / 2 * stride + block % 2 * 16;
         for (int step = 0; step < 4; step++)
             for (int lane = 0; lane < 16; lane++)
                 to[step * 32 + lane] = inverse == 0.0f ? 0 : (int16_t)rounded[lane * 4 + places[step]];
@@ -117,7 +113,7 @@ static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
     if (blocks % 2)
         for (int step = 0; step < 4; step++)
             for (int lane = 16; lane < 32; lane++)
-                values[blocks / 2 * PAIR + step * 32 + lane] = 0;
+                values[blocks / 2 * stride + step * 32 + lane] = 0;
 }
 
 /* Rounds to nearest, ties to even, without the bf16 instructions that not every AVX-512 processor has. */
@@ -152,5 +148,5 @@ static int is_supported(void)
            __builtin_cpu_supports("avx512vnni");
 }
 
-const Nf4Path nf4_avx512 = {"avx512", is_supported, 2, prepare, multiply, unpack};
+const Nf4Path nf4_avx512 = {"avx512", is_supported, ROWS, PAIR, prepare, multiply, unpack};
 #endif

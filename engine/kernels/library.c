@@ -125,7 +125,10 @@ static void prepare_rows(void *data, int64_t first, int64_t last)
                 floats[i] = nf4_from_bf16(((const uint16_t *)call->x)[row * p->k + i]);
             x = floats;
         }
-        call->path->prepare(x, p->k, call->values + row * p->values_stride, call->scales + row * p->scales_stride);
+        int64_t rows = call->path->rows, first_of_group = row / rows * rows;
+        int16_t *values = call->values + first_of_group * p->padded_k + (row - first_of_group) * call->path->unit;
+        int64_t stride = nf4_group_rows(p->m, row, rows) * call->path->unit;
+        call->path->prepare(x, p->k, values, stride, call->scales + row * p->scales_stride);
     }
 }
 
@@ -153,10 +156,9 @@ EXPORT int nf4_multiply(int path, const void *x, int64_t x_bytes, int is_bf16, i
     if (!is_aligned(x, (size_t)element) || !is_aligned(out, (size_t)element))
         return NF4_BAD_ADDRESS;
     Call call = {.path = paths[path], .x = x, .is_bf16 = is_bf16};
-    int64_t multiple = call.path->blocks_multiple;
-    int64_t blocks = (k / NF4_BLOCK + multiple - 1) / multiple * multiple;
-    int64_t scales_stride = (blocks + 15) / 16 * 16;
-    size_t values_bytes = (size_t)(m * blocks * NF4_BLOCK) * 2, scales_bytes = (size_t)(m * scales_stride) * 4;
+    int64_t unit = call.path->unit, padded_k = (k + unit - 1) / unit * unit;
+    int64_t scales_stride = k / NF4_BLOCK;
+    size_t values_bytes = (size_t)(m * padded_k) * 2, scales_bytes = (size_t)(m * scales_stride) * 4;
     char *memory = aligned_alloc(64, (values_bytes + scales_bytes + (is_bf16 ? (size_t)(m * k) * 4 : 0) + 63) / 64 * 64);
     if (!memory)
         return NF4_NO_MEMORY;
@@ -165,7 +167,7 @@ EXPORT int nf4_multiply(int path, const void *x, int64_t x_bytes, int is_bf16, i
     call.floats = (float *)(memory + values_bytes + scales_bytes);
     call.product = (Nf4Product){
         .m = m, .n = n, .k = k, .packed = packed, .absmax = absmax, .values = call.values, .scales = call.scales,
-        .values_stride = blocks * NF4_BLOCK, .scales_stride = scales_stride, .out = out, .is_bf16 = is_bf16,
+        .padded_k = padded_k, .scales_stride = scales_stride, .out = out, .is_bf16 = is_bf16,
     };
     if (m < 4)
         prepare_rows(&call, 0, m);

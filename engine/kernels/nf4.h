@@ -19,27 +19,39 @@
 /* Blocks whose activations are all smaller count as zero: their inverse scale would overflow. */
 #define NF4_TINY 0x1p-100f
 
-/* Weight rows [N, K] by prepared activations [M, K]. */
+/* Weight rows [N, K] by prepared activations [M, K].
+ *
+ * Rows of activations go in groups of `rows`, the last one smaller. In a group the rows alternate every `unit` weights,
+ * so that a pass reads one stream: unit by unit, row by row. See nf4_values and nf4_group_rows.
+ */
 typedef struct {
     int64_t m, n, k;
-    const uint8_t *packed;    /* [N, K/2] */
-    const float *absmax;      /* [N, K/64] */
-    const int16_t *values;    /* [M, padded K], prepared activations in the order that the path wants */
-    const float *scales;      /* [M, padded K/64] */
-    int64_t values_stride, scales_stride; /* from row to row, in elements */
-    void *out;                /* [M, N] */
-    int is_bf16;              /* of out */
+    const uint8_t *packed; /* [N, K/2] */
+    const float *absmax;   /* [N, K/64] */
+    const int16_t *values; /* whole groups one after the other, K padded with zeros to a multiple of `unit` */
+    const float *scales;   /* [M, scales_stride], the first K/64 used */
+    int64_t padded_k, scales_stride;
+    void *out;   /* [M, N] */
+    int is_bf16; /* of out */
 } Nf4Product;
 
-/* One instruction set. `blocks_multiple`: to how many blocks a row of activations is padded with zeros. */
+/* One instruction set. */
 typedef struct {
     const char *name;
     int (*is_supported)(void);
-    int64_t blocks_multiple;
-    void (*prepare)(const float *x, int64_t k, int16_t *values, float *scales);
+    int64_t rows, unit;
+    /* One row of activations: every unit of K to `values`, the next one `stride` further on; a scale for each block. */
+    void (*prepare)(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales);
     void (*multiply)(const Nf4Product *product, int64_t first, int64_t last); /* weight rows first..last-1 */
     void (*unpack)(const uint8_t *packed, const float *absmax, int64_t blocks, void *out, int is_bf16);
 } Nf4Path;
+
+/* How many rows the group has in which a row of activations stands. */
+static inline int64_t nf4_group_rows(int64_t m, int64_t row, int64_t rows)
+{
+    int64_t first = row / rows * rows;
+    return m - first < rows ? m - first : rows;
+}
 
 extern const float nf4_codes[16];       /* bitsandbytes' */
 extern const int16_t nf4_code_words[16]; /* codes * 2^14, rounded */

@@ -42,9 +42,13 @@ class Nf4Kernels:
         self.set_threads(torch.get_num_threads())
 
     def set_threads(self, count: int) -> None:
-        """Use so many threads here and in torch, whose threads these are. The one place that sets them."""
+        """Use so many threads here and in torch, whose threads these are. The one place that sets them.
+
+        Raises ValueError where the number is not between 1 and 256.
+        """
+        if self._library.nf4_set_threads(self._parallel, count):
+            raise ValueError(f"The NF4 kernels can't run on {count} threads.")
         torch.set_num_threads(count)
-        self._check(self._library.nf4_set_threads(self._parallel, count))
 
     def multiply(
         self, x: torch.Tensor, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor | None = None
@@ -52,7 +56,8 @@ class Nf4Kernels:
         """`x` [..., K] times the transpose of an NF4 matrix [N, K]: [..., N] in x's dtype, into `out` where given.
 
         `x` is float32 or bfloat16, `packed` uint8 of N*K/2 bytes as bitsandbytes packs them, `absmax` float32 [N*K/64],
-        not nested; all contiguous and on the processor; K a multiple of 64. A row of x with NaN or an infinity gives NaN.
+        not nested; all contiguous and on the processor; K a multiple of 64. A row of x with NaN
+        or an infinity gives nothing finite.
 
         Raises ValueError where a size, dtype, stride or address is wrong.
         """

@@ -36,13 +36,13 @@ float nf4_activation_scale(const float *x, float *inverse)
     return largest / NF4_ACTIVATION_MAX / NF4_CODE_SCALE;
 }
 
-static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
+static void prepare(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales)
 {
     for (int64_t block = 0; block < k / NF4_BLOCK; block++) {
         float inverse;
         scales[block] = nf4_activation_scale(x + block * NF4_BLOCK, &inverse);
         for (int i = 0; i < NF4_BLOCK; i++)
-            values[block * NF4_BLOCK + i] = inverse == 0.0f ? 0 : (int16_t)lrintf(x[block * NF4_BLOCK + i] * inverse);
+            values[block * stride + i] = inverse == 0.0f ? 0 : (int16_t)lrintf(x[block * NF4_BLOCK + i] * inverse);
     }
 }
 
@@ -63,7 +63,7 @@ static void multiply(const Nf4Product *p, int64_t first, int64_t last)
         const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
         const float *absmax = p->absmax + column * blocks;
         for (int64_t row = 0; row < p->m; row++) {
-            const int16_t *values = p->values + row * p->values_stride;
+            const int16_t *values = p->values + row * p->padded_k;
             const float *scales = p->scales + row * p->scales_stride;
             float sum = 0.0f;
             for (int64_t block = 0; block < blocks; block++) {
@@ -87,4 +87,4 @@ static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, v
     }
 }
 
-const Nf4Path nf4_portable = {"portable", always, 1, prepare, multiply, unpack};
+const Nf4Path nf4_portable = {"portable", always, 1, NF4_BLOCK, prepare, multiply, unpack};

@@ -63,6 +63,9 @@ static inline float add_lanes(__m256 v)
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
+#define ROWS 4            /* of activations in a pass; more sums than these do not fit the registers */
+#define COLUMNS 16        /* weight rows in a pass, whose bytes stay in the second-level cache for the next rows */
+
 /* One weight row by `rows` rows of activations, a constant in every call. */
 static inline __attribute__((always_inline)) void multiply_row(const Nf4Product *p, const Tables *t, int64_t column,
                                                                int64_t row, const int rows)
@@ -70,26 +73,28 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
     int64_t blocks = p->k / NF4_BLOCK;
     const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
     const float *absmax = p->absmax + column * blocks;
-    const int16_t *values = p->values + row * p->values_stride;
+    const int16_t *values = p->values + row * p->padded_k;
     const float *scales = p->scales + row * p->scales_stride;
-    __m256 sums[4];
+    __m256 sums[ROWS];
     for (int r = 0; r < rows; r++)
         sums[r] = _mm256_setzero_ps();
     int64_t block = 0;
     for (; block + GROUP <= blocks; block += GROUP) {
-        float factors[4][GROUP] __attribute__((aligned(32)));
+        float factors[ROWS][GROUP] __attribute__((aligned(32)));
         __m256 group_absmax = _mm256_loadu_ps(absmax + block);
         for (int r = 0; r < rows; r++)
             _mm256_store_ps(factors[r],
                             _mm256_mul_ps(group_absmax, _mm256_loadu_ps(scales + r * p->scales_stride + block)));
+        const uint8_t *here = packed + block * NF4_BLOCK_BYTES;
+        const int16_t *v = values + block * rows * NF4_BLOCK;
 #pragma GCC unroll 8
         for (int i = 0; i < GROUP; i++) {
             __m256i words[4];
-            const uint8_t *here = packed + (block + i) * NF4_BLOCK_BYTES;
-            _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
-            look_up(t, here, words);
+            if (i % 2 == 0)
+                _mm_prefetch((const char *)here + i * NF4_BLOCK_BYTES + PREFETCH_BYTES, _MM_HINT_T0);
+            look_up(t, here + i * NF4_BLOCK_BYTES, words);
             for (int r = 0; r < rows; r++) {
-                __m256i products = dot(words, values + r * p->values_stride + (block + i) * NF4_BLOCK);
+                __m256i products = dot(words, v + (i * rows + r) * NF4_BLOCK);
                 sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), _mm256_broadcast_ss(&factors[r][i]), sums[r]);
             }
         }
@@ -98,7 +103,7 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
         __m256i words[4];
         look_up(t, packed + block * NF4_BLOCK_BYTES, words);
         for (int r = 0; r < rows; r++) {
-            __m256i products = dot(words, values + r * p->values_stride + block * NF4_BLOCK);
+            __m256i products = dot(words, values + (block * rows + r) * NF4_BLOCK);
             __m256 factor = _mm256_set1_ps(scales[r * p->scales_stride + block] * absmax[block]);
             sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), factor, sums[r]);
         }
@@ -107,24 +112,19 @@ static inline __attribute__((always_inline)) void multiply_row(const Nf4Product 
         nf4_store(p, row + r, column, add_lanes(sums[r]));
 }
 
-#define COLUMNS 16 /* weight rows that stay in the second-level cache while all activations pass over them */
-
 static void multiply(const Nf4Product *p, int64_t first, int64_t last)
 {
     Tables t = tables();
     for (int64_t start = first; start < last; start += COLUMNS) {
         int64_t end = start + COLUMNS < last ? start + COLUMNS : last;
-        int64_t row = 0;
-        for (; row + 4 <= p->m; row += 4)
+        for (int64_t row = 0; row < p->m; row += ROWS)
             for (int64_t column = start; column < end; column++)
-                multiply_row(p, &t, column, row, 4);
-        for (int64_t column = start; column < end; column++)
-            switch (p->m - row) {
-            case 1: multiply_row(p, &t, column, row, 1); break;
-            case 2: multiply_row(p, &t, column, row, 2); break;
-            case 3: multiply_row(p, &t, column, row, 3); break;
-            default: break;
-            }
+                switch (nf4_group_rows(p->m, row, ROWS)) {
+                case 1: multiply_row(p, &t, column, row, 1); break;
+                case 2: multiply_row(p, &t, column, row, 2); break;
+                case 3: multiply_row(p, &t, column, row, 3); break;
+                default: multiply_row(p, &t, column, row, ROWS); break;
+                }
     }
 }
 
@@ -136,7 +136,7 @@ static inline int place(int word)
     return 2 * byte + (vector >> 1);
 }
 
-static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
+static void prepare(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales)
 {
     for (int64_t block = 0; block < k / NF4_BLOCK; block++) {
         float inverse;
@@ -148,7 +148,7 @@ static void prepare(const float *x, int64_t k, int16_t *values, float *scales)
             _mm256_storeu_si256((__m256i *)(rounded + i), _mm256_cvtps_epi32(v));
         }
         for (int i = 0; i < NF4_BLOCK; i++)
-            values[block * NF4_BLOCK + i] = inverse == 0.0f ? 0 : (int16_t)rounded[place(i)];
+            values[block * stride + i] = inverse == 0.0f ? 0 : (int16_t)rounded[place(i)];
     }
 }
 
