@@ -58,6 +58,7 @@ def units(machine: str) -> list[Unit]:
         Unit("avx2", "avx2.c", ("-mavx2", "-mfma")),
         Unit("avx_vnni", "avx_vnni.c", ("-mavx2", "-mfma", "-mavxvnni")),
         Unit("avx512", "avx512.c", _AVX512),
+        Unit("avx512_bf16", "avx512.c", (*_AVX512, "-mavx512bf16")),
     ]
 
 

@@ -7,7 +7,7 @@
 #include "nf4.h"
 
 #include <immintrin.h>
-#include <math.h>
+#include <string.h>
 
 #define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
 #define GROUP 8             /* blocks whose scales are multiplied in one vector */
@@ -152,25 +152,28 @@ static void prepare(const float *x, int64_t k, int16_t *values, int64_t stride, 
     }
 }
 
-/* 32 weights of `bytes`' 16 in order, as float32 times the block's scale, to `store` eight at a time. */
+/* Eight weights at a time: four bytes in every lane, shifted to the lane's own code, which indexes two halves of the table. */
 static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, void *out, int is_bf16)
 {
     const __m256 low = _mm256_loadu_ps(nf4_codes), high = _mm256_loadu_ps(nf4_codes + 8);
-    for (int64_t eighth = 0; eighth < blocks * 8; eighth++) {
-        uint32_t four;
-        __builtin_memcpy(&four, packed + eighth * 4, 4);
-        /* the byte's high half comes first: swap halves, then a nibble for each lane */
-        four = (four >> 4 & 0x0f0f0f0fu) | (four & 0x0f0f0f0fu) << 4;
-        __m256i codes = _mm256_srlv_epi32(_mm256_set1_epi32((int)four), _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28));
-        __m256 is_high = _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28)); /* bit 3 as the sign */
-        __m256 v = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, codes), _mm256_permutevar8x32_ps(high, codes), is_high);
-        v = _mm256_mul_ps(v, _mm256_set1_ps(absmax[eighth / 8]));
-        if (is_bf16) {
-            float eight[8];
-            _mm256_storeu_ps(eight, v);
-            for (int i = 0; i < 8; i++)
-                ((uint16_t *)out)[eighth * 8 + i] = nf4_to_bf16(eight[i]);
-        } else
-            _mm256_storeu_ps((float *)out + eighth * 8, v);
+    const __m256i shifts = _mm256_setr_epi32(4, 0, 12, 8, 20, 16, 28, 24); /* a byte's high half comes first */
+    for (int64_t block = 0; block < blocks; block++) {
+        __m256 scale = _mm256_set1_ps(absmax[block]);
+        for (int64_t eighth = block * 8; eighth < block * 8 + 8; eighth++) {
+            int32_t bytes;
+            memcpy(&bytes, packed + eighth * 4, 4);
+            __m256i codes = _mm256_srlv_epi32(_mm256_set1_epi32(bytes), shifts);
+            __m256 is_high = _mm256_castsi256_ps(_mm256_slli_epi32(codes, 28)); /* bit 3 as the sign */
+            __m256 v = _mm256_blendv_ps(_mm256_permutevar8x32_ps(low, codes), _mm256_permutevar8x32_ps(high, codes),
+                                        is_high);
+            v = _mm256_mul_ps(v, scale);
+            if (is_bf16) {
+                float eight[8];
+                _mm256_storeu_ps(eight, v);
+                for (int i = 0; i < 8; i++)
+                    ((uint16_t *)out)[eighth * 8 + i] = nf4_to_bf16(eight[i]);
+            } else
+                _mm256_storeu_ps((float *)out + eighth * 8, v);
+        }
     }
 }
