@@ -23,8 +23,10 @@ run: setup
 
 setup: $(VENV)/.installed
 
-$(VENV)/.installed: pyproject.toml
+# The kernels are compiled by the installation; a checkout whose sources changed is installed again.
+$(VENV)/.installed: pyproject.toml setup.py $(wildcard engine/kernels/*.[ch] engine/kernels/compile.py)
 	@packaging/make_environment $(PYTHON) $(VENV)
+	@packaging/bring_compiler
 	$(PIP_INSTALL) --editable .
 	@touch $@
 
@@ -51,4 +53,4 @@ package: $(VENV)/.test-installed
 	PIP_INSTALL_FLAGS="$(PIP_INSTALL_FLAGS)" packaging/build_and_smoke $(BIN)/python
 
 clean:
-	rm -rf build dist tour *.egg-info
+	rm -rf build dist tour *.egg-info engine/kernels/libnf4.so

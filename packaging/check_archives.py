@@ -5,10 +5,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from engine.kernels.compile import LIBRARY, find_compiler
+
+KERNELS = f"engine/kernels/{LIBRARY}"
 APP_ID = "io.github.lacuna.Lacuna"
 IN_WHEEL = (
     "app/command_line.py",
     "engine/worker.py",
+    "engine/kernels/library.c",
     "ui/theme/colours.py",
     "resources/starter/model/config.json",
     "resources/starter/model/tokenizer.model",
@@ -21,6 +26,8 @@ IN_WHEEL = (
 )
 IN_SDIST = (
     "pyproject.toml",
+    "setup.py",
+    "engine/kernels/nf4.h",
     "Makefile",
     "LICENSE",
     "README.md",
@@ -52,6 +59,8 @@ def faults(kind: str, names: dict[str, int], wanted: tuple[str, ...]) -> list[st
         found.append(f"{kind} lacks the starter's weights")
     found += [f"{kind} holds {name}" for name in names if "__pycache__" in name or name.endswith(".pyc")]
     found += [f"{kind} holds {name} of {size} bytes" for name, size in names.items() if size > MAX_FILE_BYTES]
+    if kind == "the sdist":
+        found += [f"{kind} holds {name}" for name in names if name.endswith(".so")]
     if kind == "the wheel":
         found += [f"{kind} holds {name}" for name in names if name.startswith(("tests/", "packaging/"))]
     return found
@@ -60,7 +69,10 @@ def faults(kind: str, names: dict[str, int], wanted: tuple[str, ...]) -> list[st
 def main(folder: Path) -> int:
     """1 with the faults on standard error, else 0."""
     (wheel,), (sdist,) = list(folder.glob("*.whl")), list(folder.glob("*.tar.gz"))
-    found = faults("the wheel", wheel_names(wheel), IN_WHEEL) + faults("the sdist", sdist_names(sdist), IN_SDIST)
+    in_wheel = IN_WHEEL + ((KERNELS,) if find_compiler() else ())
+    found = faults("the wheel", wheel_names(wheel), in_wheel) + faults("the sdist", sdist_names(sdist), IN_SDIST)
+    if wheel.name.endswith("-any.whl"):
+        found.append("the wheel is not marked for this kind of machine")
     for fault in found:
         sys.stderr.write(f"lacuna package: {fault}\n")
     return 1 if found else 0
