@@ -189,6 +189,7 @@ def test_quantizer_decides_the_midpoints_like_bitsandbytes(kernels: Nf4Kernels) 
         ({"absmax": torch.ones(63)}, "a buffer is not as long"),
         ({"absmax": torch.ones(64).bfloat16()}, "absmax"),
         ({"x": torch.ones(1, 96), "packed": torch.zeros(96, dtype=torch.uint8)}, "multiple of 64"),
+        ({"x": torch.ones(1, 0)}, "no whole number of rows"),
         ({"out": torch.empty(1, 31)}, "out is"),
         ({"out": torch.empty(1, 32, dtype=torch.bfloat16)}, "out"),
     ],
@@ -201,6 +202,15 @@ def test_wrong_arguments_are_refused_with_a_sentence(
     with pytest.raises(ValueError, match=said):
         kernels.multiply(**arguments)
     assert kernels.multiply(torch.ones(1, 128), packed, absmax).isfinite().all()
+
+
+def test_activations_of_another_width_than_the_matrix_are_refused(kernels: Nf4Kernels) -> None:
+    packed, absmax, _ = quantized(32, 128)
+    matrix = kernels.matrix(packed, absmax, 128)
+    for x in (torch.ones(2, 64), torch.tensor(1.0), torch.ones(1, 256)):
+        with pytest.raises(ValueError, match="should end in 128"):
+            kernels.product(x, matrix)
+    assert kernels.product(torch.ones(0, 128), matrix).shape == (0, 32)
 
 
 def test_address_that_is_not_aligned_is_refused(kernels: Nf4Kernels) -> None:
