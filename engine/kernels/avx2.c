@@ -10,5 +10,5 @@ static int is_supported(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const Nf4Path nf4_avx2 = {"avx2", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack};
+const Nf4Path nf4_avx2 = {"avx2", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack, head};
 #endif

@@ -13,5 +13,5 @@ static int is_supported(void)
            (a & 1u << 4);
 }
 
-const Nf4Path nf4_avx_vnni = {"avx_vnni", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack};
+const Nf4Path nf4_avx_vnni = {"avx_vnni", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack, head};
 #endif
