@@ -18,7 +18,7 @@
 
 static const Nf4Path *const paths[] = {
 #if defined(__x86_64__)
-    &nf4_avx512_bf16, &nf4_avx512, &nf4_avx_vnni, &nf4_avx2,
+    &nf4_avx512_bf16, &nf4_avx512, &nf4_avx2,
 #endif
     &nf4_portable,
 };

@@ -71,7 +71,7 @@ float nf4_activation_scale(const float *x, float *inverse);
 
 extern const Nf4Path nf4_portable;
 #if defined(__x86_64__)
-extern const Nf4Path nf4_avx2, nf4_avx_vnni, nf4_avx512, nf4_avx512_bf16;
+extern const Nf4Path nf4_avx2, nf4_avx512, nf4_avx512_bf16;
 #endif
 
 static inline float nf4_from_bf16(uint16_t bits)

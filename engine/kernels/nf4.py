@@ -28,7 +28,7 @@ _FAULTS = {
     5: "there was no memory for the activations",
 }
 # From how many rows on it is faster to unpack the weights tile by tile and let torch multiply (measured).
-_UNPACK_FROM = {"portable": 2, "avx2": 33, "avx_vnni": 33, "avx512": 33, "avx512_bf16": 33}
+_UNPACK_FROM = {"portable": 2, "avx2": 33, "avx512": 33, "avx512_bf16": 33}
 _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product, larger ones leave the cache (measured)
 
 

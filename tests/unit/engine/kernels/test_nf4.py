@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.kernels import nf4
 from engine.kernels.nf4 import Nf4Kernels, open_library, supported_paths
 
-ALL_PATHS = ("avx512_bf16", "avx512", "avx_vnni", "avx2", "portable")
+ALL_PATHS = ("avx512_bf16", "avx512", "avx2", "portable")
 FACTOR = 3e-4  # the relative error that the products keep to
 EXAMPLES = 8 if "NF4_TEST_LIBRARY" in os.environ else 25
 PLENTY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
