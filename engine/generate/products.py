@@ -4,11 +4,13 @@ bitsandbytes is the default everywhere; our own kernels stand in front of it whe
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from engine.generate.linear import Nf4Product, Nf4Weight
+from engine.kernels.nf4 import Nf4Kernels, load_kernels
 from engine.kernels.triton_support import triton_fault
 
 _BLOCK = 64
@@ -91,9 +93,26 @@ class TritonProduct:
         return self._multiply(x, weight.packed, weight.absmax, self._table, out, config)
 
 
+class KernelProduct:
+    """Our own C kernels for processors, on bitsandbytes' bytes in place (issue 9)."""
+
+    def __init__(self, kernels: Nf4Kernels) -> None:
+        self._kernels = kernels
+        self.name = f"own kernels, {kernels.instructions}"
+
+    def arrange(self, weight: Nf4Weight) -> Nf4Weight:
+        return replace(weight, form=self._kernels.matrix(weight.packed, weight.absmax, weight.columns))
+
+    def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
+        return self._kernels.product(x, weight.form)
+
+
 def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kernel: bool) -> Nf4Product:
     """The product for a device; `has_packed_kernel` says whether bitsandbytes has its own for this processor."""
     if device.type == "cpu":
+        kernels = load_kernels()
+        if kernels is not None:
+            return KernelProduct(kernels)
         return PackedBitsandbytesProduct() if has_packed_kernel else BitsandbytesProduct()
     fault = triton_fault()
     if fault:
