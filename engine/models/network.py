@@ -73,6 +73,13 @@ class Network(Protocol):
         """
         ...
 
+    def read_branches(self, ids: Sequence[int], cache: Any, branches: Any) -> torch.Tensor:
+        """Read one token for each of several continuations of one text (`engine.generate.operations.Branches`).
+
+        Logits [len(ids), vocab_size], float32.
+        """
+        ...
+
 
 def read_model(folder: ModelFolder, placement: Placement, on_tensor: OnTensor) -> Any:
     """Read a checked folder's weights and quantize them to NF4 with double quantization.
