@@ -179,7 +179,7 @@ class Nf4Kernels:
             self._check(code)
 
     def _multiply_unpacked(self, x: torch.Tensor, matrix: Nf4Matrix, out: torch.Tensor) -> None:
-        """Tile by tile: weights into a scratch matrix, then torch's own product, in bf16 only where torch has it fast."""
+        """Tile by tile: weights into a scratch matrix, then torch's product; in bf16 only where torch is fast in it."""
         if x.dtype == torch.bfloat16 and self.instructions != "avx512_bf16":
             exact = torch.empty(out.shape)
             self._multiply_unpacked(x.float(), matrix, exact)
