@@ -4,11 +4,13 @@ bitsandbytes is the default everywhere; our own kernels stand in front of it whe
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from engine.generate.linear import Nf4Product, Nf4Weight
+from engine.kernels.nf4 import Nf4Kernels, Nf4Matrix, kernels_fault, load_kernels
 from engine.kernels.triton_support import triton_fault
 
 _BLOCK = 64
@@ -66,6 +68,39 @@ class PackedBitsandbytesProduct:
         return self._functional.QuantState(absmax, shape, self._code, _BLOCK, "nf4", dtype)
 
 
+class CompiledProduct:
+    """Our kernels for this processor, over bitsandbytes' own bytes: nothing is rearranged and nothing kept twice."""
+
+    def __init__(self, kernels: Nf4Kernels) -> None:
+        self.name = f"lacuna, {kernels.instructions}"
+        self._kernels = kernels
+        kernels.set_threads(torch.get_num_threads())
+
+    def arrange(self, weight: Nf4Weight) -> Nf4Weight:
+        product = _CompiledMatrix(self, self._kernels.matrix(weight.packed, weight.absmax, weight.columns))
+        return replace(weight, product=product)
+
+    def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
+        return self._kernels.multiply(x, weight.packed, weight.absmax)
+
+    def multiply(self, x: torch.Tensor, matrix: Nf4Matrix) -> torch.Tensor:
+        return self._kernels.product(x.contiguous(), matrix)
+
+
+class _CompiledMatrix:
+    """`CompiledProduct` for one weight, whose buffers it looks at once and not for each token."""
+
+    def __init__(self, product: CompiledProduct, matrix: Nf4Matrix) -> None:
+        self.name = product.name
+        self._multiply, self._matrix = product.multiply, matrix
+
+    def arrange(self, weight: Nf4Weight) -> Nf4Weight:
+        return weight
+
+    def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
+        return self._multiply(x, self._matrix)
+
+
 class TritonProduct:
     """Our Triton kernel for the few rows of a decode step, bitsandbytes for the many of a prefill."""
 
@@ -94,6 +129,10 @@ class TritonProduct:
 def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kernel: bool) -> Nf4Product:
     """The product for a device; `has_packed_kernel` says whether bitsandbytes has its own for this processor."""
     if device.type == "cpu":
+        kernels = load_kernels()
+        if kernels is not None and kernels.instructions != "portable":
+            return CompiledProduct(kernels)
+        _log.info("bitsandbytes multiplies 4-bit weights: %s", kernels_fault() or "this processor lacks AVX2")
         return PackedBitsandbytesProduct() if has_packed_kernel else BitsandbytesProduct()
     fault = triton_fault()
     if fault:
