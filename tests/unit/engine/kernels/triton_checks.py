@@ -54,6 +54,8 @@ def _close(result: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-3
         (8, 70, 256, Nf4Config(32, 2, 2, 2, "load")),
         (9, 33, 128, Nf4Config(16, 1, 1, 2, "load")),
         (16, 16, 256, Nf4Config(16, 4, 4, 2, "load")),
+        (1, 40, 704, Nf4Config(16, 8, 4, 2, "load", wide=True)),
+        (9, 16, 512, Nf4Config(16, 4, 4, 2, "load", wide=True)),
     ],
 )
 @pytest.mark.parametrize("residual", [False, True])
