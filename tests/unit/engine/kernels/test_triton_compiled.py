@@ -76,6 +76,9 @@ def test_product_unpacks_in_registers_and_loads_sixteen_bytes(config: Nf4Config,
     loop = compiled.asm["ttgir"].split("scf.for")[1].split("scf.yield")[0]
     assert "convert_layout" not in loop
     assert "local_alloc" not in loop
+    unpacked = [line for line in loop.splitlines() if "elementwise_inline_asm" in line]
+    assert len(unpacked) == 2  # of weights and of x; both take four neighbours along K from a register's neighbours
+    assert all("kWidth = 4" in line for line in unpacked)
     assert "mma.sync.aligned.m16n8k16" in compiled.asm["ptx"]
     assert any("cp.async" in line and "0x10" in line for line in compiled.asm["ptx"].splitlines())
 
