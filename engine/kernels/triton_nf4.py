@@ -47,7 +47,7 @@ class Nf4Config:
 # Triton keeps a tensor in the registers of a dot operand only through inline assembly with one operand, so what an
 # unpacking needs besides (a table's address, its 8 registers) lives in registers of the function's scope, which the
 # text that prepares declares. The first four weights of a group of eight go to the first output and the others to the
-# second, two in a register as they lie in the bytes; `_PAIRS_ASM` sorts x likewise, at no cost.
+# second, two in a register as they lie in the bytes; `_PAIRS_ASM` sorts x likewise.
 
 _FILL_ASM = """
         .shared .align 128 .b32 nf4_lut[8192];
@@ -277,7 +277,8 @@ def nf4_kernel(
     tl.store(out + at, result, mask=mask)
 
 
-# Measured on one H200 (132 multiprocessors; Triton 3.6, one row; microseconds):
+# Measured on one H200 (132 multiprocessors; Triton 3.6, one row, microseconds,
+# before a byte's two codes stayed together):
 #                          prmt 32/4  prmt 16/4  lut32 32/8
 #   7B  qkv 12288 x  4096       20.1       21.4        23.7
 #       o    4096 x  4096        9.9       10.3        10.2
@@ -297,8 +298,8 @@ def choose_config(columns: int, depth: int, multiprocessors: int) -> Nf4Config:
     """The cut for a weight of `columns` x `depth` on a device of so many multiprocessors.
 
     Few and long programs leave a multiprocessor idle while it waits, and amortise filling a table: 8 warps each.
-    Otherwise narrow programs where they share the columns out more evenly (34B's qkv: 5 x 16 instead of 3 x 32
-    columns on the busiest multiprocessor), and wide ones everywhere else.
+    Otherwise 16 columns a program where they share out more evenly (34B's qkv: 5 x 16 instead of 3 x 32 on the busiest
+    multiprocessor), else 32. The shapes of 13B and 70B follow the same rule, unmeasured.
     """
 
     def busiest(config: Nf4Config) -> int:

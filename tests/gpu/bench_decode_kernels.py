@@ -367,19 +367,21 @@ def time_stack(report: Report, shape: Shape, best: dict[str, Nf4Config], read_gb
 def _compile_share(share: int, shares: int) -> None:
     """Launch every `shares`-th kernel once, so that its binary is in Triton's cache."""
     depths = [depth for _, depth in (SHAPE_7B.linears()["o"], SHAPE_7B.linears()["down"], SHAPE_34B.linears()["down"])]
-    jobs = [(config, 1, depth) for depth in depths for config in _CONFIGS] + [(c, 4, 2048) for c in _CONFIGS]
-    for config, rows, depth in jobs[share::shares]:
+    jobs = [(config, 1, depth, False) for depth in depths for config in _CONFIGS]
+    jobs += [(config, 4, 2048, False) for config in _CONFIGS]
+    jobs += [(config, rows, depth, True) for config in _CHOSEN for depth in depths for rows in (1, 4)]
+    for config, rows, depth, residual in jobs[share::shares]:
         packed = torch.empty(64, depth // 2, dtype=torch.uint8, device=DEVICE)
         absmax = torch.zeros(64 * depth // 64, device=DEVICE)
         x, out = (torch.zeros(rows, size, device=DEVICE, dtype=DTYPE) for size in (depth, 64))
         try:
-            nf4_linear(x, packed, absmax, nf4_table(DTYPE, DEVICE), out, config)
+            nf4_linear(x, packed, absmax, nf4_table(DTYPE, DEVICE), out, config, out if residual else None)
         except Exception as error:  # noqa: BLE001 - the check in the main process reports it
             sys.stderr.write(f"compile {config}: {error!r}\n")
 
 
 def _start_compilers() -> list[subprocess.Popen[bytes]]:
-    shares = max(1, min(8, (os.cpu_count() or 2) // 2))
+    shares = max(1, min(12, (os.cpu_count() or 2) - 2))
     command = [sys.executable, "-m", "tests.gpu.bench_decode_kernels", "--out", os.devnull]
     return [
         subprocess.Popen([*command, "--compile", f"{i}/{shares}"], stderr=subprocess.DEVNULL) for i in range(shares)
