@@ -13,9 +13,6 @@ from engine.models.config_file import LlamaShape, read_config
 from engine.models.safetensors_files import WeightFiles, check_tensors, find_weights
 from engine.tokens.vocabulary import Vocabulary
 
-# NF4 with block 64 and nested absmax: 4 + 8/64 + 32/(64 * 256) bits a weight (code-llama.md, section 11).
-_NF4_BITS = 4.127
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
@@ -27,11 +24,6 @@ class ModelFolder:
     weights: WeightFiles
     vocabulary: Vocabulary
     warnings: tuple[str, ...]
-
-    def loaded_bytes(self, element_bytes: int) -> int:
-        """What the weights will take in memory: matrices in NF4, the rest in elements of that size."""
-        rest = self.shape.parameters - self.shape.linear_parameters
-        return int(self.shape.linear_parameters * _NF4_BITS / 8) + rest * element_bytes
 
 
 def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:

@@ -32,11 +32,17 @@ class StoredTensor:
 
 @dataclass(frozen=True, slots=True)
 class WeightFiles:
-    """The files that the loader will open, their size together, and what is in them."""
+    """The files that the loader will open, their size together, what is in them, and in which of them it is."""
 
     paths: tuple[Path, ...]
     size_bytes: int
     tensors: Mapping[str, StoredTensor]
+    files: Mapping[str, Path]
+
+    def bytes_of(self, name: str) -> int:
+        """What a tensor of a type that is loaded takes in its file."""
+        stored = self.tensors[name]
+        return math.prod(stored.dims) * _ELEMENT_BYTES[stored.dtype]
 
 
 def find_weights(folder: Path) -> WeightFiles:
@@ -58,9 +64,16 @@ def find_weights(folder: Path) -> WeightFiles:
             "Download the missing files, or choose another folder.",
         )
     tensors: dict[str, StoredTensor] = {}
+    files: dict[str, Path] = {}
     for path in paths:
-        tensors |= read_header(path)
-    return WeightFiles(paths, sum(path.stat().st_size for path in paths), tensors)
+        header = read_header(path)
+        if twice := next((name for name in header if name in files), None):
+            raise _invalid(
+                f"{path.name} and {files[twice].name} both hold {twice[:80]}; they belong to different models."
+            )
+        tensors |= header
+        files |= dict.fromkeys(header, path)
+    return WeightFiles(paths, sum(path.stat().st_size for path in paths), tensors, files)
 
 
 def read_header(path: Path) -> dict[str, StoredTensor]:
@@ -84,7 +97,7 @@ def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
 
     transformers would fill what is missing with random numbers and only log it.
     """
-    for name, dims in _expected_tensors(shape):
+    for name, dims in expected_tensors(shape):
         stored = weights.tensors.get(name)
         if stored is None:
             raise _invalid(
@@ -126,7 +139,7 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
     if not isinstance(header, dict):
         raise _invalid(f"{file_name} is damaged: its header cannot be understood.")
     tensors: dict[str, StoredTensor] = {}
-    promised_bytes = 0
+    spans: list[tuple[int, int]] = []
     for name, entry in header.items():
         if name == "__metadata__":
             continue
@@ -140,13 +153,26 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
         if not sound:
             raise _invalid(f"{file_name} is damaged: the entry of {name[:80]} in its header contradicts itself.")
         tensors[name] = StoredTensor(dtype, dims)
-        promised_bytes = max(promised_bytes, stop)
+        spans.append((start, stop))
+    promised_bytes = max((stop for _, stop in spans), default=0)
     if promised_bytes > data_bytes:
         raise _invalid(
             f"{file_name} is cut short: it holds {data_bytes:,} of {promised_bytes:,} bytes of weights; "
             "the download probably broke off."
         )
+    if promised_bytes < data_bytes or not _follow_each_other(spans):
+        raise _invalid(f"{file_name} is damaged: its header does not describe the bytes that follow it.")
     return tensors
+
+
+def _follow_each_other(spans: list[tuple[int, int]]) -> bool:
+    """Whether tensors neither overlap nor leave holes: the format allows neither, and both hide something."""
+    position = 0
+    for start, stop in sorted(spans):
+        if start != position:
+            return False
+        position = stop
+    return True
 
 
 def _fills(dtype: str, dims: tuple[int, ...], span_bytes: int) -> bool:
@@ -155,7 +181,8 @@ def _fills(dtype: str, dims: tuple[int, ...], span_bytes: int) -> bool:
     return element_bytes is None or (min(dims, default=1) >= 0 and math.prod(dims) * element_bytes == span_bytes)
 
 
-def _expected_tensors(shape: LlamaShape) -> Iterator[tuple[str, tuple[int, ...]]]:
+def expected_tensors(shape: LlamaShape) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and sizes of each tensor of a network of that shape, by layers after the two tables and the last norm."""
     hidden = shape.hidden_size
     yield "model.embed_tokens.weight", (shape.vocab_size, hidden)
     if not shape.tied_embeddings:

@@ -14,12 +14,9 @@ import torch
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.generate.build import build_network
 from engine.messages import LoadModel, Progress, PromptFormat
-from engine.models import network as network_module
-from engine.models.device import Gpu, Machine, choose_placement
-from engine.models.inspection import inspect_folder
+from engine.models import reading as reading_module
 from engine.models.load import LoadedModel, load_model
-from engine.models.network import read_model
-from engine.models.processor import Processor
+from tests.machines import MODERN, gpu, machine
 from tests.model_folders import SHAPE, tensor_dims
 
 
@@ -63,19 +60,6 @@ def test_random_model_with_grouped_heads_is_loaded_in_four_bits(random_folder: P
     stages = list(dict.fromkeys(progress.stage for progress in told))
     assert stages[:2] == ["Checking the model folder", "Starting PyTorch"]
     assert stages[-2:] == ["Arranging the weights for this device", "Warming up"]
-
-
-def test_matrices_are_nf4_with_double_quantization(random_folder: Path) -> None:
-    from bitsandbytes.nn import Linear4bit
-
-    placement = choose_placement(Machine(Processor("x", frozenset(), 1), 1 << 40, cuda_fault="none"), "cpu", 1)
-    model = read_model(inspect_folder(random_folder), placement, lambda done, total: None)
-    linears = [module for module in model.modules() if isinstance(module, Linear4bit)]
-    assert len(linears) == 7 * SHAPE.layers
-    for linear in linears:
-        state = linear.weight.quant_state
-        assert (state.quant_type, state.blocksize, state.nested) == ("nf4", 64, True)
-        assert linear.compute_dtype is torch.float32
 
 
 def test_nothing_is_printed_or_logged_while_loading(
@@ -145,9 +129,8 @@ def test_model_larger_than_the_free_memory_is_refused_before_it_is_read(
     def read_nothing(*arguments: object) -> None:
         raise AssertionError("the weights were read")
 
-    monkeypatch.setattr(network_module, "read_model", read_nothing)
-    full = Machine(Processor("small", frozenset(), 1), free_bytes=100_000, cuda_fault="no NVIDIA GPU was found")
-    report = failure_of(random_folder, probe=lambda: full)
+    monkeypatch.setattr(reading_module, "read_model", read_nothing)
+    report = failure_of(random_folder, probe=lambda: machine(MODERN, memory_gib=0.1))
     assert report.code is ErrorCode.OUT_OF_MEMORY
     assert "Random-Instruct" in report.sentence
     assert report.next_step
@@ -167,7 +150,7 @@ def test_memory_running_out_while_reading_frees_what_was_read_and_the_next_load_
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     with monkeypatch.context() as patch:
-        patch.setattr(network_module, "read_model", run_out)
+        patch.setattr(reading_module, "read_model", run_out)
         report = failure_of(random_folder)
     assert report.code is ErrorCode.OUT_OF_MEMORY
     assert "OutOfMemoryError" in report.detail
@@ -179,7 +162,7 @@ def test_what_the_libraries_refuse_is_told_in_a_sentence(random_folder: Path, mo
     def refuse(*arguments: object) -> None:
         raise ValueError("a tensor is odd\nand more")
 
-    monkeypatch.setattr(network_module, "read_model", refuse)
+    monkeypatch.setattr(reading_module, "read_model", refuse)
     report = failure_of(random_folder)
     assert report.code is ErrorCode.MODEL_INVALID
     assert report.sentence == "The model could not be loaded: a tensor is odd."
@@ -195,17 +178,15 @@ def test_closed_load_stops_reading_and_the_next_one_works(random_folder: Path) -
 
 
 def test_gpu_that_is_asked_for_and_not_there_is_refused(random_folder: Path) -> None:
-    none = Machine(Processor("x", frozenset(), 1), 1 << 40, (), "no NVIDIA GPU was found")
-    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: none)
+    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, machine)
     with pytest.raises(LacunaError, match="No GPU can be used") as caught:
         list(loading)
     assert caught.value.report.code is ErrorCode.UNSUPPORTED
 
 
 def test_memory_of_the_gpu_is_what_counts_on_a_gpu(random_folder: Path) -> None:
-    tiny = Gpu(0, "Tiny GPU", (9, 0), True, 10, free_bytes=1000)
-    machine = Machine(Processor("x", frozenset(), 1), 1 << 40, (tiny,))
-    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: machine)
+    tiny = machine(MODERN, gpu("Tiny GPU", total_gib=0.1))
+    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: tiny)
     with pytest.raises(LacunaError, match="Tiny GPU") as caught:
         list(loading)
     assert caught.value.report.code is ErrorCode.OUT_OF_MEMORY
