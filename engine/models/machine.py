@@ -17,6 +17,7 @@ _LEAST_CONTEXT_TOKENS = 2048
 _INSTRUCTIONS = ("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16")
 # What CUDA says when its library and the driver, or the two halves of the driver, are of different ages.
 _MISMATCH = re.compile(r"too old|insufficient|\b80[34]\b|unsupported display driver|forward compatib|mismatch", re.I)
+_SLOW_KERNELS = frozenset({"", "portable"})
 # From best to worst, as a person would pick among several GPUs.
 _PREFERENCE = (
     GpuState.FINE,
@@ -36,9 +37,18 @@ _PLAIN_LOOP = (
 
 def probe_machine() -> MachineFacts:
     """The facts about this computer. Imports torch and starts CUDA where there is any."""
+    from engine.kernels.nf4 import load_kernels  # imports torch
+
     cuda = find_cuda()
     free_bytes = available_bytes()
-    return judge_machine(read_processor(), memory_bytes(), free_bytes + own_bytes() if free_bytes else 0, cuda)
+    kernels = load_kernels()
+    return judge_machine(
+        read_processor(),
+        memory_bytes(),
+        free_bytes + own_bytes() if free_bytes else 0,
+        cuda,
+        kernels.instructions if kernels is not None else "",
+    )
 
 
 def answer_probe(request: ProbeMachine) -> Generator[Event, None, Finished]:
@@ -47,8 +57,12 @@ def answer_probe(request: ProbeMachine) -> Generator[Event, None, Finished]:
     return Finished(request.job_id)
 
 
-def judge_machine(processor: Processor, total_bytes: int, free_bytes: int, cuda: CudaFindings) -> MachineFacts:
-    """What was found, with states and sentences. Bytes are of main memory, 0 where they are not known."""
+def judge_machine(
+    processor: Processor, total_bytes: int, free_bytes: int, cuda: CudaFindings, kernels: str = ""
+) -> MachineFacts:
+    """What was found, with states and sentences. Bytes are of main memory, 0 where they are not known; `kernels` names
+    the instructions that our own 4-bit kernels use here, "" where there are none.
+    """
     gpus = tuple(_judge_gpu(gpu) for gpu in cuda.gpus)
     if gpus:
         best = min(gpus, key=lambda gpu: (_PREFERENCE.index(gpu.state), -gpu.free_bytes))
@@ -64,8 +78,8 @@ def judge_machine(processor: Processor, total_bytes: int, free_bytes: int, cuda:
         gpus=gpus,
         gpu_state=state,
         gpu_sentence=sentence,
-        processor_kernels="",
-        processor_sentence="" if "avx512_bf16" in processor.flags else _PLAIN_LOOP,
+        processor_kernels=kernels,
+        processor_sentence="" if kernels not in _SLOW_KERNELS or "avx512_bf16" in processor.flags else _PLAIN_LOOP,
     )
 
 

@@ -9,6 +9,8 @@ import torch
 from bitsandbytes import functional
 from bitsandbytes.nn import Linear4bit, Params4bit
 
+from engine.kernels.nf4 import load_kernels
+
 BLOCK = 64
 _NESTED_BLOCK = 256
 
@@ -51,6 +53,13 @@ def set_weight(linear: Linear4bit, packed: torch.Tensor, state: Any) -> None:
 
 
 def _quantize_blocks(weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Codes [rows * columns / 2, 1] and un-nested absmax [rows * columns / 64] in float32."""
+    """Codes [rows * columns / 2, 1] and un-nested absmax [rows * columns / 64] in float32.
+
+    Our own kernel gives the same bits as bitsandbytes' routine for processors, several times as fast.
+    """
+    kernels = load_kernels() if weights.device.type == "cpu" else None
+    if kernels is not None:
+        codes, absmax = kernels.quantize(weights.contiguous())
+        return codes.view(-1, 1), absmax
     packed, state = functional.quantize_4bit(weights, blocksize=BLOCK, quant_type="nf4")
     return packed, state.absmax

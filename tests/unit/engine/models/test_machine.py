@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.kernels.nf4 import load_kernels
 from engine.messages import Finished, GpuState, MachineProbed, ProbeMachine
 from engine.models import machine as machine_module
 from engine.models.cuda_findings import CudaFindings, FoundGpu, count_cards, has_kernels
@@ -67,8 +68,9 @@ def test_best_of_several_gpus_sums_up() -> None:
 def test_processor_without_fast_instructions_is_told() -> None:
     assert judge_machine(MODERN, 0, 0, findings()).processor_sentence == ""
     for processor in (PLAIN, AVX512):
-        facts = judge_machine(processor, 0, 0, findings())
+        facts = judge_machine(processor, 0, 0, findings(), "portable")
         assert "plain loop" in facts.processor_sentence
+        assert judge_machine(processor, 0, 0, findings(), "avx2").processor_sentence == ""
         assert facts.instructions[0] == "avx2"
 
 
@@ -112,6 +114,8 @@ def test_probe_of_this_machine_gives_facts_that_agree_with_each_other() -> None:
     assert bool(facts.gpu_sentence) is (facts.gpu_state is not GpuState.FINE)
     assert facts.cores >= 1
     assert 0 < facts.free_bytes <= facts.memory_bytes
+    kernels = load_kernels()
+    assert facts.processor_kernels == (kernels.instructions if kernels is not None else "")
 
 
 def test_engine_answers_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:

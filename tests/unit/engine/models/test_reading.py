@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
+from engine.kernels.nf4 import kernels_fault
 from engine.models import nf4_cache, nf4_copy, quantize
 from engine.models.device import Placement
 from engine.models.inspection import ModelFolder, inspect_folder
@@ -96,6 +97,16 @@ def no_quantizing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(quantize, "quantize_nf4", refuse)
 
 
+@pytest.fixture(params=["our kernels", "bitsandbytes"])
+def quantizer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each routine that may quantize on a processor in turn."""
+    if request.param == "bitsandbytes":
+        monkeypatch.setattr(quantize, "load_kernels", lambda: None)
+    elif quantize.load_kernels() is None:
+        pytest.skip(f"our kernels are not here ({kernels_fault()}): what they quantize was not compared")
+
+
+@pytest.mark.usefixtures("quantizer")
 @pytest.mark.parametrize(("placement", "dtype"), [(BF16, torch.bfloat16), (FLOAT32, torch.float32)])
 @pytest.mark.parametrize("which", ["starter", "random"])
 def test_weights_are_bit_for_bit_those_of_transformers_and_bitsandbytes(
