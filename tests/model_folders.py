@@ -73,6 +73,19 @@ def write_safetensors(
     path: Path, dims: Mapping[str, tuple[int, ...]], dtype: str = "BF16", element_bytes: int = 2
 ) -> None:
     """A safetensors file of zeros."""
+    header, data_bytes = _header(dims, dtype, element_bytes)
+    path.write_bytes(header + bytes(data_bytes))
+
+
+def write_sparse_safetensors(path: Path, dims: Mapping[str, tuple[int, ...]]) -> None:
+    """The same in bf16 for any size: a file that says it holds zeros and takes no room on the disk."""
+    header, data_bytes = _header(dims, "BF16", 2)
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + data_bytes)
+
+
+def _header(dims: Mapping[str, tuple[int, ...]], dtype: str, element_bytes: int) -> tuple[bytes, int]:
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name, sizes in dims.items():
@@ -80,7 +93,7 @@ def write_safetensors(
         header[name] = {"dtype": dtype, "shape": list(sizes), "data_offsets": [offset, stop]}
         offset = stop
     encoded = json.dumps(header).encode()
-    path.write_bytes(len(encoded).to_bytes(8, "little") + encoded + bytes(offset))
+    return len(encoded).to_bytes(8, "little") + encoded, offset
 
 
 def write_folder(folder: Path, starter: Path, **changes: object) -> Path:

@@ -83,7 +83,7 @@ class Identity:
 
 
 _LICENCE = "Llama 2 Community License"
-_PLAIN_PIECES, _EXTRA_PIECES = 32000, 16  # Llama 2's vocabulary, and what infilling adds to it
+PLAIN_PIECES, _EXTRA_PIECES = 32000, 16  # Llama 2's vocabulary, and what infilling adds to it
 _SHORT_THETA, _LONG_THETA = 1e4, 1e6  # without and with long-context tuning
 _MEASURED_CONTEXT_TOKENS = 100_000
 _NO_PIECES = "This model's vocabulary has no infilling marks, so it cannot fill gaps."
@@ -142,7 +142,7 @@ def _shape(size: str, variant: str) -> LlamaShape:
         heads=heads,
         kv_heads=kv_heads,
         head_dim=hidden_size // heads,
-        vocab_size=_PLAIN_PIECES + (_EXTRA_PIECES if has_marks else 0),
+        vocab_size=PLAIN_PIECES + (_EXTRA_PIECES if has_marks else 0),
         max_positions=4096 if short else 16384,
         rope=Rope(_SHORT_THETA if short else _LONG_THETA),
         rms_norm_eps=1e-5,
@@ -226,6 +226,24 @@ def differences(checkpoint: Checkpoint, shape: LlamaShape) -> tuple[str, ...]:
             f"be trained on {checkpoint.trained_context_tokens:,}. The folder is believed."
         )
     return tuple(found)
+
+
+def vocabulary_differences(checkpoint: Checkpoint, shape: LlamaShape, pieces: int) -> tuple[str, ...]:
+    """Sentences on a Code Llama whose tokenizer.model, of so many pieces, is not the one its weights were made with.
+
+    All of them have Llama 2's 32 000 pieces, and sixteen more for infilling or none, in both.
+    """
+    if pieces != shape.vocab_size:
+        return (
+            f"tokenizer.model has {pieces:,} pieces and the weights have {shape.vocab_size:,} rows; {checkpoint.id} "
+            f"has {checkpoint.shape.vocab_size:,} of both. Download tokenizer.model again if answers or fills look wrong.",
+        )
+    if pieces != checkpoint.shape.vocab_size:
+        return (
+            f"This folder's vocabulary has {pieces:,} pieces; {checkpoint.id} is known to have "
+            f"{checkpoint.shape.vocab_size:,}. The folder is believed.",
+        )
+    return ()
 
 
 def context_limit(checkpoint: Checkpoint | None, shape: LlamaShape) -> int:

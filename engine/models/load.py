@@ -86,6 +86,7 @@ def _load(
     model = yield from _read(request, folder, plan.placement, notes)
     network = yield from build(request.job_id, model, plan.placement)
     del model
+    give_back_memory()  # bitsandbytes' parameters and their modules refer to each other
     _require_numbers(network, folder.vocabulary)
     log_reality(folder, plan, network.weights_bytes)
     bytes_per_token = folder.shape.kv_bytes_per_token(plan.placement.element_bytes)

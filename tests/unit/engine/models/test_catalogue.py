@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from engine.messages import Order, PromptFormat
-from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, identify
+from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, Rope
 from tests.model_folders import SHAPE
 
@@ -133,6 +133,25 @@ def test_folder_that_agrees_with_the_table_has_no_differences() -> None:
     checkpoint = identify("CodeLlama-7b-hf", shape_of("7b"), has_marks=True).checkpoint
     assert checkpoint is not None
     assert differences(checkpoint, shape_of("7b")) == ()
+
+
+@pytest.mark.parametrize(
+    ("id_", "rows", "pieces", "words"),
+    [
+        ("CodeLlama-7b-hf", 32016, 32016, ""),
+        ("CodeLlama-34b-hf", 32000, 32000, ""),
+        ("CodeLlama-7b-hf", 32016, 32000, "32,000 pieces and the weights have 32,016 rows"),
+        ("CodeLlama-7b-hf", 32000, 32000, "is known to have 32,016"),
+        ("CodeLlama-34b-hf", 32016, 32016, "is known to have 32,000"),
+    ],
+)
+def test_vocabulary_has_sixteen_extra_pieces_in_both_files_or_none(
+    id_: str, rows: int, pieces: int, words: str
+) -> None:
+    checkpoint = next(one for one in CHECKPOINTS if one.id == id_)
+    found = vocabulary_differences(checkpoint, dataclasses.replace(checkpoint.shape, vocab_size=rows), pieces)
+    assert len(found) == bool(words)
+    assert words in "".join(found)
 
 
 @pytest.mark.parametrize(
