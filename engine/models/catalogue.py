@@ -236,7 +236,7 @@ def vocabulary_differences(checkpoint: Checkpoint, shape: LlamaShape, pieces: in
     if pieces != shape.vocab_size:
         return (
             f"tokenizer.model has {pieces:,} pieces and the weights have {shape.vocab_size:,} rows; {checkpoint.id} "
-            f"has {checkpoint.shape.vocab_size:,} of both. Download tokenizer.model again if answers or fills look wrong.",
+            f"has {checkpoint.shape.vocab_size:,} of both. Download tokenizer.model again if answers look wrong.",
         )
     if pieces != checkpoint.shape.vocab_size:
         return (

@@ -120,27 +120,30 @@ def stored_weight(name: str, packed: torch.Tensor, state: Any, dtype: torch.dtyp
     return {name: packed.cpu(), **parts}
 
 
-def open_weight(
-    name: str, get_tensor: Callable[[str], torch.Tensor], dtype: torch.dtype, device: str
-) -> tuple[torch.Tensor, Any]:
-    """Codes and state of a stored weight, on the device in memory of their own, dequantizing to `dtype`."""
+def part_names(name: str) -> tuple[str, ...]:
+    """The tensors that stand for one in a copy, itself first."""
+    return (name, *(f"{name}.{part}" for part in _PARTS)) if is_quantized(name) else (name,)
+
+
+def open_weight(parts: Sequence[torch.Tensor], dtype: torch.dtype, device: str) -> tuple[torch.Tensor, Any]:
+    """Codes and state of a stored weight out of the tensors of `part_names`, on the device, dequantizing to `dtype`."""
     from bitsandbytes.functional import QuantState
 
-    parts = {part: get_tensor(f"{name}.{part}").to(device, copy=True) for part in _PARTS}
-    state = QuantState.from_dict(parts, device=torch.device(device))
+    packed, *rest = parts
+    state = QuantState.from_dict(dict(zip(_PARTS, rest, strict=True)), device=torch.device(device))
     state.dtype = dtype
-    return get_tensor(name).to(device, copy=True), state
+    return packed.to(device), state
 
 
-def locate_tensors(folder: Path, shape: LlamaShape) -> dict[str, Path]:
-    """In which file each tensor of a copy is. Raises LacunaError MODEL_INVALID where the copy is not whole."""
+def find_copied_weights(folder: Path, shape: LlamaShape) -> WeightFiles:
+    """A copy's files with all that should be in them. Raises LacunaError MODEL_INVALID where it is not whole."""
     weights = find_weights(folder)
     for name, dims in expected_tensors(shape):
         for part, part_dims, dtypes in _expected_parts(name, dims):
             stored = weights.tensors.get(part)
             if stored is None or not _is_as_expected(stored, part_dims, dtypes):
                 raise LacunaError(ErrorCode.MODEL_INVALID, f"The 4-bit copy is damaged: {part} is not what it was.")
-    return dict(weights.files)
+    return weights
 
 
 def is_quantized(name: str) -> bool:

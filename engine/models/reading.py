@@ -7,29 +7,38 @@ when weights are read.
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from engine.errors import LacunaError
 from engine.models import nf4_cache
 from engine.models.config_file import LlamaShape
 from engine.models.device import Placement
 from engine.models.inspection import ModelFolder
-from engine.models.nf4_copy import CopyKeeper, copy_bytes, is_quantized, locate_tensors, open_weight, stored_weight
-from engine.models.safetensors_files import expected_tensors
+from engine.models.nf4_copy import (
+    CopyKeeper,
+    copy_bytes,
+    find_copied_weights,
+    is_quantized,
+    open_weight,
+    part_names,
+    stored_weight,
+)
+from engine.models.safetensors_files import WeightFiles, expected_tensors
 from engine.models.skeleton import build_skeleton, copy_config
+from engine.models.tensor_files import read_tensors
 
 _logger = logging.getLogger(__name__)
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 _SPARE_BYTES = 2_000_000_000  # left free on the disk beside a copy
 # What a damaged copy makes the libraries raise. Running out of memory is a RuntimeError and no sign of damage.
-_DAMAGE = (LacunaError, OSError, SafetensorError, ValueError, KeyError, AssertionError)
+_DAMAGE = (LacunaError, OSError, ValueError, KeyError, AssertionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +143,11 @@ class _Reader:
 
         model = build_skeleton(self._folder.shape, self._placement, self._dtype)
         self._begin(sum(self._folder.weights.bytes_of(name) for name, _ in expected_tensors(self._folder.shape)))
-        with _OpenFiles(self._folder.weights.files) as files:
-            for part, names in _parts(self._folder.shape):
+        with contextlib.closing(self._read(self._folder.weights, lambda name: (name,))) as pieces:
+            for part, tensors in groupby(pieces, key=lambda piece: piece.part):
                 kept: dict[str, torch.Tensor] = {}
-                for name in names:
+                for name, (source,) in ((piece.name, piece.tensors) for piece in tensors):
                     self.tell("Quantizing the weights to 4 bits", part)
-                    source = files.get_tensor(name)
                     if is_quantized(name):
                         packed, state = quantize_nf4(source.to(self._device(name)), self._dtype)
                         set_weight(_owner(model, name), packed, state)
@@ -148,7 +156,7 @@ class _Reader:
                     else:
                         self._set(model, name, source)
                         kept[name] = source
-                    self._done_bytes += self._folder.weights.bytes_of(name)
+                    self._done_bytes += source.nbytes
                 if keeper is not None:
                     keeper.keep(kept)
         return self._finish(model)
@@ -158,21 +166,28 @@ class _Reader:
         from engine.models.quantize import set_weight
 
         model = build_skeleton(self._folder.shape, self._placement, self._dtype)
-        located = locate_tensors(copy, self._folder.shape)
+        weights = find_copied_weights(copy, self._folder.shape)
         self._begin(copy_bytes(self._folder.weights, self._folder.shape))
-        with _OpenFiles(located) as files:
-            for part, names in _parts(self._folder.shape):
-                for name in names:
-                    self.tell("Reading the 4-bit weights", part)
-                    if is_quantized(name):
-                        packed, state = open_weight(name, files.get_tensor, self._dtype, self._device(name))
-                        set_weight(_owner(model, name), packed, state)
-                        self._done_bytes += packed.nbytes + state.absmax.nbytes
-                    else:
-                        tensor = files.get_tensor(name)
-                        self._set(model, name, tensor)
-                        self._done_bytes += tensor.nbytes
+        with contextlib.closing(self._read(weights, part_names)) as pieces:
+            for piece in pieces:
+                self.tell("Reading the 4-bit weights", piece.part)
+                if is_quantized(piece.name):
+                    packed, state = open_weight(piece.tensors, self._dtype, self._device(piece.name))
+                    set_weight(_owner(model, piece.name), packed, state)
+                else:
+                    self._set(model, piece.name, piece.tensors[0])
+                self._done_bytes += sum(tensor.nbytes for tensor in piece.tensors)
         return self._finish(model)
+
+    def _read(
+        self, weights: WeightFiles, parts_of: Callable[[str], tuple[str, ...]]
+    ) -> Generator["_Piece", None, None]:
+        """Every tensor of the network in order, as what it is stored as."""
+        order = list(_order(self._folder.shape))
+        stored = [part for _, name in order for part in parts_of(name)]
+        with contextlib.closing(read_tensors(weights.tensors, weights.files, stored)) as tensors:
+            for part, name in order:
+                yield _Piece(part, name, [tensor for _, tensor in islice(tensors, len(parts_of(name)))])
 
     def _finish(self, model: Any) -> Any:
         if self._folder.shape.tied_embeddings:
@@ -186,8 +201,8 @@ class _Reader:
         self._done_bytes, self._total_bytes = 0, total_bytes
 
     def _set(self, model: Any, name: str, tensor: torch.Tensor) -> None:
-        """Put in a tensor that stays in 16 or 32 bits, as memory of its own: the file may go or change."""
-        own = tensor.to(device=self._device(name), dtype=self._dtype, copy=True)
+        """Put in a tensor that stays in 16 or 32 bits."""
+        own = tensor.to(device=self._device(name), dtype=self._dtype)
         setattr(_owner(model, name), name.rpartition(".")[2], torch.nn.Parameter(own, requires_grad=False))
 
     def _device(self, name: str) -> str:
@@ -197,31 +212,20 @@ class _Reader:
         return self._placement.device_of(module)
 
 
-class _OpenFiles(contextlib.ExitStack):
-    """Safetensors files, opened when first read from; tensors are views of the mapped files until they are copied."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A tensor of the network, as the one or several that it is stored as; `part` says for the person where it is."""
 
-    def __init__(self, files: Mapping[str, Path]) -> None:
-        super().__init__()
-        self._files = files
-        self._open: dict[Path, Any] = {}
-
-    def get_tensor(self, name: str) -> torch.Tensor:
-        path = self._files[name]
-        if path not in self._open:
-            self._open[path] = self.enter_context(safe_open(path, "pt"))
-        tensor: torch.Tensor = self._open[path].get_tensor(name)
-        return tensor
+    part: str
+    name: str
+    tensors: list[torch.Tensor]
 
 
-def _parts(shape: LlamaShape) -> Iterator[tuple[str, list[str]]]:
-    """The tensors' names in the order they are read in, by parts: what is no layer, then layer by layer."""
-    layers: dict[str, list[str]] = {}
+def _order(shape: LlamaShape) -> Iterator[tuple[str, str]]:
+    """Part and name of each tensor in the order they are read in: what is no layer, then layer by layer."""
     for name, _ in expected_tensors(shape):
         pieces = name.split(".")
-        layers.setdefault(pieces[2] if pieces[1] == "layers" else "", []).append(name)
-    yield "embedding and head", layers.pop("")
-    for number, names in layers.items():
-        yield f"layer {int(number) + 1} of {shape.layers}", names
+        yield f"layer {int(pieces[2]) + 1} of {shape.layers}" if pieces[1] == "layers" else "embedding and head", name
 
 
 def _owner(model: Any, name: str) -> Any:

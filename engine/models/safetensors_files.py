@@ -7,7 +7,7 @@ header, so the sizes it promises tell a short file without reading the weights.
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
@@ -24,10 +24,11 @@ _AGAIN = "Download this file again, or choose another folder."
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """A tensor as its file's header describes it."""
+    """A tensor as its file's header describes it; `start` is where in the file its bytes begin."""
 
     dtype: str
     dims: tuple[int, ...]
+    start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
         raise _invalid(f"{path.name} cannot be read ({error.strerror}).", "Check the disk and the rights.") from None
     except (ValueError, RecursionError):
         raise _invalid(f"{path.name} is damaged: its header cannot be understood.") from None
-    return _tensors(path.name, header, size_bytes - 8 - header_bytes)
+    return _tensors(path.name, header, 8 + header_bytes, size_bytes)
 
 
 def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
@@ -135,7 +136,8 @@ def _shard_names(index: Path) -> list[str]:
     return names
 
 
-def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, StoredTensor]:
+def _tensors(file_name: str, header: object, data_start: int, size_bytes: int) -> dict[str, StoredTensor]:
+    data_bytes = size_bytes - data_start
     if not isinstance(header, dict):
         raise _invalid(f"{file_name} is damaged: its header cannot be understood.")
     tensors: dict[str, StoredTensor] = {}
@@ -152,7 +154,7 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
             sound = False
         if not sound:
             raise _invalid(f"{file_name} is damaged: the entry of {name[:80]} in its header contradicts itself.")
-        tensors[name] = StoredTensor(dtype, dims)
+        tensors[name] = StoredTensor(dtype, dims, data_start + start)
         spans.append((start, stop))
     promised_bytes = max((stop for _, stop in spans), default=0)
     if promised_bytes > data_bytes:

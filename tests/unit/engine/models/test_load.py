@@ -1,5 +1,6 @@
 """Loading for real: a small random model with grouped heads, in NF4, and everything that can go wrong on the way."""
 
+import dataclasses
 import json
 import logging
 import shutil
@@ -15,9 +16,14 @@ from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.generate.build import build_network
 from engine.messages import LoadModel, Progress, PromptFormat
 from engine.models import reading as reading_module
+from engine.models.catalogue import CHECKPOINTS
+from engine.models.inspection import inspect_folder
 from engine.models.load import LoadedModel, load_model
+from engine.models.load_plan import plan_load
+from engine.models.nf4_cache import list_copies
 from tests.machines import MODERN, gpu, machine
-from tests.model_folders import SHAPE, tensor_dims
+from tests.model_folders import SHAPE, tensor_dims, write_folder, write_random_weights
+from tests.networks import finish
 
 
 @pytest.fixture
@@ -60,6 +66,68 @@ def test_random_model_with_grouped_heads_is_loaded_in_four_bits(random_folder: P
     stages = list(dict.fromkeys(progress.stage for progress in told))
     assert stages[:2] == ["Checking the model folder", "Starting PyTorch"]
     assert stages[-2:] == ["Arranging the weights for this device", "Warming up"]
+
+
+def test_plan_and_reality_stand_side_by_side_in_the_log_and_differ_little(
+    tmp_path: Path, starter_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    middle = dataclasses.replace(
+        SHAPE, hidden_size=512, intermediate_size=1408, layers=6, heads=8, kv_heads=4, head_dim=64
+    )
+    folder = write_folder(
+        tmp_path / "middle",
+        starter_folder,
+        hidden_size=512,
+        intermediate_size=1408,
+        num_hidden_layers=6,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+    )
+    (folder / "model.safetensors").unlink()
+    write_random_weights(folder, middle)
+    for path in (starter_folder, folder):
+        with caplog.at_level(logging.INFO):
+            _, model = load(path)
+        assert model.plan is not None
+        assert abs(model.info.weights_bytes / model.plan.weights_bytes - 1) < 0.1
+        logged = next(record.getMessage() for record in caplog.records if "planned for weights" in record.getMessage())
+        assert f"{model.plan.weights_bytes / 1e9:.3f} GB planned" in logged
+        assert f"{model.info.weights_bytes / 1e9:.3f} GB taken" in logged
+        caplog.clear()
+
+
+@pytest.mark.parametrize(("wanted", "context", "notes"), [(0, 256, 0), (100, 100, 0), (1000, 256, 1)])
+def test_context_that_is_asked_for_is_kept_to_or_the_difference_told(
+    random_folder: Path, wanted: int, context: int, notes: int
+) -> None:
+    request = LoadModel("load", str(random_folder), device="cpu", context_tokens=wanted)
+    plan = plan_load(request, inspect_folder(random_folder), machine(MODERN))
+    assert plan.memory.context_tokens == context
+    assert len(plan.notes) == notes
+    assert all("reads at most 256 tokens" in note for note in plan.notes)
+
+
+def test_context_is_shortened_to_what_fits_and_longer_ones_are_warned_of(random_folder: Path) -> None:
+    seven_b = next(one for one in CHECKPOINTS if one.id == "CodeLlama-7b-Instruct-hf")
+    small = inspect_folder(random_folder)
+    identity = dataclasses.replace(small.identity, checkpoint=seven_b)
+    folder = dataclasses.replace(small, identity=identity, shape=seven_b.shape)
+    card = machine(MODERN, gpu("RTX 3060", (8, 6), total_gib=11))
+    shortened = plan_load(LoadModel("load", ""), folder, card)
+    assert 8_000 < shortened.memory.context_tokens < 16_384
+    assert f"shortened to {shortened.memory.context_tokens:,} tokens" in shortened.notes[0]
+    long = plan_load(LoadModel("load", "", context_tokens=40_000), folder, machine(MODERN, gpu()))
+    assert long.memory.context_tokens == 40_000
+    assert "Beyond the 16,384 tokens" in long.notes[0]
+
+
+def test_copy_of_a_folder_is_kept_where_the_request_says_and_not_for_the_starter(
+    random_folder: Path, starter_folder: Path, tmp_path: Path
+) -> None:
+    for path, is_starter, copies in ((starter_folder, True, 0), (random_folder, False, 1)):
+        request = LoadModel("load", str(path), "cpu", is_starter, cache_folder=str(tmp_path / "cache"))
+        finish(load_model(request, build_network))
+        assert len(list_copies(tmp_path / "cache")) == copies
 
 
 def test_nothing_is_printed_or_logged_while_loading(

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
+from engine.errors import LacunaError
 from engine.kernels.nf4 import kernels_fault
 from engine.models import nf4_cache, nf4_copy, quantize
 from engine.models.device import Placement
@@ -261,6 +262,15 @@ def test_changed_weights_are_quantized_again_and_their_old_copy_goes(folder: Pat
     assert_same(changed, read(folder))
 
 
+def test_file_that_is_cut_off_while_it_is_read_is_an_error_and_not_the_end_of_the_process(folder: Path) -> None:
+    checked = inspect_folder(folder)
+    path = checked.weights.paths[0]
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(LacunaError, match="became shorter"):
+        read(checked)
+
+
 def test_full_disk_is_noted_and_the_model_loads(
     random_folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +318,27 @@ def test_second_writer_loads_without_keeping(random_folder: Path, cache: Path) -
         fcntl.flock(lock, fcntl.LOCK_EX)
         read(random_folder, cache)
         assert list_copies(cache) == ()
+
+
+def test_each_tensor_goes_to_the_device_of_its_module(random_folder: Path, cache: Path) -> None:
+    devices = {
+        "model.embed_tokens": "cpu",
+        "model.rotary_emb": "cpu",
+        "model.layers.0": "cpu",
+        "model.layers.1": "meta",  # stands for a second GPU: it has shapes and no contents
+        "model.norm": "meta",
+        "lm_head": "meta",
+    }
+    placement = dataclasses.replace(BF16, device_map=tuple(devices.items()))
+    read(random_folder, cache)
+    for model in (read(random_folder, None, placement), read(random_folder, cache, placement)):
+        placed: dict[str, set[str]] = {}
+        for name, tensor in tensors_of(model).items():
+            module = ".".join(name.split(".")[:3]) if ".layers." in name else name.rpartition(".")[0]
+            placed.setdefault(module, set()).add(str(tensor.device))
+        assert placed == {module: {device} for module, device in devices.items() if module != "model.rotary_emb"}
+        rows, columns = SHAPE.intermediate_size, SHAPE.hidden_size
+        assert model.model.layers[1].mlp.up_proj.weight.shape == (rows * columns // 2, 1)
 
 
 def test_cancelled_read_leaves_no_copy_and_the_next_one_works(random_folder: Path, cache: Path) -> None:
