@@ -99,7 +99,7 @@ class Intentions(QObject):
         window.action_triggered.connect(self._on_action)
         window.paths_dropped.connect(self.open_paths)
         window.recent_chosen.connect(self._on_recent_chosen)
-        window.download_wanted.connect(self._program.download.fetch)
+        window.download_wanted.connect(partial(self._program.download.start, accepted=True))
         window.stop_pressed.connect(self._stop)
         window.notice_answered.connect(self._on_notice_answered)
         panes.project.open_folder_requested.connect(self._do["file.open_folder"])
@@ -184,7 +184,7 @@ class Intentions(QObject):
             case Work.FILL:
                 parts.fill.stop()
             case Work.DOWNLOAD:
-                parts.download.cancel()
+                parts.download.pause_all()
             case _:
                 stop = parts.chat.stop if parts.reports.is_answering else parts.fill.stop
                 stop()

@@ -47,6 +47,11 @@ class Profile:
         return self.data / "models"
 
     @property
+    def licences_file(self) -> Path:
+        """Which licences of models were accepted, and when."""
+        return self.settings / "licences.json"
+
+    @property
     def logs(self) -> Path:
         return self.state / "logs"
 

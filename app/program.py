@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.accepted_licences import AcceptedLicences
 from app.appearance import Appearance
 from app.bridge import Bridge
 from app.chat_controller import ChatController
@@ -64,7 +65,8 @@ class Program(QObject):
         self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
         self.fill = FillController(self.bridge, self.panes.code, self._fill_sampling, self)
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
-        self.download = DownloadController(self.bridge, profile.models, self)
+        licences = AcceptedLicences(profile.licences_file)
+        self.download = DownloadController(self.bridge, profile.models, licences, self)
         self.reports = Reports(self)
         self.intentions = Intentions(self, application)
         self.window.set_close_guard(self.code.may_close)

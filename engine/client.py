@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.environment import environment_of
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import Cancel, Event, Failed, Finished, Ready, Request, Role
 from engine.pipe import Pipe
@@ -133,7 +134,12 @@ class Client:
             command += ["--journal", str(self._journal)]
         with self._open_log() as log:
             return subprocess.Popen(
-                command, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=_environment(self._role)
+                command,
+                pass_fds=[fd],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **environment_of(self._role)},
             )
 
     def _open_log(self) -> BinaryIO:
@@ -204,11 +210,3 @@ def not_running(role: Role) -> ErrorReport:
     return ErrorReport(
         ErrorCode.PROCESS_GONE, f"The {_NAMES[role]} is not running.", f"Restart the {_NAMES[role]} and try again."
     )
-
-
-def _environment(role: Role) -> dict[str, str]:
-    """Only the fetcher may reach for the network; the libraries of the others are told that there is none."""
-    environment = dict(os.environ)
-    if role is not Role.FETCHER:
-        environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    return environment | {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}

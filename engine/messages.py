@@ -186,6 +186,46 @@ class Fit:
     device_names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The terms of a model as the person is shown them before a download; what does not apply is ""."""
+
+    name: str  # also what an acceptance is recorded under
+    address: str
+    policy_address: str  # of the acceptable use policy
+    attribution: str  # the notice that has to stand with every copy that is passed on
+    badge: str  # what has to stand where the model is used
+    summary: tuple[str, ...]  # sentences in our own words; the text itself counts
+
+
+class DownloadStage(StrEnum):
+    """Where a download stands; the values are phrases for the person."""
+
+    WAITING = "Waiting for another download"
+    ASKING = "Asking what there is to download"
+    DOWNLOADING = "Downloading"
+    CHECKING = "Checking"
+    PAUSED = "Paused"
+    FAILED = "Failed"
+    DONE = "Downloaded"
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadState:
+    """What the window shows of a download. `id` is its repository, "owner/name"."""
+
+    id: str
+    stage: DownloadStage
+    done_bytes: int = 0
+    total_bytes: int = 0  # 0: not known yet
+    rate: float = 0.0  # bytes a second, 0 where not known
+    remaining_s: float | None = None
+    sentence: str = ""  # why it failed and what to do, or what it is at
+    is_paused: bool = False  # something has arrived and nothing runs: it can go on
+    revision: str = ""  # the commit, once it is known
+    folder: str = ""
+
+
 TAKEN_OUT = "taken out by you"  # the reason of a row that the person excluded
 
 
@@ -325,11 +365,23 @@ class CountTokens:
 
 @dataclass(frozen=True, slots=True)
 class FetchModel:
-    """Fetcher: download a checkpoint's safetensors and tokenizer files into a folder."""
+    """Fetcher: download a checkpoint's safetensors and tokenizer files into a folder, or what is missing of them.
+
+    A branch or tag as `revision` is resolved once; what is resumed stays with that commit. Answers Progress, Fetched.
+    """
 
     job_id: str
     repo_id: str
     revision: str
+    folder: str
+    accepted_licence: str = ""  # the name of the licence that the person accepted; without one nothing is fetched
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardDownload:
+    """Fetcher: remove what a download has put into a folder, and nothing else there."""
+
+    job_id: str
     folder: str
 
 
@@ -345,6 +397,7 @@ Request = (
     | PackProject
     | CountTokens
     | FetchModel
+    | DiscardDownload
 )
 
 
@@ -438,6 +491,16 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A checkpoint is whole and checked. `revision` is the commit it was fetched at."""
+
+    job_id: str
+    folder: str
+    repo_id: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The job is done; `stop` and `usage` only where text was asked for (a cancelled job may lack `usage`)."""
 
@@ -462,6 +525,7 @@ Event = (
     | ProjectRead
     | ProjectPacked
     | Counted
+    | Fetched
     | Finished
     | Failed
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from engine.environment import set_environment
 from engine.messages import Role
 from engine.worker import Handler
 
@@ -12,6 +13,7 @@ def handlers_of(role: Role, *, journal: Path | None = None) -> Mapping[type, Han
 
     `journal` is where the reader notes the file it is about to parse, so that a crash on it is not repeated.
     """
+    set_environment(role)
     match role:
         case Role.ENGINE:
             from engine.generate.service import ModelService

@@ -33,9 +33,7 @@ def generation_rows(
 ) -> Iterator[Row]:
     """Rows "decode", "prefill" and "roofline"."""
     prompt = random_prompt(subject, prompt_tokens)
-    note = (
-        f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {str(subject.network.dtype).removeprefix('torch.')}"
-    )
+    note = f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {subject.described}"
     ours, other = interleaved(
         lambda: our_decode_rate(subject, prompt, decoded_tokens),
         lambda: their_decode_rate(subject, prompt, decoded_tokens),
@@ -44,9 +42,11 @@ def generation_rows(
     yield more_is_better("decode", subject.name, "tok/s", ours, other, "generate()", decode_goal, note)
     yield _roofline(subject, prompt_tokens, ours)
     ours, other = interleaved(
-        lambda: prompt_tokens / our_prefill_s(subject, prompt), lambda: prompt_tokens / their_prefill_s(subject, prompt),
-        pairs, warm_up=False,
-    )  # fmt: skip
+        lambda: prompt_tokens / our_prefill_s(subject, prompt),
+        lambda: prompt_tokens / their_prefill_s(subject, prompt),
+        pairs,
+        warm_up=False,
+    )
     yield more_is_better("prefill", subject.name, "tok/s", ours, other, "generate()", prefill_goal, note)
 
 

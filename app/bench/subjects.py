@@ -54,6 +54,13 @@ class Subject:
     def vocab_size(self) -> int:
         return self.network.weights.vocab_size
 
+    @property
+    def described(self) -> str:
+        """What is computed in, and what multiplies."""
+        qkv = self.network.weights.layers[0].qkv
+        product = "plain weights" if isinstance(qkv, torch.Tensor) else qkv.product.name
+        return f"{str(self.network.dtype).removeprefix('torch.')}, {product}"
+
 
 def random_subject(shape: Shape, placement: Placement) -> Subject:
     """A network of a shape in NF4, its packed bytes and scales made at random, so that nothing has to be quantized."""

@@ -19,7 +19,10 @@ _ERASE_LINE = "\r\x1b[K"
 
 
 class Output:
-    """The two streams of one command. `as_json`: results are JSON lines. `verbose`: notes also where nobody watches."""
+    """The two streams of one command. `as_json`: results are JSON lines. `verbose`: notes also where nobody watches.
+
+    Attributes: as_json; is_watched, whether somebody reads the notes at a terminal.
+    """
 
     def __init__(self, out: TextIO, err: TextIO, *, as_json: bool = False, verbose: bool = False) -> None:
         self._out = out
@@ -28,6 +31,7 @@ class Output:
         self._status_wanted = err.isatty() and not verbose
         self._status_shown = False
         self.as_json = as_json
+        self.is_watched = err.isatty()
 
     def text(self, text: str) -> None:
         """Write text as it is and at once. Raises BrokenPipeError, and LacunaError where it can't be written."""

@@ -11,11 +11,11 @@ from typing import Any
 import torch
 
 from engine.generate.cuda_graphs import CudaGraphs
-from engine.generate.decode_graphs import DecodeGraphs
+from engine.generate.decode_graphs import MOST_ROWS, DecodeGraphs, MovingOperations
 from engine.generate.graph_steps import GraphSteps
 from engine.generate.lanes import Lane
 from engine.generate.llama import LlamaNetwork
-from engine.generate.products import choose_product
+from engine.generate.products import TritonProduct, choose_product
 from engine.generate.sampling import Sampler
 from engine.generate.steps import EagerSteps, Steps, StepsFactory
 from engine.generate.weights import take_weights
@@ -41,7 +41,8 @@ def build_network(job_id: str, model: Any, placement: Placement) -> Generator[Pr
 
 def fuse(job_id: str, model: Any, placement: Placement) -> Generator[Progress, None, LlamaNetwork]:
     """The network, not yet run."""
-    product, dtype = choose_product(placement.device, placement.has_fused_kernel), _DTYPES[placement.compute_dtype]
+    dtype = _DTYPES[placement.compute_dtype]
+    product = choose_product(torch.device(placement.device), dtype, has_packed_kernel=placement.has_fused_kernel)
     taking, total = take_weights(model, product, dtype), len(model.model.layers)
     while True:
         try:
@@ -58,7 +59,7 @@ def choose_steps(network: Network) -> StepsFactory:
     device = network.weights.norm.device
     if device.type != "cuda":
         return EagerSteps
-    graphs = DecodeGraphs(network, CudaGraphs(device))
+    graphs = DecodeGraphs(network, CudaGraphs(device), _graph_operations(network))
 
     def start(lane: Lane, sampler: Sampler, pending: int) -> Steps:
         if sampler.is_plain:
@@ -66,6 +67,16 @@ def choose_steps(network: Network) -> StepsFactory:
         return EagerSteps(lane, sampler, pending)
 
     return start
+
+
+def _graph_operations(network: LlamaNetwork) -> MovingOperations:
+    """Our own kernels where they multiply, too; else torch's operations."""
+    qkv = network.weights.layers[0].qkv
+    if isinstance(qkv, torch.Tensor) or not isinstance(qkv.product, TritonProduct):
+        return network.operations
+    from engine.generate.triton_operations import TritonOperations  # imports triton
+
+    return TritonOperations(network.weights, network.layout, MOST_ROWS)
 
 
 def measure_verify_costs(network: LlamaNetwork) -> Mapping[int, float]:

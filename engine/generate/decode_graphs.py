@@ -16,6 +16,7 @@ from engine.generate.device_sampling import DrawSettings, draw_by_numbers, draw_
 from engine.generate.forward import forward
 from engine.generate.kv_cache import KvCache
 from engine.generate.llama import LlamaNetwork
+from engine.generate.operations import Operations, Window
 
 MOST_ROWS = 8
 _SMALLEST_BUCKET = 512
@@ -72,11 +73,23 @@ class StepTensors:
         self.settings = DrawSettings(one.clone(), one.clone(), one.clone())
 
 
-class DecodeGraphs:
-    """The graphs of a network, captured when first needed. Attribute: `tensors`, shared by all of them."""
+class MovingOperations(Operations, Protocol):
+    """`Operations` that find their rows by a position on the device."""
 
-    def __init__(self, network: LlamaNetwork, device: GraphDevice) -> None:
+    def open_moving_window(self, start: torch.Tensor, count: int, stop: int, dtype: torch.dtype) -> Window:
+        """The window of `count` rows from the one in `start` [1] on, none of which sees anything from `stop` on."""
+        ...
+
+
+class DecodeGraphs:
+    """The graphs of a network, captured when first needed; `operations` are the network's own where none are given.
+
+    Attribute: `tensors`, shared by all of them.
+    """
+
+    def __init__(self, network: LlamaNetwork, device: GraphDevice, operations: MovingOperations | None = None) -> None:
         self.network = network
+        self.operations = operations or network.operations
         self.device = device
         self.tensors = StepTensors(network.weights.norm.device)
         self._graphs: WeakKeyDictionary[KvCache, tuple[int, dict[GraphKey, Replay]]] = WeakKeyDictionary()
@@ -95,7 +108,6 @@ class DecodeGraphs:
 
     def _capture(self, cache: KvCache, rows: int, bucket: int, vocabulary_size: int, draw: Draw) -> Replay:
         kept = self.tensors.inputs.clone()
-        self.network.operations.reach(bucket)
         replay = self.device.capture(lambda: self._run(cache, rows, bucket, vocabulary_size, draw))
         self.tensors.inputs.copy_(kept)  # trying it out has moved on
         return replay
@@ -103,8 +115,8 @@ class DecodeGraphs:
     def _run(self, cache: KvCache, rows: int, bucket: int, vocabulary_size: int, draw: Draw) -> None:
         network, tensors = self.network, self.tensors
         x = network.weights.embedding[tensors.ids[:rows]].to(network.dtype)
-        window = network.operations.open_moving_window(tensors.position, rows, bucket, network.dtype)
-        logits = forward(network.weights, network.operations, x, cache, {x.device: window}, rows, network.carry)
+        window = self.operations.open_moving_window(tensors.position, rows, bucket, network.dtype)
+        logits = forward(network.weights, self.operations, x, cache, {x.device: window}, rows, network.carry)
         logits = logits[:, :vocabulary_size]
         if draw.is_greedy:
             tokens = draw_greedily(logits)

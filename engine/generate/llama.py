@@ -29,7 +29,7 @@ class LlamaNetwork:
         self.dtype = dtype
         self.layout = KvLayout(weights.devices, weights.kv_heads, weights.head_dim, kv_dtype, most_tokens)
         self.verify_costs: Mapping[int, float] = {}
-        self.operations = TorchOperations(weights)
+        self.operations = TorchOperations(weights, most_tokens)
         self.carry = carry
 
     @property

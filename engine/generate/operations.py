@@ -65,9 +65,10 @@ class Operations(Protocol):
 
 
 class TorchOperations:
-    """`Operations` in eager torch, for any device and any number of tokens."""
+    """`Operations` in eager torch, for any device and any number of tokens; contexts are of at most `most_tokens`."""
 
-    def __init__(self, weights: LlamaWeights) -> None:
+    def __init__(self, weights: LlamaWeights, most_tokens: int) -> None:
+        self._most_tokens = most_tokens
         self._heads, self._kv_heads, self._head_dim = weights.heads, weights.kv_heads, weights.head_dim
         self._norm_eps = weights.norm_eps
         self._tables = {
@@ -100,19 +101,15 @@ class TorchOperations:
     def open_moving_window(self, start: torch.Tensor, count: int, stop: int, dtype: torch.dtype) -> Window:
         """The same where the first row stands in `start` [1] on the device; `stop` bounds the rows that are looked at.
 
-        The table must reach `stop` before a graph is captured over it.
+        A captured graph holds on to the table's memory, so the table is made for the whole context at once.
         """
         rows = start + torch.arange(count, device=start.device)
         table = self._tables[start.device]
+        table.reach(self._most_tokens)
         cosines, sines = (side.index_select(0, rows).to(dtype).unsqueeze(1) for side in (table.cosines, table.sines))
         hidden = torch.arange(stop, device=start.device) > rows.unsqueeze(1)  # [count, stop]
         mask = torch.zeros(count, stop, dtype=dtype, device=start.device).masked_fill_(hidden, -torch.inf)
         return Window(rows, stop, cosines, sines, mask, is_causal=False)
-
-    def reach(self, positions: int) -> None:
-        """Have the rotations of so many positions at hand."""
-        for table in self._tables.values():
-            table.reach(positions)
 
     def add_norm(
         self, x: torch.Tensor, delta: torch.Tensor | None, weight: torch.Tensor

@@ -3,13 +3,18 @@
 bitsandbytes is the default everywhere; our own kernels stand in front of it where they were built and are faster.
 """
 
+import logging
 from typing import Any
 
 import torch
 
 from engine.generate.linear import Nf4Product, Nf4Weight
+from engine.kernels.triton_support import triton_fault
 
 _BLOCK = 64
+_MOST_DIFFERENCE = 0.02  # bfloat16 keeps 8 bits, and both round on the way
+
+_log = logging.getLogger(__name__)
 
 
 class BitsandbytesProduct:
@@ -61,8 +66,58 @@ class PackedBitsandbytesProduct:
         return self._functional.QuantState(absmax, shape, self._code, _BLOCK, "nf4", dtype)
 
 
-def choose_product(device: str, has_packed_kernel: bool) -> Nf4Product:
+class TritonProduct:
+    """Our Triton kernel for the few rows of a decode step, bitsandbytes for the many of a prefill."""
+
+    name = "triton"
+
+    def __init__(self, device: torch.device, dtype: torch.dtype) -> None:
+        from engine.kernels.nf4_tables import nf4_table
+        from engine.kernels.triton_nf4 import MAX_ROWS, choose_config, nf4_linear
+
+        self._multiply, self._choose_config, self._most_rows = nf4_linear, choose_config, MAX_ROWS
+        self._table = nf4_table(dtype, device)
+        self._multiprocessors = torch.cuda.get_device_properties(device).multi_processor_count
+        self._many_rows = BitsandbytesProduct()
+
+    def arrange(self, weight: Nf4Weight) -> Nf4Weight:
+        return weight
+
+    def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
+        if len(x) > self._most_rows:
+            return self._many_rows(x, weight)
+        config = self._choose_config(weight.rows, weight.columns, self._multiprocessors)
+        out = x.new_empty(len(x), weight.rows)
+        return self._multiply(x, weight.packed, weight.absmax, self._table, out, config)
+
+
+def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kernel: bool) -> Nf4Product:
     """The product for a device; `has_packed_kernel` says whether bitsandbytes has its own for this processor."""
-    if device == "cpu" and has_packed_kernel:
-        return PackedBitsandbytesProduct()
-    return BitsandbytesProduct()
+    if device.type == "cpu":
+        return PackedBitsandbytesProduct() if has_packed_kernel else BitsandbytesProduct()
+    fault = triton_fault()
+    if fault:
+        _log.info("bitsandbytes multiplies alone: %s", fault)
+        return BitsandbytesProduct()
+    try:
+        product = TritonProduct(device, dtype)
+        error = _difference_from_bitsandbytes(product, device, dtype)
+    except Exception as fault:  # noqa: BLE001 - whatever its compiler stumbles over: there is another product
+        _log.warning("bitsandbytes multiplies alone: Triton's kernel can't be built (%s)", fault)
+        return BitsandbytesProduct()
+    if error > _MOST_DIFFERENCE:
+        _log.warning("bitsandbytes multiplies alone: Triton's kernel is off by %.2g of the largest product", error)
+        return BitsandbytesProduct()
+    return product
+
+
+def _difference_from_bitsandbytes(product: Nf4Product, device: torch.device, dtype: torch.dtype) -> float:
+    """The largest difference on a small random matrix, as a share of the largest product."""
+    rows, columns = 256, 1024
+    generator = torch.Generator(device).manual_seed(0)
+    packed = torch.randint(256, (rows * columns // 2, 1), dtype=torch.uint8, device=device, generator=generator)
+    absmax = torch.rand(rows * columns // _BLOCK, device=device, generator=generator)
+    weight = Nf4Weight(packed, absmax, rows, columns, None, product)
+    x = torch.randn(4, columns, device=device, generator=generator).to(dtype)
+    expected = BitsandbytesProduct()(x, weight).float()
+    return float((product(x, weight).float() - expected).abs().max() / expected.abs().max())

@@ -2,6 +2,8 @@
 
 import torch
 
+_STEP = 2048
+
 
 class RopeTable:
     """Cosines and sines by position, float32, made as far as they are needed. The sines' first half is negated.
@@ -15,10 +17,12 @@ class RopeTable:
         self.cosines = self.sines = torch.empty(0, 2 * len(inverse_frequencies), device=device)
 
     def reach(self, positions: int) -> None:
-        """Have a row for each of so many positions."""
+        """Have a row for each of so many positions, and for some more, so that not every token makes them anew."""
         if positions <= len(self.cosines):
             return
-        steps = torch.arange(positions, device=self._inverse_frequencies.device, dtype=torch.float32)
+        steps = torch.arange(
+            -(-positions // _STEP) * _STEP, device=self._inverse_frequencies.device, dtype=torch.float32
+        )
         angles = torch.outer(steps, self._inverse_frequencies)  # [positions, head_dim / 2]
         cosines, sines = angles.cos() * self._scale, angles.sin() * self._scale
         self.cosines = torch.cat((cosines, cosines), dim=-1)

@@ -27,7 +27,7 @@ _FLAGS = (
     "-Wextra",
     "-Werror=implicit",
 )
-_AVX512 = ("-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni")
+_AVX512 = ("-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mavx512vnni", "-mavx512vbmi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,6 @@ def units(machine: str) -> list[Unit]:
         *plain,
         Unit("quantize_avx2", "quantize.c", ("-DNF4_QUANTIZE=nf4_quantize_blocks_avx2", "-mavx2")),
         Unit("avx2", "avx2.c", ("-mavx2", "-mfma")),
-        Unit("avx_vnni", "avx_vnni.c", ("-mavx2", "-mfma", "-mavxvnni")),
         Unit("avx512", "avx512.c", _AVX512),
         Unit("avx512_bf16", "avx512.c", (*_AVX512, "-mavx512bf16")),
     ]

@@ -9,26 +9,38 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 LIBRARY = Path(__file__).with_name("libnf4.so")
 PATH_VARIABLE = "LACUNA_NF4_PATH"  # names the instructions to use, for tests and for comparing
-_VERSION = 1  # NF4_LIBRARY_VERSION
+_VERSION = 2  # NF4_LIBRARY_VERSION
 _MAX_ROWS = 1024  # NF4_MAX_ROWS
 _BLOCK = 64
 _TYPES = {torch.float32: 0, torch.bfloat16: 1, torch.float16: 2}
 _FAULTS = {
-    1: "a side of the matrix is not positive, too large, or no multiple of 64",
+    1: "a side of the matrix is not positive, too large, or no multiple of 64 (of the head: 32)",
     2: "a buffer is not as long as the matrix's sides say",
     3: "a buffer is missing or not aligned to its elements",
     4: "this processor or this library lacks the instructions asked for",
     5: "there was no memory for the activations",
 }
 # From how many rows on it is faster to unpack the weights tile by tile and let torch multiply (measured).
-_UNPACK_FROM = {"portable": 2, "avx2": 33, "avx_vnni": 33, "avx512": 33, "avx512_bf16": 33}
+_UNPACK_FROM = {"portable": 2, "avx2": 33, "avx512": 33, "avx512_bf16": 33}
 _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product, larger ones leave the cache (measured)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Nf4Matrix:
+    """A matrix [rows, columns] whose buffers were looked at once, so that each product needs to look at x alone."""
+
+    packed: torch.Tensor
+    absmax: torch.Tensor
+    rows: int
+    columns: int
+    buffers: tuple[int, int, int, int]  # addresses and bytes, as the library takes them
 
 
 class Nf4Kernels:
@@ -38,6 +50,7 @@ class Nf4Kernels:
         self.instructions = name
         self._library = library
         self._path = path
+        self._unpack_from = _UNPACK_FROM[name]
         self._parallel = _torch_parallel()
         self.set_threads(torch.get_num_threads())
 
@@ -50,36 +63,51 @@ class Nf4Kernels:
             raise ValueError(f"The NF4 kernels can't run on {count} threads.")
         torch.set_num_threads(count)
 
-    def multiply(
-        self, x: torch.Tensor, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """`x` [..., K] times the transpose of an NF4 matrix [N, K]: [..., N] in x's dtype, into `out` where given.
+    def matrix(self, packed: torch.Tensor, absmax: torch.Tensor, columns: int) -> Nf4Matrix:
+        """A matrix for `product`. `packed` uint8 of N*K/2 bytes as bitsandbytes packs them, `absmax` float32 [N*K/64],
+        not nested, `columns` K; contiguous and on the processor.
 
-        `x` is float32 or bfloat16, `packed` uint8 of N*K/2 bytes as bitsandbytes packs them, `absmax` float32 [N*K/64],
-        not nested; all contiguous and on the processor; K a multiple of 64. A row of x with NaN
-        or an infinity gives nothing finite.
+        Raises ValueError where a dtype or stride is wrong, or the bytes are no whole number of rows.
+        """
+        _require(packed, "packed", torch.uint8)
+        _require(absmax, "absmax", torch.float32)
+        if columns < 1 or (2 * packed.numel()) % columns:
+            raise ValueError("The product can't be computed: the weights are no whole number of rows as long as x.")
+        return Nf4Matrix(packed, absmax, 2 * packed.numel() // columns, columns, (*_buffer(packed), *_buffer(absmax)))
+
+    def product(self, x: torch.Tensor, matrix: Nf4Matrix, out: torch.Tensor | None = None) -> torch.Tensor:
+        """`x` [..., K] times the transpose of `matrix` [N, K]: [..., N] in x's dtype, into `out` where given.
+
+        `x` is float32 or bfloat16, contiguous and on the processor; K a multiple of 64. A row of x with NaN or an
+        infinity gives nothing finite.
 
         Raises ValueError where a size, dtype, stride or address is wrong.
         """
-        columns = x.shape[-1] if x.dim() else 0
-        if columns == 0 or (2 * packed.numel()) % columns:
-            raise ValueError("The product can't be computed: the weights are no whole number of rows as long as x.")
-        n = 2 * packed.numel() // columns
-        _require(x, "x", torch.float32, torch.bfloat16)
-        _require(packed, "packed", torch.uint8)
-        _require(absmax, "absmax", torch.float32)
+        dtype, columns, n = x.dtype, matrix.columns, matrix.rows
+        kind = _TYPES.get(dtype, 2)
+        if kind == 2 or not x.is_contiguous() or not x.is_cpu:
+            _require(x, "x", torch.float32, torch.bfloat16)
+        if x.shape[-1:] != (columns,):
+            raise ValueError(f"The product can't be computed: x is {tuple(x.shape)}, and should end in {columns}.")
         shape = (*x.shape[:-1], n)
         if out is None:
-            out = torch.empty(shape, dtype=x.dtype)
-        elif tuple(out.shape) != shape:
+            out = torch.empty(shape, dtype=dtype)
+        elif out.shape != shape:
             raise ValueError(f"The product can't be computed: out is {tuple(out.shape)}, and should be {shape}.")
-        _require(out, "out", x.dtype)
+        else:
+            _require(out, "out", dtype)
         rows = x.numel() // columns
-        if rows >= _UNPACK_FROM[self.instructions]:
-            self._multiply_unpacked(x.view(rows, columns), packed, absmax, out.view(rows, n))
+        if rows >= self._unpack_from:
+            self._multiply_unpacked(x.view(rows, columns), matrix, out.view(rows, n))
         elif rows:
-            self._multiply(x, rows, packed, absmax, out)
+            self._multiply(x, kind, rows, matrix, out)
         return out
+
+    def multiply(
+        self, x: torch.Tensor, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """`product` and `matrix` in one, for matrices that are used once. Raises as they do."""
+        return self.product(x, self.matrix(packed, absmax, x.shape[-1] if x.dim() else 0), out)
 
     def unpack(self, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
         """The weights themselves into `out` [N, K], float32 or bfloat16; the rest as in `multiply`. Returns `out`."""
@@ -93,6 +121,25 @@ class Nf4Kernels:
                 self._path, *out.shape, *_buffer(packed), *_buffer(absmax), *_buffer(out), _TYPES[out.dtype]
             )
         )
+        return out
+
+    def head(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """`x` [..., K], float32 or bfloat16, times the transpose of a bfloat16 `weight` [N, K]: float32 [..., N].
+
+        Products and sums are float32. For few rows: torch's own is faster from about eight on. K a multiple of 32.
+
+        Raises ValueError where a size, dtype, stride or address is wrong.
+        """
+        _require(x, "x", torch.float32, torch.bfloat16)
+        _require(weight, "weight", torch.bfloat16)
+        if weight.dim() != 2 or x.shape[-1:] != weight.shape[1:]:
+            raise ValueError(f"The head can't be computed: x is {tuple(x.shape)}, weight {tuple(weight.shape)}.")
+        n, columns = weight.shape
+        x = x.float()
+        out = torch.empty((*x.shape[:-1], n))
+        if x.numel():
+            buffers = (*_buffer(weight), *_buffer(out))
+            self._check(self._library.nf4_head(self._path, *_buffer(x), x.numel() // columns, n, columns, *buffers))
         return out
 
     def quantize(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -113,31 +160,28 @@ class Nf4Kernels:
         )
         return packed, absmax
 
-    def _multiply(
-        self, x: torch.Tensor, rows: int, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor
-    ) -> None:
-        n, columns = out.shape[-1], x.shape[-1]
-        self._check(
-            self._library.nf4_multiply(
-                self._path,
-                *_buffer(x),
-                _TYPES[x.dtype],
-                rows,
-                n,
-                columns,
-                *_buffer(packed),
-                *_buffer(absmax),
-                *_buffer(out),
-            )
+    def _multiply(self, x: torch.Tensor, kind: int, rows: int, matrix: Nf4Matrix, out: torch.Tensor) -> None:
+        element_bytes = 2 if kind else 4
+        code = self._library.nf4_multiply(
+            self._path,
+            x.data_ptr(),
+            rows * matrix.columns * element_bytes,
+            kind,
+            rows,
+            matrix.rows,
+            matrix.columns,
+            *matrix.buffers,
+            out.data_ptr(),
+            rows * matrix.rows * element_bytes,
         )
+        if code:
+            self._check(code)
 
-    def _multiply_unpacked(
-        self, x: torch.Tensor, packed: torch.Tensor, absmax: torch.Tensor, out: torch.Tensor
-    ) -> None:
+    def _multiply_unpacked(self, x: torch.Tensor, matrix: Nf4Matrix, out: torch.Tensor) -> None:
         """Tile by tile: weights into a scratch matrix, then torch's own product."""
-        n, columns = out.shape[1], x.shape[1]
+        n, columns = matrix.rows, matrix.columns
         tile = max(16, _TILE_BYTES // (columns * x.element_size()) // 16 * 16)
-        packed, absmax = packed.view(n, columns // 2), absmax.view(n, columns // _BLOCK)
+        packed, absmax = matrix.packed.view(n, columns // 2), matrix.absmax.view(n, columns // _BLOCK)
         scratch = torch.empty(min(tile, n), columns, dtype=x.dtype)
         for start in range(0, n, tile):
             end = min(start + tile, n)
@@ -210,6 +254,7 @@ def open_library(path: Path) -> ctypes.CDLL:
         "nf4_set_threads": (pointer, number),
         "nf4_multiply": (number, *buffer, number, size, size, size, *buffer, *buffer, *buffer),
         "nf4_unpack": (number, size, size, *buffer, *buffer, *buffer, number),
+        "nf4_head": (number, *buffer, size, size, size, *buffer, *buffer),
         "nf4_quantize": (number, *buffer, number, size, *buffer, *buffer),
     }
     for name, arguments in signatures.items():

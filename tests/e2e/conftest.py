@@ -9,10 +9,17 @@ from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
 from app.program import Program
+from tests.watched_tour import Tour, take_tour
 
 WAIT_MS = 100_000
 
 MakeProgram = Callable[[], Program]
+
+
+@pytest.fixture(scope="session")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Tour:
+    """The tour, taken once: it costs half a minute."""
+    return take_tour(tmp_path_factory.mktemp("tour"))
 
 
 @pytest.fixture

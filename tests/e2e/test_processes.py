@@ -158,7 +158,8 @@ def test_fetcher_without_a_connection_says_so_and_lives(tmp_path: Path) -> None:
     """The tests forbid the network (HF_HUB_OFFLINE), as a cut cable would."""
     fetcher = child(Role.FETCHER, tmp_path)
     for attempt in range(2):
-        request = FetchModel(f"fetch-{attempt}", "codellama/CodeLlama-7b-Instruct-hf", "main", str(tmp_path / "7b"))
+        repo_id = "codellama/CodeLlama-7b-Instruct-hf"
+        request = FetchModel(f"fetch-{attempt}", repo_id, "main", str(tmp_path / "7b"), "accepted")
         failed = fetcher.submit_and_wait(request)[-1]
         assert isinstance(failed, Failed)
         assert failed.error.code is ErrorCode.DOWNLOAD

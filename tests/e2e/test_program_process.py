@@ -10,8 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.watched_tour import Tour
+
 WAIT_S = 170
-HEAVY = ["torch", "transformers", "bitsandbytes", "sentencepiece", "accelerate", "numpy", "huggingface_hub"]
+HEAVY = [
+    "torch",
+    "transformers",
+    "bitsandbytes",
+    "sentencepiece",
+    "accelerate",
+    "numpy",
+    "huggingface_hub",
+    "httpx2",
+    "keyring",
+]
 
 
 def run(*arguments: str, timeout_s: float = WAIT_S) -> subprocess.CompletedProcess[str]:
@@ -61,10 +73,10 @@ def test_window_opens_a_file_and_ends_with_its_children(tmp_path: Path, end: sig
         assert (tmp_path / "profile" / "state" / "running").exists()
 
 
-def test_tour_holds_and_leaves_pictures_in_both_themes(tmp_path: Path) -> None:
-    result = run("tour", "--out", str(tmp_path / "tour"))
+def test_tour_holds_and_leaves_pictures_in_both_themes(tour: Tour) -> None:
+    result = tour.result
     assert result.returncode == 0, result.stdout + result.stderr
-    pictures = sorted(path.name for path in (tmp_path / "tour").glob("*.png"))
+    pictures = sorted(path.name for path in tour.pictures.glob("*.png"))
     assert len(pictures) >= 8
     assert any("light" in name for name in pictures)
     assert "Lacuna's demonstration model" in result.stdout

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from engine.kernels import nf4
 from engine.kernels.nf4 import Nf4Kernels, open_library, supported_paths
 
-ALL_PATHS = ("avx512_bf16", "avx512", "avx_vnni", "avx2", "portable")
+ALL_PATHS = ("avx512_bf16", "avx512", "avx2", "portable")
 FACTOR = 3e-4  # the relative error that the products keep to
 EXAMPLES = 8 if "NF4_TEST_LIBRARY" in os.environ else 25
 PLENTY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -130,6 +130,28 @@ def test_zero_tiny_and_huge_activations_and_scales(kernels: Nf4Kernels) -> None:
     assert not kernels.multiply(torch.ones(1, 192), packed, absmax * float("inf")).isfinite().any()
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(("n", "k"), [(1, 32), (97, 704), (300, 4096)])
+def test_head_is_as_exact_as_float32(kernels: Nf4Kernels, n: int, k: int, rows: int) -> None:
+    random = torch.Generator().manual_seed(7)
+    weight = torch.randn(n, k, generator=random).bfloat16()
+    x = torch.randn(rows, k, generator=random)
+    found = kernels.head(x, weight)
+    assert found.dtype == torch.float32
+    assert relative_error(found, x.double() @ weight.double().T) < 2e-6
+    assert torch.equal(kernels.head(x.bfloat16(), weight), kernels.head(x.bfloat16().float(), weight))
+
+
+def test_head_refuses_what_does_not_fit_together(kernels: Nf4Kernels) -> None:
+    weight = torch.ones(8, 64).bfloat16()
+    with pytest.raises(ValueError, match="head can't be computed"):
+        kernels.head(torch.ones(1, 32), weight)
+    with pytest.raises(ValueError, match="weight"):
+        kernels.head(torch.ones(1, 64), weight.float())
+    with pytest.raises(ValueError, match="multiple"):
+        kernels.head(torch.ones(1, 48), torch.ones(8, 48).bfloat16())
+
+
 @PLENTY
 @given(n=st.integers(1, 40), blocks=st.integers(1, 9), seed=st.integers(0, 99))
 def test_unpacked_weights_are_those_of_bitsandbytes(kernels: Nf4Kernels, n: int, blocks: int, seed: int) -> None:
@@ -189,6 +211,7 @@ def test_quantizer_decides_the_midpoints_like_bitsandbytes(kernels: Nf4Kernels) 
         ({"absmax": torch.ones(63)}, "a buffer is not as long"),
         ({"absmax": torch.ones(64).bfloat16()}, "absmax"),
         ({"x": torch.ones(1, 96), "packed": torch.zeros(96, dtype=torch.uint8)}, "multiple of 64"),
+        ({"x": torch.ones(1, 0)}, "no whole number of rows"),
         ({"out": torch.empty(1, 31)}, "out is"),
         ({"out": torch.empty(1, 32, dtype=torch.bfloat16)}, "out"),
     ],
@@ -201,6 +224,15 @@ def test_wrong_arguments_are_refused_with_a_sentence(
     with pytest.raises(ValueError, match=said):
         kernels.multiply(**arguments)
     assert kernels.multiply(torch.ones(1, 128), packed, absmax).isfinite().all()
+
+
+def test_activations_of_another_width_than_the_matrix_are_refused(kernels: Nf4Kernels) -> None:
+    packed, absmax, _ = quantized(32, 128)
+    matrix = kernels.matrix(packed, absmax, 128)
+    for x in (torch.ones(2, 64), torch.tensor(1.0), torch.ones(1, 256)):
+        with pytest.raises(ValueError, match="should end in 128"):
+            kernels.product(x, matrix)
+    assert kernels.product(torch.ones(0, 128), matrix).shape == (0, 32)
 
 
 def test_address_that_is_not_aligned_is_refused(kernels: Nf4Kernels) -> None:

@@ -1,0 +1,59 @@
+"""Which licences of models the person accepted, and when: a small JSON file in the profile."""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.documents.saving import write_atomically
+from engine.errors import ErrorCode, LacunaError
+
+_MAX_BYTES = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class AcceptedLicences:
+    """Reads and writes the file. One that can't be read counts as empty: the person is asked again."""
+
+    def __init__(self, file: Path, now: Callable[[], datetime] = _now) -> None:
+        self._file = file
+        self._now = now
+
+    def when(self, name: str) -> str:
+        """When a licence was accepted, as ISO 8601; "" where it was not."""
+        return self._read().get(name, "")
+
+    def accept(self, name: str) -> None:
+        """Record an acceptance; the first one stands. Raises LacunaError FILE_NOT_SAVED."""
+        accepted = self._read()
+        if name in accepted:
+            return
+        accepted[name] = self._now().isoformat(timespec="seconds")
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(str(self._file), json.dumps(accepted, indent=2).encode("ascii") + b"\n", 0o600)
+        except OSError as error:
+            raise LacunaError(
+                ErrorCode.FILE_NOT_SAVED,
+                f"That you accepted the {name} could not be noted ({error.strerror}).",
+                "Free some space or check the folder's permissions, and accept it again.",
+                repr(error),
+            ) from None
+
+    def _read(self) -> dict[str, str]:
+        try:
+            with self._file.open("rb") as file:
+                found = json.loads(file.read(_MAX_BYTES))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, RecursionError) as error:
+            _log.warning("the accepted licences can't be read (%s)", type(error).__name__)
+            return {}
+        items = found.items() if isinstance(found, dict) else ()
+        return {name: when for name, when in items if isinstance(when, str)}

@@ -1,0 +1,161 @@
+"""`lacuna models get`: downloads a checkpoint, after its licence was shown and accepted; goes on where it was cut."""
+
+import sys
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from pathlib import Path
+
+from app.accepted_licences import AcceptedLicences
+from app.terminal.answer import INTERRUPTED
+from app.terminal.session import Session
+from engine.errors import ErrorCode, LacunaError
+from engine.messages import DownloadStage, Fetched, FetchModel, Finished, Licence, Progress, Role, Stop
+from engine.models.catalogue import CHECKPOINTS
+from engine.models.downloads import read_download
+from engine.models.licences import licence_of
+from ui.window.figures import duration, size
+
+_OWNER = "codellama"  # its copies ask for no account; those of meta-llama do
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("id", metavar="ID", help="7b-instruct, 34b-python, ..., or a repository OWNER/NAME")
+    parser.add_argument("--revision", default="main", metavar="R", help="a branch, tag or commit (main)")
+    parser.add_argument("--folder", type=Path, metavar="DIR", help="where it goes, if not to the other models")
+    parser.add_argument("--accept-licence", action="store_true", help="you have read and accept the model's licence")
+    parser.add_argument("--json", dest="as_json", action="store_true", default=SUPPRESS, help="write JSON lines")
+
+
+def run(arguments: Namespace, session: Session) -> int:
+    """Download, and write the folder. Raises LacunaError."""
+    repo_id = repository_of(arguments.id)
+    licence = licence_of(repo_id)
+    _accept(session, licence, repo_id, is_given=arguments.accept_licence)
+    folder = (arguments.folder or session.profile.models / repo_id.rpartition("/")[2]).absolute()
+    jobs = session.jobs(Role.FETCHER)
+    request = FetchModel(jobs.new_id(), repo_id, arguments.revision, str(folder), licence.name)
+    session.output.note(f"{repo_id} goes to {folder}.")
+    last = _Last()
+    for event in jobs.run(request):
+        match event:
+            case Progress():
+                _show(session, event, last)
+            case Fetched():
+                _tell(session, event, licence)
+            case Finished(stop=Stop.CANCELLED):
+                session.output.error(_how_to_go_on(arguments.id, folder))
+                return INTERRUPTED
+    return 0
+
+
+def repository_of(id: str) -> str:
+    """The repository that an id means: "7b-instruct", a catalogue's id, or "owner/name" itself. LacunaError else."""
+    if "/" in id:
+        return id
+    known = {_short(checkpoint.id): checkpoint.id for checkpoint in CHECKPOINTS}
+    found = known.get(_short(id))
+    if found is None:
+        raise LacunaError(
+            ErrorCode.USAGE,
+            f"There is no checkpoint {id}.",
+            f"Known are {', '.join(known)}; any other one is named OWNER/NAME.",
+        )
+    return f"{_OWNER}/{found}"
+
+
+def words(progress: Progress) -> str:
+    """How far a download is, on one line: what, how much, how fast, how long yet."""
+    if progress.stage != DownloadStage.DOWNLOADING:
+        return " ".join(part for part in (progress.stage, progress.detail) if part)
+    line = f"{size(progress.done)} of {size(progress.total)}"
+    if progress.rate > 0:
+        line += f", {size(round(progress.rate))}/s, {duration((progress.total - progress.done) / progress.rate)} left"
+    return f"{line}  {progress.detail}"
+
+
+class _Last:
+    """What was shown last as a JSON line: one for each stage and whole percent, not one for each event."""
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, int] | None = None
+
+    def is_new(self, progress: Progress) -> bool:
+        percent = 100 * progress.done // progress.total if progress.total else 0
+        before, self._shown = self._shown, (progress.stage, percent)
+        return before != self._shown
+
+
+def _show(session: Session, progress: Progress, last: _Last) -> None:
+    if session.output.as_json and last.is_new(progress):
+        session.output.record(
+            {
+                "event": "progress",
+                "stage": progress.stage,
+                "done_bytes": progress.done,
+                "total_bytes": progress.total,
+                "bytes_per_s": round(progress.rate),
+            }
+        )
+    session.output.status(words(progress))
+
+
+def _tell(session: Session, fetched: Fetched, licence: Licence) -> None:
+    if session.output.as_json:
+        session.output.record(
+            {
+                "event": "fetched",
+                "folder": fetched.folder,
+                "repo_id": fetched.repo_id,
+                "revision": fetched.revision,
+                "licence": licence.name,
+            }
+        )
+    else:
+        session.output.line(fetched.folder)
+    session.output.note(f"Checked, at commit {fetched.revision}. {licence.badge}".strip())
+
+
+def _accept(session: Session, licence: Licence, repo_id: str, *, is_given: bool) -> None:
+    """Record that the licence is accepted; where nothing says so yet, show it and ask. LacunaError where it is not."""
+    accepted = AcceptedLicences(session.profile.licences_file)
+    if accepted.when(licence.name):
+        return
+    for line in licence_lines(licence, repo_id):
+        session.output.note(line)
+    if not is_given and not _says_yes(session):
+        raise LacunaError(
+            ErrorCode.USAGE,
+            f"The {licence.name} has not been accepted.",
+            f"Read it at {licence.address}, and give --accept-licence if you accept it.",
+        )
+    accepted.accept(licence.name)
+
+
+def licence_lines(licence: Licence, repo_id: str) -> list[str]:
+    """What a person is shown before a download."""
+    lines = [f"{repo_id} is given out under its own terms: {licence.name}, {licence.address}"]
+    if licence.policy_address:
+        lines.append(f"Its acceptable use policy: {licence.policy_address}")
+    lines += [f"- {sentence}" for sentence in licence.summary]
+    lines += [text for text in (licence.attribution, licence.badge) if text]
+    return lines
+
+
+def _says_yes(session: Session) -> bool:
+    """Ask, where somebody is there to read the question and to answer it."""
+    if not (session.output.is_watched and sys.stdin.isatty()):
+        return False
+    session.output.note("Have you read them, and do you accept them? Type yes:")
+    return sys.stdin.readline().strip().lower() == "yes"
+
+
+def _how_to_go_on(id: str, folder: Path) -> str:
+    found = read_download(folder)
+    if found is None or not found.done_bytes:
+        return "Stopped; nothing has arrived yet."
+    kept = f"{size(found.done_bytes)} of {size(found.total_bytes)}"
+    return f"Stopped; {kept} are kept. The same command goes on from there: lacuna models get {id}"
+
+
+def _short(id: str) -> str:
+    return id.lower().removeprefix("codellama-").removesuffix("-hf")

@@ -1,0 +1,149 @@
+"""The model hub through huggingface_hub: what a repository holds, and its files' bytes from any place on.
+
+Nothing else in the program imports that library or opens a connection (a contract in pyproject.toml and a test). Its
+session, headers, addresses and errors are used, its download functions are not: those of 2.4 drop what a cut left, and
+its xet transfers run in native code that can neither be stopped between two pieces nor be watched.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.errors import ErrorCode, LacunaError
+from engine.models.hub.token import Token, find_token
+from engine.models.remote import Listing, PassingError, Piece, RemoteFile
+
+_TIMEOUT_S = 20.0  # without a byte
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_USUAL_HOST = "huggingface.co"
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_PARTIAL_CONTENT = 206
+
+
+class HuggingFaceHub:
+    """`engine.models.remote.Hub` over the network. `endpoint` None is the client's own, which HF_ENDPOINT sets."""
+
+    def __init__(self, endpoint: str | None = None, timeout_s: float = _TIMEOUT_S) -> None:
+        self._endpoint = endpoint
+        self._timeout_s = timeout_s
+        self._token: Token | None = None
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses, which may be signed
+
+    @property
+    def host(self) -> str:
+        from huggingface_hub import constants
+
+        host = urlsplit(self._endpoint or constants.ENDPOINT).hostname or ""
+        return "" if host == _USUAL_HOST else host
+
+    def listing(self, repo_id: str, revision: str) -> Listing:
+        from huggingface_hub import HfApi
+
+        from engine.models.hub.faults import told_in_sentences
+
+        self._token = None  # the person may have renewed it since
+        token = self._find_token()
+        with told_in_sentences(repo_id, revision, token):
+            api = HfApi(endpoint=self._checked_endpoint(), token=token.value or False)
+            try:
+                info = api.model_info(repo_id, revision=revision, files_metadata=True, timeout=self._timeout_s)
+                return Listing(info.sha or "", tuple(_remote_file(item) for item in info.siblings or []))
+            except (TypeError, KeyError, AttributeError) as error:  # as the client reads what is no listing
+                raise ValueError("not a listing") from error
+
+    def pieces(self, repo_id: str, revision: str, file: RemoteFile, start: int) -> Iterator[Piece]:
+        from engine.models.hub.faults import told_in_sentences
+
+        token = self._find_token()
+        try:
+            with told_in_sentences(repo_id, revision, token):
+                yield from self._stream(repo_id, revision, file, start, token)
+        except PassingError:
+            raise
+        except LacunaError:
+            self._token = None  # the person may put another one there before the next try
+            raise
+
+    def _stream(self, repo_id: str, revision: str, file: RemoteFile, start: int, token: Token) -> Iterator[Piece]:
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported all the same
+            build_hf_headers,
+            get_session,
+            hf_raise_for_status,
+        )
+
+        url = hf_hub_url(repo_id, file.name, revision=revision, endpoint=self._checked_endpoint())
+        headers = build_hf_headers(token=token.value or False, headers={"Accept-Encoding": "identity"})
+        if start:
+            headers["Range"] = f"bytes={start}-"
+        with get_session().stream("GET", url, headers=headers, timeout=self._timeout_s) as response:
+            hf_raise_for_status(response)
+            _check_secure(str(response.url))
+            offset = _place(response, file, start)
+            for data in response.iter_bytes():
+                yield Piece(offset, data)
+                offset += len(data)
+
+    def _find_token(self) -> Token:
+        if self._token is None:
+            self._token = find_token()
+            if self._token.value and not self._token.is_usable:
+                raise LacunaError(
+                    ErrorCode.DOWNLOAD,
+                    f"The token from {self._token.source} holds characters that no token has.",
+                    "Put it there again, and try again.",
+                )
+        return self._token
+
+    def _checked_endpoint(self) -> str:
+        from huggingface_hub import constants
+
+        endpoint = self._endpoint or constants.ENDPOINT
+        _check_secure(endpoint)
+        return endpoint
+
+
+def _remote_file(item: Any) -> RemoteFile:
+    """A file of the client's listing; sizes and hashes that are no such thing are as if they were not stated."""
+    lfs = item.lfs
+    size = lfs.size if lfs else item.size
+    sha256 = lfs.sha256 if lfs else None
+    return RemoteFile(
+        str(item.rfilename),
+        size if type(size) is int else -1,
+        sha256 if isinstance(sha256, str) else None,
+        item.blob_id if not lfs and isinstance(item.blob_id, str) else None,
+    )
+
+
+def _place(response: Any, file: RemoteFile, start: int) -> int:
+    """Where the answer begins in the file. LacunaError where the file is not as long as the hub lists it."""
+    total = response.headers.get("Content-Length")
+    offset = 0
+    if response.status_code == _PARTIAL_CONTENT:
+        match = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if match is None or int(match[1]) not in (0, start):
+            raise ValueError("a part that was not asked for")
+        offset, total = int(match[1]), match[2]
+    elif response.headers.get("Content-Encoding", "identity") != "identity":
+        total = None  # the length of what is packed
+    if total is not None and total.isdigit() and int(total) != file.size_bytes:
+        raise LacunaError(
+            ErrorCode.DOWNLOAD,
+            f"The hub lists {file.name} with {file.size_bytes:,} bytes and sends {int(total):,}.",
+            "Try again later; if it stays so, the repository is faulty.",
+        )
+    return offset
+
+
+def _check_secure(address: str) -> None:
+    """LacunaError for a connection that others can read or change; this machine's own are let through."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise LacunaError(
+            ErrorCode.DOWNLOAD,
+            f"{parts.hostname or 'The hub'} would be asked without encryption.",
+            "Set HF_ENDPOINT to an address that begins with https.",
+        )
