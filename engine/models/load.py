@@ -84,6 +84,8 @@ def _load(
     plan = plan_load(request, folder, probe())
     notes: list[str] = list(plan.notes)
     model = yield from _read(request, folder, plan.placement, notes)
+    # What caches may grow to is what was planned: less than the folder states where memory is short, or more by wish.
+    model.config.max_position_embeddings = plan.memory.context_tokens
     network = yield from build(request.job_id, model, plan.placement)
     del model
     give_back_memory()  # bitsandbytes' parameters and their modules refer to each other
