@@ -311,6 +311,7 @@ class Infill:
     suffix: str
     order: Order | None = None  # None: the catalogue's choice for this model
     sampling: Sampling = FILL_SAMPLING
+    alternatives: int = 1  # how many middles; the first is drawn as `sampling` says, the others with more chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,13 +447,15 @@ class PromptBuilt:
 class TextDelta:
     """More text; `tokens` is the count generated so far, held-back ones included.
 
-    `logprob` is that of the newest token, where the sampling asked for it.
+    `logprob` is that of the newest token, where the sampling asked for it; `alternative` says whose text it is where
+    several were asked for.
     """
 
     job_id: str
     text: str
     tokens: int
     logprob: float | None = None
+    alternative: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from engine.generate.operations import Branches
 from engine.messages import LoadModel, PromptFormat
 from engine.models.device import Placement
 from engine.models.load import LoadedModel
@@ -68,6 +69,16 @@ class ScriptedNetwork:
         logits = torch.zeros(last, self.vocab_size)
         for row, stop in enumerate(range(before + len(ids) - last + 1, before + len(ids) + 1)):
             logits[row, self.rule(cache.ids[:stop])] = 10.0
+        return logits
+
+    def read_branches(self, ids: Sequence[int], cache: ListCache, branches: Branches) -> torch.Tensor:
+        """Each continuation sees the shared ids and its own, every `count`-th one behind them."""
+        self.calls.append(list(ids))
+        cache.ids.extend(ids)
+        logits = torch.zeros(len(ids), self.vocab_size)
+        for row in range(len(ids)):
+            own = cache.ids[branches.shared + row :: branches.count]
+            logits[row, self.rule([*cache.ids[: branches.shared], *own])] = 10.0
         return logits
 
 

@@ -15,7 +15,7 @@ from engine.generate.decode_graphs import MOST_ROWS, DecodeGraphs, MovingOperati
 from engine.generate.graph_steps import GraphSteps
 from engine.generate.lanes import Lane
 from engine.generate.llama import LlamaNetwork
-from engine.generate.products import TritonProduct, choose_product
+from engine.generate.products import KernelProduct, TritonProduct, choose_product
 from engine.generate.sampling import Sampler
 from engine.generate.steps import EagerSteps, Steps, StepsFactory
 from engine.generate.weights import take_weights
@@ -43,12 +43,14 @@ def fuse(job_id: str, model: Any, placement: Placement) -> Generator[Progress, N
     """The network, not yet run."""
     dtype = _DTYPES[placement.compute_dtype]
     product = choose_product(torch.device(placement.device), dtype, has_packed_kernel=placement.has_fused_kernel)
-    taking, total = take_weights(model, product, dtype), len(model.model.layers)
+    # On a processor 16 bits save time in memory only: activations are float32 where our kernels take them so.
+    active_dtype = torch.float32 if isinstance(product, KernelProduct) else dtype
+    taking, total = take_weights(model, product, active_dtype), len(model.model.layers)
     while True:
         try:
             layer = next(taking)
         except StopIteration as end:
-            return LlamaNetwork(end.value, dtype, dtype, model.config.max_position_embeddings)
+            return LlamaNetwork(end.value, active_dtype, dtype, model.config.max_position_embeddings)
         yield Progress(job_id, "Arranging the weights for this device", layer, total, unit="layers")
 
 

@@ -5,7 +5,7 @@ weight itself, so another kernel can stand behind `linear` without the forward k
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch.nn import functional
@@ -25,6 +25,7 @@ class Nf4Weight:
     columns: int
     bias: torch.Tensor | None
     product: "Nf4Product"
+    form: Any = None  # what the product made of it at load
 
     @property
     def nbytes(self) -> int:

@@ -4,6 +4,7 @@ Importing this module is cheap, so that a fresh engine process is ready at once;
 """
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ErrorCode, LacunaError
@@ -38,6 +39,8 @@ Answer = Generator[Event, None, Finished]
 # What a fill reads around its gap. What stands further away hardly changes it, and costs: a 7B reads about 50 tokens a
 # second on a processor (reference: performance.md, section 9), so a context of 16k around a gap would be minutes.
 _MOST_INFILL_TOKENS = 2048
+_MOST_ALTERNATIVES = 8
+_ALTERNATIVE_TEMPERATURE = 0.8  # where several answers are wanted (code-llama.md, section 7)
 
 
 class ModelService:
@@ -103,7 +106,12 @@ class ModelService:
         order = request.order or choose_order(request.prefix, model.info.infill_order)
         limit_tokens = min(_prompt_limit(model, request.sampling), _MOST_INFILL_TOKENS)
         prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens)
-        return (yield from _answer(generator, request.job_id, _place("infill"), prompt, request.sampling))
+        if request.alternatives == 1:
+            return (yield from _answer(generator, request.job_id, _place("infill"), prompt, request.sampling))
+        samplings = alternative_samplings(request.sampling, request.alternatives)
+        return (
+            yield from _guarded(generator, generator.alternatives(request.job_id, _place("infill"), prompt, samplings))
+        )
 
     def complete(self, request: Complete) -> Answer:
         """Continue a text."""
@@ -135,17 +143,32 @@ def _load(request: LoadModel) -> Generator[Progress, None, LoadedModel]:
 
 
 def _answer(generator: "TextGenerator", job_id: str, place: "Place", prompt: Prompt, sampling: Sampling) -> Answer:
-    """Stream an answer; what the device says when it fails becomes a sentence."""
+    """Stream an answer."""
+    return (yield from _guarded(generator, generator.answer(job_id, place, prompt, sampling)))
+
+
+def _guarded(generator: "TextGenerator", answer: Answer) -> Answer:
+    """An answer's events; what the device says when it fails becomes a sentence."""
     try:
-        return (yield from generator.answer(job_id, place, prompt, sampling))
+        return (yield from answer)
     except (RuntimeError, MemoryError) as error:
         failure = _device_failure(error)
         if failure is None:
             raise
     # Only here: inside the except block the traceback still holds the tensors.
+    answer.close()
     generator.drop_lanes()
     give_back_memory()
     raise failure
+
+
+def alternative_samplings(sampling: Sampling, count: int) -> list[Sampling]:
+    """How each of several alternatives is drawn: the first as asked, the others warmer and from seeds of their own."""
+    if not 1 <= count <= _MOST_ALTERNATIVES:
+        raise LacunaError(ErrorCode.USAGE, f"Between 1 and {_MOST_ALTERNATIVES} alternatives can be had, not {count}.")
+    temperature = max(sampling.temperature, _ALTERNATIVE_TEMPERATURE)
+    seeds = [None if sampling.seed is None else sampling.seed + branch for branch in range(count)]
+    return [sampling, *(replace(sampling, temperature=temperature, seed=seed) for seed in seeds[1:])]
 
 
 def _place(buffer: str) -> "Place":

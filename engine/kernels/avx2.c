@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
+#define STREAMS 4           /* of weights, for a single row of activations */
 #define GROUP 8             /* blocks whose scales are multiplied in one vector */
 
 typedef struct {
@@ -57,69 +58,98 @@ static inline float add_lanes(__m256 v)
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
-#define ROWS 4            /* of activations in a pass; more sums than these do not fit the registers */
-#define COLUMNS 16        /* weight rows in a pass, whose bytes stay in the second-level cache for the next rows */
+#define ROWS 4     /* of activations in a pass; more sums than these do not fit the registers */
+#define COLUMNS 16 /* weight rows in a pass, whose bytes stay in the second-level cache for the next rows */
 
-/* One weight row by `rows` rows of activations, a constant in every call. */
-static inline __attribute__((always_inline)) void multiply_row(const Nf4Product *p, const Tables *t, int64_t column,
-                                                               int64_t row, const int rows)
+/* `streams` weight rows, `apart` from each other, by `rows` rows of activations; both are constants in every call.
+ *
+ * A core's own prefetcher follows each page by itself and stops at its end: several streams far apart keep more bytes
+ * on their way from memory (measured: four bring 12.4 GB/s to a core where one brings 9.0).
+ */
+static inline __attribute__((always_inline)) void multiply_rows(const Nf4Product *p, const Tables *t, int64_t column,
+                                                                int64_t apart, int64_t row, const int streams,
+                                                                const int rows)
 {
-    int64_t blocks = p->k / NF4_BLOCK;
+    int64_t blocks = p->k / NF4_BLOCK, stride = p->scales_stride;
     const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
     const float *absmax = p->absmax + column * blocks;
     const int16_t *values = p->values + row * p->padded_k;
-    const float *scales = p->scales + row * p->scales_stride;
-    __m256 sums[ROWS];
-    for (int r = 0; r < rows; r++)
-        sums[r] = _mm256_setzero_ps();
+    const float *scales = p->scales + row * stride;
+    apart *= blocks;
+    __m256 sums[STREAMS][ROWS];
+    for (int s = 0; s < streams; s++)
+        for (int r = 0; r < rows; r++)
+            sums[s][r] = _mm256_setzero_ps();
     int64_t block = 0;
     for (; block + GROUP <= blocks; block += GROUP) {
-        float factors[ROWS][GROUP] __attribute__((aligned(32)));
-        __m256 group_absmax = _mm256_loadu_ps(absmax + block);
-        for (int r = 0; r < rows; r++)
-            _mm256_store_ps(factors[r],
-                            _mm256_mul_ps(group_absmax, _mm256_loadu_ps(scales + r * p->scales_stride + block)));
-        const uint8_t *here = packed + block * NF4_BLOCK_BYTES;
+        float factors[STREAMS][ROWS][GROUP] __attribute__((aligned(32)));
+        for (int r = 0; r < rows; r++) {
+            __m256 group_scales = _mm256_loadu_ps(scales + r * stride + block);
+            for (int s = 0; s < streams; s++)
+                _mm256_store_ps(factors[s][r], _mm256_mul_ps(group_scales, _mm256_loadu_ps(absmax + s * apart + block)));
+        }
         const int16_t *v = values + block * rows * NF4_BLOCK;
 #pragma GCC unroll 8
-        for (int i = 0; i < GROUP; i++) {
+        for (int i = 0; i < GROUP; i++)
+            for (int s = 0; s < streams; s++) {
+                __m256i words[4];
+                const uint8_t *here = packed + (s * apart + block + i) * NF4_BLOCK_BYTES;
+                if (i % 2 == 0)
+                    _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
+                look_up(t, here, words);
+                for (int r = 0; r < rows; r++) {
+                    __m256 products = _mm256_cvtepi32_ps(dot(words, v + (i * rows + r) * NF4_BLOCK));
+                    sums[s][r] = _mm256_fmadd_ps(products, _mm256_broadcast_ss(&factors[s][r][i]), sums[s][r]);
+                }
+            }
+    }
+    for (; block < blocks; block++)
+        for (int s = 0; s < streams; s++) {
             __m256i words[4];
-            if (i % 2 == 0)
-                _mm_prefetch((const char *)here + i * NF4_BLOCK_BYTES + PREFETCH_BYTES, _MM_HINT_T0);
-            look_up(t, here + i * NF4_BLOCK_BYTES, words);
+            look_up(t, packed + (s * apart + block) * NF4_BLOCK_BYTES, words);
             for (int r = 0; r < rows; r++) {
-                __m256i products = dot(words, v + (i * rows + r) * NF4_BLOCK);
-                sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), _mm256_broadcast_ss(&factors[r][i]), sums[r]);
+                __m256 products = _mm256_cvtepi32_ps(dot(words, values + (block * rows + r) * NF4_BLOCK));
+                __m256 factor = _mm256_set1_ps(scales[r * stride + block] * absmax[s * apart + block]);
+                sums[s][r] = _mm256_fmadd_ps(products, factor, sums[s][r]);
             }
         }
-    }
-    for (; block < blocks; block++) {
-        __m256i words[4];
-        look_up(t, packed + block * NF4_BLOCK_BYTES, words);
-        for (int r = 0; r < rows; r++) {
-            __m256i products = dot(words, values + (block * rows + r) * NF4_BLOCK);
-            __m256 factor = _mm256_set1_ps(scales[r * p->scales_stride + block] * absmax[block]);
-            sums[r] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), factor, sums[r]);
-        }
-    }
-    for (int r = 0; r < rows; r++)
-        nf4_store(p, row + r, column, add_lanes(sums[r]));
+    for (int s = 0; s < streams; s++)
+        for (int r = 0; r < rows; r++)
+            nf4_store(p, row + r, column + s * (apart / blocks), add_lanes(sums[s][r]));
+}
+
+static inline __attribute__((always_inline)) void multiply_streams(const Nf4Product *p, const Tables *t, int64_t first,
+                                                                   int64_t last, const int streams, const int rows)
+{
+    int64_t apart = (last - first) / streams, column = first;
+    for (; column < first + apart; column++)
+        multiply_rows(p, t, column, apart, 0, streams, rows);
+    for (column = first + apart * streams; column < last; column++)
+        multiply_rows(p, t, column, 1, 0, 1, rows);
+}
+
+static void multiply_groups(const Nf4Product *p, const Tables *t, int64_t first, int64_t last)
+{
+    for (int64_t row = 0; row < p->m; row += ROWS)
+        for (int64_t column = first; column < last; column++)
+            switch (nf4_group_rows(p->m, row, ROWS)) {
+            case 1: multiply_rows(p, t, column, 1, row, 1, 1); break;
+            case 2: multiply_rows(p, t, column, 1, row, 1, 2); break;
+            case 3: multiply_rows(p, t, column, 1, row, 1, 3); break;
+            default: multiply_rows(p, t, column, 1, row, 1, ROWS); break;
+            }
 }
 
 static void multiply(const Nf4Product *p, int64_t first, int64_t last)
 {
     Tables t = tables();
-    for (int64_t start = first; start < last; start += COLUMNS) {
-        int64_t end = start + COLUMNS < last ? start + COLUMNS : last;
-        for (int64_t row = 0; row < p->m; row += ROWS)
-            for (int64_t column = start; column < end; column++)
-                switch (nf4_group_rows(p->m, row, ROWS)) {
-                case 1: multiply_row(p, &t, column, row, 1); break;
-                case 2: multiply_row(p, &t, column, row, 2); break;
-                case 3: multiply_row(p, &t, column, row, 3); break;
-                default: multiply_row(p, &t, column, row, ROWS); break;
-                }
-    }
+    if (p->m == 1)
+        multiply_streams(p, &t, first, last, STREAMS, 1);
+    else if (p->m == 2)
+        multiply_streams(p, &t, first, last, 2, 2);
+    else
+        for (int64_t start = first; start < last; start += COLUMNS)
+            multiply_groups(p, &t, start, start + COLUMNS < last ? start + COLUMNS : last);
 }
 
 /* Where the words that `look_up` gives stand in a block. */

@@ -22,6 +22,7 @@
 
 #define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
 #define PAIR 128 /* weights of a vector */
+#define STREAMS 4       /* of weights, for a single row of activations */
 #define GROUP 16        /* blocks whose scales are multiplied in one vector */
 #define ROWS 8          /* of activations in a pass */
 #define COLUMNS 16      /* weight rows in a pass, whose bytes stay in the second-level cache for the next rows */
@@ -59,72 +60,101 @@ static inline __m512 halves(const float *pair)
     return _mm512_mask_broadcastss_ps(_mm512_set1_ps(pair[0]), 0xff00, _mm_load_ss(pair + 1));
 }
 
-/* One weight row by `rows` rows of activations, a constant in every call. */
-static inline __attribute__((always_inline)) void multiply_row(const Nf4Product *p, const Tables *t, int64_t column,
-                                                               int64_t row, const int rows)
+/* `streams` weight rows, `apart` from each other, by `rows` rows of activations; both are constants in every call.
+ * Why several streams: see avx2.c.
+ */
+static inline __attribute__((always_inline)) void multiply_rows(const Nf4Product *p, const Tables *t, int64_t column,
+                                                                int64_t apart, int64_t row, const int streams,
+                                                                const int rows)
 {
-    int64_t blocks = p->k / NF4_BLOCK;
+    int64_t blocks = p->k / NF4_BLOCK, stride = p->scales_stride;
     const uint8_t *packed = p->packed + column * blocks * NF4_BLOCK_BYTES;
     const float *absmax = p->absmax + column * blocks;
     const int16_t *values = p->values + row * p->padded_k;
-    const float *scales = p->scales + row * p->scales_stride;
-    __m512 sums[ROWS];
+    const float *scales = p->scales + row * stride;
+    apart *= blocks;
+    __m512 sums[STREAMS][ROWS];
+#pragma GCC unroll 4
+    for (int s = 0; s < streams; s++)
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-        sums[r] = _mm512_setzero_ps();
+        for (int r = 0; r < rows; r++)
+            sums[s][r] = _mm512_setzero_ps();
     for (int64_t group = 0; group < blocks; group += GROUP) {
         int64_t left = blocks - group < GROUP ? blocks - group : GROUP;
         __mmask16 mask = (__mmask16)((1u << left) - 1);
-        __m512 group_absmax = _mm512_maskz_loadu_ps(mask, absmax + group);
-        float factors[ROWS][GROUP] __attribute__((aligned(64)));
-#pragma GCC unroll 8
-        for (int r = 0; r < rows; r++)
-            _mm512_store_ps(factors[r], _mm512_mul_ps(group_absmax, _mm512_maskz_loadu_ps(
-                                                          mask, scales + r * p->scales_stride + group)));
+        float factors[STREAMS][ROWS][GROUP] __attribute__((aligned(64)));
+        for (int r = 0; r < rows; r++) {
+            __m512 group_scales = _mm512_maskz_loadu_ps(mask, scales + r * stride + group);
+            for (int s = 0; s < streams; s++)
+                _mm512_store_ps(factors[s][r],
+                                _mm512_mul_ps(group_scales, _mm512_maskz_loadu_ps(mask, absmax + s * apart + group)));
+        }
         for (int64_t i = 0; i < left; i += 2) {
-            const uint8_t *here = packed + (group + i) * NF4_BLOCK_BYTES;
             const int16_t *v = values + (group + i) / 2 * rows * PAIR;
-            _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
-            __m512i codes = left - i == 1 ? _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)here))
-                                          : _mm512_loadu_si512(here);
-            __m512i words[4], products[ROWS];
-            look_up(t, codes, words);
+            __mmask16 present = left - i == 1 ? 0x00ff : 0xffff;
 #pragma GCC unroll 4
-            for (int step = 0; step < 4; step++)
+            for (int s = 0; s < streams; s++) {
+                const uint8_t *here = packed + (s * apart + group + i) * NF4_BLOCK_BYTES;
+                _mm_prefetch((const char *)here + PREFETCH_BYTES, _MM_HINT_T0);
+                __m512i words[4], products[ROWS];
+                look_up(t, _mm512_maskz_loadu_epi32(present, here), words);
+#pragma GCC unroll 4
+                for (int step = 0; step < 4; step++)
+#pragma GCC unroll 8
+                    for (int r = 0; r < rows; r++)
+                        products[r] = _mm512_dpwssd_epi32(step ? products[r] : _mm512_setzero_si512(), words[step],
+                                                          _mm512_loadu_si512(v + r * PAIR + step * 32));
 #pragma GCC unroll 8
                 for (int r = 0; r < rows; r++)
-                    products[r] = _mm512_dpwssd_epi32(step ? products[r] : _mm512_setzero_si512(), words[step],
-                                                      _mm512_loadu_si512(v + r * PAIR + step * 32));
-#pragma GCC unroll 8
-            for (int r = 0; r < rows; r++) {
-                __m512 factor = halves(factors[r] + i);
-                sums[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products[r]), factor, sums[r]);
+                    sums[s][r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(products[r]), halves(&factors[s][r][i]), sums[s][r]);
             }
         }
     }
+#pragma GCC unroll 4
+    for (int s = 0; s < streams; s++)
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; r++)
-        nf4_store(p, row + r, column, _mm512_reduce_add_ps(sums[r]));
+        for (int r = 0; r < rows; r++)
+            nf4_store(p, row + r, column + s * (apart / blocks), _mm512_reduce_add_ps(sums[s][r]));
+}
+
+static inline __attribute__((always_inline)) void multiply_streams(const Nf4Product *p, const Tables *t, int64_t first,
+                                                                   int64_t last, const int streams, const int rows)
+{
+    int64_t apart = (last - first) / streams, column = first;
+    for (; column < first + apart; column++)
+        multiply_rows(p, t, column, apart, 0, streams, rows);
+    for (column = first + apart * streams; column < last; column++)
+        multiply_rows(p, t, column, 1, 0, 1, rows);
+}
+
+static void multiply_groups(const Nf4Product *p, const Tables *t, int64_t first, int64_t last)
+{
+    for (int64_t row = 0; row < p->m; row += ROWS)
+        for (int64_t column = first; column < last; column++)
+            switch (nf4_group_rows(p->m, row, ROWS)) {
+            case 1: multiply_rows(p, t, column, 1, row, 1, 1); break;
+            case 2: multiply_rows(p, t, column, 1, row, 1, 2); break;
+            case 3: multiply_rows(p, t, column, 1, row, 1, 3); break;
+            case 4: multiply_rows(p, t, column, 1, row, 1, 4); break;
+            case 5: multiply_rows(p, t, column, 1, row, 1, 5); break;
+            case 6: multiply_rows(p, t, column, 1, row, 1, 6); break;
+            case 7: multiply_rows(p, t, column, 1, row, 1, 7); break;
+            default: multiply_rows(p, t, column, 1, row, 1, ROWS); break;
+            }
 }
 
 static void multiply(const Nf4Product *p, int64_t first, int64_t last)
 {
     Tables t = tables();
-    for (int64_t start = first; start < last; start += COLUMNS) {
-        int64_t end = start + COLUMNS < last ? start + COLUMNS : last;
-        for (int64_t row = 0; row < p->m; row += ROWS)
-            for (int64_t column = start; column < end; column++)
-                switch (nf4_group_rows(p->m, row, ROWS)) {
-                case 1: multiply_row(p, &t, column, row, 1); break;
-                case 2: multiply_row(p, &t, column, row, 2); break;
-                case 3: multiply_row(p, &t, column, row, 3); break;
-                case 4: multiply_row(p, &t, column, row, 4); break;
-                case 5: multiply_row(p, &t, column, row, 5); break;
-                case 6: multiply_row(p, &t, column, row, 6); break;
-                case 7: multiply_row(p, &t, column, row, 7); break;
-                default: multiply_row(p, &t, column, row, ROWS); break;
-                }
-    }
+    if (p->m == 1)
+        multiply_streams(p, &t, first, last, STREAMS, 1);
+    else if (p->m == 2)
+        multiply_streams(p, &t, first, last, STREAMS, 2);
+    else if (p->m == 4)
+        multiply_streams(p, &t, first, last, 2, 4);
+    else
+        for (int64_t start = first; start < last; start += COLUMNS)
+            multiply_groups(p, &t, start, start + COLUMNS < last ? start + COLUMNS : last);
 }
 
 /* Where the words that `look_up` gives stand in their block: word `lane` of a half of vector `vector`. */

@@ -27,8 +27,9 @@ _FAULTS = {
     4: "this processor or this library lacks the instructions asked for",
     5: "there was no memory for the activations",
 }
-# From how many rows on it is faster to unpack the weights tile by tile and let torch multiply (measured).
-_UNPACK_FROM = {"portable": 2, "avx2": 33, "avx512": 33, "avx512_bf16": 33}
+# From how many rows of float32 and of bfloat16 on it is faster to unpack the weights tile by tile and let torch
+# multiply: measured on one core, with torch held to the same instructions.
+_UNPACK_FROM = {"portable": (2, 2), "avx2": (160, 160), "avx512": (96, 96), "avx512_bf16": (96, 16)}
 _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product, larger ones leave the cache (measured)
 
 
@@ -97,7 +98,7 @@ class Nf4Kernels:
         else:
             _require(out, "out", dtype)
         rows = x.numel() // columns
-        if rows >= self._unpack_from:
+        if rows >= self._unpack_from[kind]:
             self._multiply_unpacked(x.view(rows, columns), matrix, out.view(rows, n))
         elif rows:
             self._multiply(x, kind, rows, matrix, out)
@@ -178,7 +179,12 @@ class Nf4Kernels:
             self._check(code)
 
     def _multiply_unpacked(self, x: torch.Tensor, matrix: Nf4Matrix, out: torch.Tensor) -> None:
-        """Tile by tile: weights into a scratch matrix, then torch's own product."""
+        """Tile by tile: weights into a scratch matrix, then torch's product; in bf16 only where torch is fast in it."""
+        if x.dtype == torch.bfloat16 and self.instructions != "avx512_bf16":
+            exact = torch.empty(out.shape)
+            self._multiply_unpacked(x.float(), matrix, exact)
+            out.copy_(exact)
+            return
         n, columns = matrix.rows, matrix.columns
         tile = max(16, _TILE_BYTES // (columns * x.element_size()) // 16 * 16)
         packed, absmax = matrix.packed.view(n, columns // 2), matrix.absmax.view(n, columns // _BLOCK)

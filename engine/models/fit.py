@@ -219,7 +219,8 @@ def _workspace_bytes(shape: LlamaShape, device: Device, context_tokens: int, ele
     query, pair = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     attention = 2 * shape.hidden_size + 2 * query + 2 * pair
     feed_forward = 2 * shape.hidden_size + 3 * shape.intermediate_size
-    activations = chunk_tokens * max(attention, feed_forward) * element_bytes
+    active_bytes = element_bytes if device.is_gpu else 4  # our kernels for processors take float32
+    activations = chunk_tokens * max(attention, feed_forward) * active_bytes
     mask = chunk_tokens * context_tokens
     unpacked = 2 * shape.intermediate_size * shape.hidden_size * element_bytes if device.is_gpu else 0
     return min(activations + mask + unpacked + shape.vocab_size * 4, _MOST_WORKSPACE_BYTES)

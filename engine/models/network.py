@@ -62,3 +62,10 @@ class Network(Protocol):
         Shape [last, vocab_size], float32. Where it raises, the cache holds what it held before.
         """
         ...
+
+    def read_branches(self, ids: Sequence[int], cache: Any, branches: Any) -> torch.Tensor:
+        """Read one token for each of several continuations of one text (`engine.generate.operations.Branches`).
+
+        Logits [len(ids), vocab_size], float32.
+        """
+        ...

@@ -72,7 +72,7 @@ def test_product_of_any_shape_is_near_float64(
 
 
 @pytest.mark.parametrize("has_outliers", [False, True])
-@pytest.mark.parametrize("rows", [1, 2, 3, 4, 8, 16, 64])
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 8, 17, 160])
 @pytest.mark.parametrize(("n", "k"), [(64, 4096), (24, 11008), (704, 256)])
 def test_relative_error_keeps_to_the_target(
     kernels: Nf4Kernels, n: int, k: int, rows: int, *, has_outliers: bool
@@ -82,7 +82,7 @@ def test_relative_error_keeps_to_the_target(
     assert relative_error(kernels.multiply(x, packed, absmax), x.double() @ weights.T) < FACTOR
 
 
-@pytest.mark.parametrize("rows", [1, 5, 64])
+@pytest.mark.parametrize("rows", [1, 5, 160])
 def test_bf16_activations_lose_only_what_rounding_the_result_loses(kernels: Nf4Kernels, rows: int) -> None:
     packed, absmax, weights = quantized(96, 1088)
     x = activations(rows, 1088, 2, has_outliers=True).bfloat16()
