@@ -277,7 +277,7 @@ def _again_words(fit: Fit | None, loaded: ModelInfo | None) -> str:
     """What to offer where a loaded model would have another context if it were loaded now; "" where it would not."""
     if fit is None or loaded is None or fit.context_tokens in (0, loaded.context_tokens):
         return ""
-    return f"Load again with {count(fit.context_tokens)} of context"
+    return f"Reload with {count(fit.context_tokens)} of context"
 
 
 def _load_words(fit: Fit | None) -> str:

@@ -10,13 +10,18 @@ from pytestqt.qtbot import QtBot
 
 from app.machine_words import machine_facts
 from app.model_advice import CONTEXT_CHOICES, recommend
+from app.model_folders import FolderFound
 from app.model_shelf import STARTER_KEY, ShelfFacts, rows_of
+from engine.errors import ErrorCode, ErrorReport
 from engine.messages import DownloadStage, DownloadState
+from engine.models.catalogue import CHECKPOINTS
 from engine.models.licences import LLAMA_2
+from engine.models.nf4_cache import Nf4Copy
 from engine.settings import ModelDefaults, Sampling
 from tests.conftest import ROOT
 from tests.gui.test_window_shell import _clipped, _unnamed
 from tests.machines import AVX512, PLAIN, gpu, machine
+from tests.model_infos import model_info
 from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
@@ -30,6 +35,30 @@ ICONS = Icons(ROOT / "resources" / "icons")
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"
 GPU_24 = machine(PLAIN, gpu("NVIDIA GeForce RTX 4090", (8, 9), total_gib=24))
 SLOW = machine(AVX512, memory_gib=48)
+SEVEN_INSTRUCT, THIRTEEN = (
+    next(checkpoint for checkpoint in CHECKPOINTS if checkpoint.id == f"CodeLlama-{size}-Instruct-hf")
+    for size in ("7b", "13b")
+)
+COPY = Nf4Copy("c" * 64, Path("/cache/c"), "CodeLlama-7b-Instruct-hf", "/models", 3_900_000_000, 0.0, 1, ())
+FETCHED = FolderFound(
+    Path("/home/somebody/.local/share/lacuna/models/CodeLlama-7b-Instruct-hf"),
+    "CodeLlama-7b-Instruct-hf",
+    13_500_000_000,
+    SEVEN_INSTRUCT.shape,
+    SEVEN_INSTRUCT,
+    repo_id=SEVEN,
+    own_bytes=13_500_000_000,
+    copy=COPY,
+)
+DAMAGED = FolderFound(
+    Path("/mnt/a long mount point/with/many/parts/CodeLlama-34b-Instruct-hf-from-somewhere"),
+    "CodeLlama-34b-Instruct-hf-from-somewhere",
+    67_500_000_000,
+    None,
+    None,
+    is_added=True,
+    fault=ErrorReport(ErrorCode.MODEL_INVALID, "model-00002-of-00007.safetensors is missing.", "Download it again."),
+)
 MARKUP = "<b>bold</b> &amp; <img src='file:///etc/passwd'>"
 
 
@@ -55,13 +84,22 @@ def dialog(qtbot: QtBot, theme: Theme) -> ModelsDialog:
 def test_nothing_is_clipped_or_unnamed_for_any_model(dialog: ModelsDialog, width_px: int, facts: object) -> None:
     dialog.resize(width_px, 660)
     dialog.show_machine(machine_facts(facts, 10**11))  # type: ignore[arg-type]
-    shown = rows(machine=facts, context_tokens=32768)
+    download = DownloadState(THIRTEEN.repository, DownloadStage.DOWNLOADING, 5, 9, rate=1.0, remaining_s=4.0)
+    shown = rows(
+        machine=facts,
+        context_tokens=32768,
+        folders=(FETCHED, DAMAGED),
+        left_over=(replace(COPY, key="d" * 64),),
+        downloads={download.id: download},
+        loaded=model_info(folder=str(FETCHED.path), context_tokens=16384),
+    )
     dialog.show_rows(shown, "32k")
     dialog.show_context(3, "The models were trained on 16k tokens. " * 4)
     for row in shown:
         dialog.choose(row.key)
         QApplication.processEvents()
         assert _clipped(dialog) == []
+        assert dialog.detail.width() <= dialog.side.viewport().width()
     assert _unnamed(dialog) == []
 
 

@@ -105,11 +105,12 @@ class ModelDetail(QFrame):
         return line
 
     def _buttons(self, row: ModelRow) -> QGridLayout:
-        """Two in a row; the first that begins something is the primary one."""
+        """What begins something is the primary one, with a row for its longer words; the others stand two in a row."""
         grid = QGridLayout()
         grid.setSpacing(2 * SPACE)
         self.buttons = {}
-        for place, act in enumerate(row.acts):
+        place = 0
+        for act in row.acts:
             words = row.load_words if act is Act.LOAD else act.value
             button = QPushButton(without_mnemonic(words))
             button.setAccessibleName(f"{words} {row.title}")
@@ -120,7 +121,9 @@ class ModelDetail(QFrame):
             button.setAutoDefault(False)
             button.clicked.connect(partial(self._on_clicked, row.key, act))
             self.buttons[act] = button
-            grid.addWidget(button, place // 2, place % 2)
+            is_wide = act in _PRIMARY or len(row.acts) == 1
+            grid.addWidget(button, place // 2, place % 2, 1, 2 if is_wide else 1)
+            place += 2 if is_wide else 1
         return grid
 
     def _on_clicked(self, key: str, act: Act, _checked: bool = False) -> None:

@@ -14,15 +14,15 @@ from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.labels import PlainLabel
 
-_DETAIL_LETTERS = 46
-_FIRST_SIZE_LETTERS = (158, 98)  # wide, high; in widths of the interface's letters
+_DETAIL_LETTERS = 48
+_FIRST_SIZE_LETTERS = (162, 100)  # wide, high; in widths of the interface's letters
 _ON_ENTER = (Act.LOAD, Act.DOWNLOAD, Act.RESUME)
 
 
 class ModelsDialog(QDialog):
     """Shows what it is given; stays open while the person works with the window.
 
-    Attributes: table, detail, machine, context, its parts; add_button, close_button.
+    Attributes: table, detail (inside side), machine, context, its parts; add_button, close_button.
     Signals: acted(key, Act); context_chosen(index of the choices); add_folder_pressed.
     """
 
@@ -52,6 +52,7 @@ class ModelsDialog(QDialog):
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.accept)
+        self.side = QScrollArea(widgetResizable=True)
         self._lay_out(badge)
         self.table.setFocus()
         room, letter = self.screen().availableSize(), self.fontMetrics().averageCharWidth()
@@ -102,14 +103,13 @@ class ModelsDialog(QDialog):
         middle = QHBoxLayout()
         middle.setSpacing(3 * SPACE)
         middle.addWidget(_carded(self.table), 1)
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setWidget(self.detail)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setAccessibleName("The chosen model")
-        side = _carded(scroll)
-        side.setFixedWidth(self.fontMetrics().averageCharWidth() * _DETAIL_LETTERS)
-        middle.addWidget(side)
+        self.side.setWidget(self.detail)
+        self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.side.setAccessibleName("The chosen model")
+        card = _carded(self.side)
+        card.setFixedWidth(self.fontMetrics().averageCharWidth() * _DETAIL_LETTERS)
+        middle.addWidget(card)
         layout.addLayout(middle, 1)
         foot = QHBoxLayout()
         foot.setSpacing(3 * SPACE)

@@ -183,7 +183,7 @@ def test_loaded_model_is_offered_again_with_another_context_once_one_is_chosen()
     assert row_of(FETCHED.repo_id, facts).acts == (Act.UNLOAD, Act.DEFAULTS)
     row = row_of(FETCHED.repo_id, replace(facts, context_tokens=8192))
     assert row.acts == (Act.LOAD, Act.UNLOAD, Act.DEFAULTS)
-    assert row.load_words == "Load again with 8.2k of context"
+    assert row.load_words == "Reload with 8.2k of context"
 
 
 @pytest.mark.parametrize(
