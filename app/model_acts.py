@@ -13,6 +13,7 @@ from app.download_controller import DownloadController
 from app.load_choice import defaults_of, with_defaults
 from app.model_advice import CONTEXT_CHOICES
 from app.model_controller import ModelController
+from app.model_facts import download_plan
 from app.model_folders import FolderFound
 from app.removal import of_copy, of_download, of_folder
 from app.settings_controller import SettingsController
@@ -28,8 +29,6 @@ from ui.models.rows import Act, ModelRow
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.choosers import Choosers
-from ui.window.figures import size
-from ui.window.labels import short_path
 
 _BADGE = "Code Llama is Meta's, under the Llama 2 Community License. Built with Llama 2."
 _CONTEXT_WORDS = tuple(
@@ -130,13 +129,10 @@ class ModelActs(QObject):
     # --- dialogs ------------------------------------------------------------------------------------------------------
 
     def _on_licence_wanted(self, repo_id: str) -> None:
-        row = self._shelf.row(repo_id)
-        name = repo_id.rpartition("/")[2]
-        room = self._shelf.disk_free_bytes
-        what = f"{name} is downloaded to {short_path(str(self._download.folder_of(repo_id)))}"
-        if row is not None and row.download_bytes:
-            what = f"{name}: {size(row.download_bytes)} are downloaded to {what.rpartition(' to ')[2]}"
-        what += f", where {size(room)} are free." if room else "."
+        row, name = self._shelf.row(repo_id), repo_id.rpartition("/")[2]
+        what = download_plan(
+            name, row.download_bytes if row else 0, self._download.folder_of(repo_id), self._shelf.disk_free_bytes
+        )
         licence = self._download.licence_of(repo_id)
         dialog = LicenceDialog(name, licence, what, self._icons, self._theme(), self._parent())
         dialog.link_pressed.connect(self._on_link_pressed)

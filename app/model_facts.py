@@ -1,6 +1,7 @@
 """What the Models dialog tells of a checkpoint or a folder, word by word; without Qt."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from app.model_folders import FolderFound, readable
 from engine.messages import Fit, PromptFormat
@@ -45,6 +46,13 @@ def copy_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
     """What loading it once left in the cache."""
     if folder.copy is not None:
         yield "4-bit copy", f"{size(folder.copy.size_bytes)} in Lacuna's cache, which later loads are read from"
+
+
+def download_plan(name: str, download_bytes: int, folder: Path, free_bytes: int) -> str:
+    """What a download would bring, and where; sizes are 0 where they are not known."""
+    how_much = f" ({size(download_bytes)})" if download_bytes else ""
+    room = f", where {size(free_bytes)} are free" if free_bytes else ""
+    return f"{name}{how_much} is downloaded to {readable(str(folder))}{room}."
 
 
 def short_name(checkpoint: Checkpoint) -> str:

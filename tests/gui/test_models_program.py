@@ -123,6 +123,9 @@ def test_download_starts_only_after_the_licence_was_accepted(stage: Stage) -> No
     refused = stage.small_dialog(LicenceDialog)
     assert isinstance(refused, LicenceDialog)
     assert not refused.start_button.isEnabled()
+    words = " ".join(label.text() for label in refused.findChildren(QLabel))
+    assert "CodeLlama-7b-Instruct-hf (13.5 GB) is downloaded to" in words
+    assert "Built with Llama 2" in words
     refused.reject()
     assert stage.asked(FetchModel) == []
     stage.press(Act.DOWNLOAD)

@@ -36,7 +36,8 @@ class LicenceDialog(QDialog):
         layout.setContentsMargins(6 * SPACE, 5 * SPACE, 6 * SPACE, 5 * SPACE)
         layout.setSpacing(2 * SPACE)
         layout.addWidget(PlainLabel(licence.name, tone="heading", wraps=True))
-        layout.addWidget(PlainLabel(f"{what} In short, and in our own words; the text itself counts:", wraps=True))
+        layout.addWidget(PlainLabel(what, wraps=True))
+        layout.addWidget(PlainLabel("In short, in our own words; the text itself counts:", tone="muted", wraps=True))
         for sentence in licence.summary:
             layout.addWidget(PlainLabel(f"·  {sentence}", wraps=True))
         for words, address in (("Read the licence", licence.address), ("Read the use policy", licence.policy_address)):
