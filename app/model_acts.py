@@ -15,6 +15,7 @@ from app.model_advice import CONTEXT_CHOICES
 from app.model_controller import ModelController
 from app.model_facts import download_plan
 from app.model_folders import FolderFound
+from app.model_shelf import STARTER_KEY
 from app.removal import of_copy, of_download, of_folder
 from app.settings_controller import SettingsController
 from app.shelf_controller import ShelfController
@@ -25,7 +26,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelRow
+from ui.models.rows import Act, ModelRow, Place
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.choosers import Choosers
@@ -66,21 +67,30 @@ class ModelActs(QObject):
         download.licence_wanted.connect(self._on_licence_wanted)
 
     def show_dialog(self, key: str = "") -> None:
-        """Open the Models dialog, or bring it to the front, with the cursor on this model."""
+        """Open the Models dialog, or bring it to the front, with the cursor on this model.
+
+        Without a key it begins on the loaded model, or, while that is the starter, on the recommended one.
+        """
         self._shelf.look()
         if self.dialog is None:
-            self.dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._theme(), self._window)
-            self.dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            self.dialog.acted.connect(self.act)
-            self.dialog.context_chosen.connect(self._on_context_chosen)
-            self.dialog.add_folder_pressed.connect(self.add_folder)
-            self.dialog.destroyed.connect(self._on_dialog_destroyed)
+            self.dialog = self._make_dialog()
             self._on_shelf_changed()
+            loaded = (row.key for row in self._shelf.rows if row.place is Place.LOADED and row.key != STARTER_KEY)
+            key = key or next(loaded, "")
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
         if key:
             self.dialog.choose(key)
+
+    def _make_dialog(self) -> ModelsDialog:
+        dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._theme(), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.acted.connect(self.act)
+        dialog.context_chosen.connect(self._on_context_chosen)
+        dialog.add_folder_pressed.connect(self.add_folder)
+        dialog.destroyed.connect(self._on_dialog_destroyed)
+        return dialog
 
     def set_theme(self, theme: Theme) -> None:
         if self.dialog is not None:

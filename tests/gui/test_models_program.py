@@ -361,6 +361,12 @@ def test_stop_key_ends_a_load_too(stage: Stage, qtbot: QtBot) -> None:
     assert not stage.program.window.commands["chat.stop"].isEnabled()
 
 
+def test_dialog_begins_on_the_loaded_model(stage: Stage, starter_folder: Path) -> None:
+    stage.program.intentions.load_model(str(fetched_folder(stage, starter_folder)))
+    stage.loaded(name="CodeLlama-7b-Instruct-hf")
+    assert stage.open_models().table.current_key == SEVEN
+
+
 def test_unload_gives_the_model_back_and_its_row_can_be_loaded_again(stage: Stage) -> None:
     stage.loaded()
     stage.open_models().choose("starter")

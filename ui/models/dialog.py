@@ -71,7 +71,7 @@ class ModelsDialog(QDialog):
         self.context_note.setVisible(bool(note))
 
     def show_rows(self, rows: Sequence[ModelRow], context_words: str) -> None:
-        """The models; the cursor stays, and begins on the loaded one, else on the recommended one."""
+        """The models; the cursor stays, and begins on the recommended one, or on the first."""
         self._rows = {row.key: row for row in rows}
         self.table.show_rows(rows, context_words)
         if self.table.current_key not in self._rows:
