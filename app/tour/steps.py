@@ -11,7 +11,7 @@ from app.program import Program
 from app.tour.hands import Hands, StepFailedError, require
 from app.tour.sample import LEDGER, write_sample
 from engine.messages import Speaker
-from engine.settings import ThemeChoice
+from engine.settings import CONTEXT_TOKENS, ThemeChoice
 from ui.chat.transcript import Answer, AnswerState
 from ui.code.document_view import DocumentView
 from ui.code.fill_preview import FillPreview
@@ -303,6 +303,8 @@ class Tour:
         self._choose(STARTER_KEY)
         row = self._program.shelf.row(STARTER_KEY)
         require(row is not None and row.place is Place.LOADED, "the starter's row says that it is loaded")
+        context_tokens = self._program.settings.settings.context_tokens
+        require(context_tokens == CONTEXT_TOKENS, f"nobody chose another context, and yet it is {context_tokens}")
         self._hands.picture("models-light", of=dialog)
         self._hands.leave(dialog)
         return row.place_words if row else ""

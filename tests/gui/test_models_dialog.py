@@ -122,7 +122,9 @@ def test_arrow_keys_pass_over_the_headings(dialog: ModelsDialog, qtbot: QtBot) -
     assert walked == [row.key for row in rows()]
 
 
-def test_enter_does_what_the_row_is_there_for(dialog: ModelsDialog, qtbot: QtBot) -> None:
+def test_enter_does_what_the_row_is_there_for_and_nothing_else(dialog: ModelsDialog, qtbot: QtBot) -> None:
+    contexts: list[int] = []
+    dialog.context_chosen.connect(contexts.append)
     dialog.choose(SEVEN)
     with qtbot.waitSignal(dialog.acted) as told:
         qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
@@ -132,6 +134,7 @@ def test_enter_does_what_the_row_is_there_for(dialog: ModelsDialog, qtbot: QtBot
         qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
     assert told.args == [STARTER_KEY, Act.LOAD]
     assert dialog.isVisible()
+    assert contexts == []
 
 
 def test_progress_leaves_the_buttons_alone_and_a_new_state_keeps_the_focus(dialog: ModelsDialog) -> None:
