@@ -28,6 +28,10 @@ from engine.messages import (
 class EngineProcess(JobRunner, Protocol):
     """A job runner whose engine can be started anew; `app.bridge.Bridge` is one."""
 
+    def start(self, role: Role) -> None:
+        """Start the child of that role where it does not run."""
+        ...
+
     def restart(self, role: Role) -> None:
         """End the child of that role, if it runs, and start another."""
         ...
@@ -98,9 +102,13 @@ class ModelController(QObject):
             self._jobs.submit(Role.ENGINE, ProbeMachine(self._probe_id), self._on_probe_event)
 
     def load(self, folder: Path) -> None:
-        """Load a folder in place of what is loaded; a load under way is ended first, with its process."""
+        """Load a folder in place of what is loaded; a load under way is ended first, with its process.
+
+        An engine that is gone is started again.
+        """
         if self.is_loading:
             self._restart_engine()
+        self._jobs.start(Role.ENGINE)
         self.folder = folder
         self.previous = self.model or self.previous
         self._set_model(None)

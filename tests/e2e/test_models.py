@@ -84,6 +84,18 @@ def test_model_that_killed_the_engine_while_it_loaded_is_only_offered_at_the_nex
     assert again.model.model.folder == str(own)
 
 
+def test_model_that_is_chosen_after_the_engine_died_starts_it_again(running: Program, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(running.bridge.gone, timeout=WAIT_MS):
+        kill(running, Role.ENGINE)
+    assert running.model.model is None
+    running.shelf.look()
+    running.models.act("starter", Act.LOAD)
+    wait_for_model(running, qtbot)
+    assert running.window.notices.card("engine-gone") is None
+    send(running, "Who are you?")
+    assert "Lacuna" in wait_for_answer(running, qtbot).text
+
+
 @pytest.mark.usefixtures("expect_errors")
 def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     running: Program, qtbot: QtBot, tmp_path: Path, starter_folder: Path

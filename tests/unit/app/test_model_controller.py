@@ -34,7 +34,11 @@ CACHE = Path("/cache/quantized")
 class ScriptedEngine(ScriptedJobs):
     """Scripted jobs whose engine can be restarted; its open jobs are lost then, as a real one's are."""
 
+    starts: list[Role] = field(default_factory=list)
     restarts: list[Role] = field(default_factory=list)
+
+    def start(self, role: Role) -> None:
+        self.starts.append(role)
 
     def restart(self, role: Role) -> None:
         self.restarts.append(role)
@@ -96,6 +100,7 @@ def last_load(jobs: ScriptedEngine) -> LoadModel:
 
 def test_load_tells_stages_then_the_model(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
     controller.load(Path("/models/7b"))
+    assert jobs.starts == [Role.ENGINE]  # it may have gone since
     job_id = last_load(jobs).job_id
     jobs.play(Progress(job_id, "Reading the weights", 1, 2), ModelLoaded(job_id, model_info(folder="/models/7b")))
     assert controller.is_loading

@@ -149,3 +149,24 @@ def test_save_into_a_missing_folder_is_told_in_a_sentence(tmp_path: Path) -> Non
     with pytest.raises(LacunaError) as caught:
         SettingsStore(tmp_path / "gone" / "settings.json").save(Settings())
     assert caught.value.report.code is ErrorCode.FILE_NOT_SAVED
+
+
+def test_defaults_of_models_fall_back_value_by_value_and_rows_of_no_folder_are_left_out() -> None:
+    values = {
+        "version": 1,
+        "context_tokens": -1,
+        "model_defaults": [
+            {"folder": "/a", "context_tokens": 4096, "device": "toaster", "chat": 5},
+            {"folder": "/b", "device": "cpu", "chat": {"temperature": 0.5, "top_p": 7}},
+            {"context_tokens": 8192},
+            3,
+        ],
+    }
+    settings, faults = read_settings(json.dumps(values).encode())
+    assert settings.context_tokens == Settings().context_tokens
+    assert settings.model_defaults == (
+        ModelDefaults("/a", 4096),
+        ModelDefaults("/b", device="cpu", chat=Sampling(temperature=0.5)),
+    )
+    assert len(faults) == 5
+    assert read_settings(json.dumps({"version": 1, "model_defaults": "none"}).encode())[0] == Settings()
