@@ -145,7 +145,10 @@ class GpuFacts:
 class MachineFacts:
     """What models can run on here. `gpu_state` and `gpu_sentence` sum up: the best GPU's, or why there is none.
 
-    `instructions` names the processor's sets that matter for 4-bit products ("avx2", "avx512_bf16", ...).
+    `instructions` names the processor's sets that matter for 4-bit products ("avx2", "avx512_bf16", ...); sizes of
+    main memory are 0 where they are not known. `processor_kernels` names the set that this program's own 4-bit kernels
+    use here, "" where bitsandbytes alone computes; `processor_sentence` warns of a processor on which large models
+    crawl, "" where they don't. Free memory counts what the loaded model would give back.
     """
 
     processor_name: str
@@ -156,6 +159,31 @@ class MachineFacts:
     gpus: tuple[GpuFacts, ...]
     gpu_state: GpuState
     gpu_sentence: str
+    processor_kernels: str = ""
+    processor_sentence: str = ""
+
+
+class FitState(StrEnum):
+    """Whether a model fits a machine at the context that was asked for."""
+
+    FITS = "fits"
+    FITS_UP_TO = "fits up to"  # with a shorter context
+    DOES_NOT_FIT = "does not fit"
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A memory plan in short: `sentence` says it to the person. `context_tokens` is how much context fits, at most
+    what was asked for, 0 where nothing does; bytes are those at that context. `device_names` says where.
+    """
+
+    state: FitState
+    sentence: str
+    context_tokens: int
+    weights_bytes: int
+    kv_bytes: int
+    workspace_bytes: int
+    device_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +273,7 @@ class LoadModel:
     device: str = "auto"  # "auto", "cpu", "cuda"
     is_starter: bool = False
     context_tokens: int = 0  # how much context to make room for; 0: the model's own, or as much of it as fits
+    cache_folder: str = ""  # where the 4-bit copy of a 16-bit folder is kept for the next load; "": nowhere
 
 
 @dataclass(frozen=True, slots=True)

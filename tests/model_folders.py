@@ -1,4 +1,4 @@
-"""Writes small model folders: sound ones for tests to spoil, by hand and without torch."""
+"""Writes small model folders: sound ones for tests to spoil, by hand and, but for random weights, without torch."""
 
 import json
 import math
@@ -73,6 +73,19 @@ def write_safetensors(
     path: Path, dims: Mapping[str, tuple[int, ...]], dtype: str = "BF16", element_bytes: int = 2
 ) -> None:
     """A safetensors file of zeros."""
+    header, data_bytes = _header(dims, dtype, element_bytes)
+    path.write_bytes(header + bytes(data_bytes))
+
+
+def write_sparse_safetensors(path: Path, dims: Mapping[str, tuple[int, ...]]) -> None:
+    """The same in bf16 for any size: a file that says it holds zeros and takes no room on the disk."""
+    header, data_bytes = _header(dims, "BF16", 2)
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + data_bytes)
+
+
+def _header(dims: Mapping[str, tuple[int, ...]], dtype: str, element_bytes: int) -> tuple[bytes, int]:
     header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name, sizes in dims.items():
@@ -80,7 +93,7 @@ def write_safetensors(
         header[name] = {"dtype": dtype, "shape": list(sizes), "data_offsets": [offset, stop]}
         offset = stop
     encoded = json.dumps(header).encode()
-    path.write_bytes(len(encoded).to_bytes(8, "little") + encoded + bytes(offset))
+    return len(encoded).to_bytes(8, "little") + encoded, offset
 
 
 def write_folder(folder: Path, starter: Path, **changes: object) -> Path:
@@ -105,3 +118,31 @@ def write_shards(folder: Path) -> list[Path]:
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
     (folder / "model.safetensors").unlink()
     return paths
+
+
+def write_random_weights(folder: Path, shape: LlamaShape, dtype: str = "bfloat16") -> None:
+    """Weights of that shape as transformers saves a fresh model, in shards, large enough that logits differ widely."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(5)
+    config = LlamaConfig(
+        vocab_size=shape.vocab_size,
+        hidden_size=shape.hidden_size,
+        intermediate_size=shape.intermediate_size,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.kv_heads,
+        max_position_embeddings=shape.max_positions,
+        rope_parameters={"rope_type": "default", "rope_theta": shape.rope.theta},
+        tie_word_embeddings=shape.tied_embeddings,
+        attention_bias=shape.attention_bias,
+        mlp_bias=shape.mlp_bias,
+        initializer_range=0.2,
+        eos_token_id=2,
+    )
+    model = LlamaForCausalLM(config)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(parameter, std=0.2)
+    model.to(getattr(torch, dtype)).save_pretrained(folder, max_shard_size="2MB")

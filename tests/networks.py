@@ -42,17 +42,23 @@ def plain_model(folder: Path) -> Any:
 
 def nf4_model(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
     """transformers' own network in NF4 with double quantization, as bitsandbytes computes it in its plain form."""
-    from bitsandbytes.nn import Linear4bit
     from transformers import BitsAndBytesConfig, LlamaForCausalLM
 
     quantization = BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, bnb_4bit_use_double_quant=True
     )
     model = LlamaForCausalLM.from_pretrained(folder, dtype=dtype, quantization_config=quantization, device_map="cpu")
+    compute_plainly(model)
+    return model.eval()
+
+
+def compute_plainly(model: Any) -> None:
+    """Keep bitsandbytes from its packed kernel, which computes in bf16 whatever the model is in."""
+    from bitsandbytes.nn import Linear4bit
+
     for module in model.modules():
         if isinstance(module, Linear4bit):
-            module.support_avx512bf16_for_cpu = False  # else it computes in bf16 whatever the model is in
-    return model.eval()
+            module.support_avx512bf16_for_cpu = False
 
 
 def over(model: Any, product: Nf4Product | None = None, dtype: torch.dtype = torch.float32) -> LlamaNetwork:

@@ -58,7 +58,8 @@ def _lines(arguments: argparse.Namespace, starter: Path, folder: Path | None) ->
 
     from app.bench.machine import describe_machine
     from app.bench.plan import plan
-    from engine.models.device import Placement, choose_placement, probe_machine
+    from engine.models.device import Placement, choose_placement
+    from engine.models.machine import probe_machine
     from engine.models.memory import give_back_memory
 
     machine = probe_machine()

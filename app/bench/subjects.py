@@ -138,10 +138,10 @@ def _finish(generator: Generator[Any, None, LlamaNetwork]) -> LlamaNetwork:
 def folder_subject(folder: Path, placement: Placement) -> Subject:
     """A model folder, checked and read as the program reads it."""
     from engine.models.inspection import inspect_folder
-    from engine.models.network import read_model
+    from engine.models.reading import read_model
 
     found = inspect_folder(folder)
-    model = read_model(found, placement, lambda done, total: None)
+    model = read_model(found, placement, None, lambda progress: None)
     return subject_over(found.identity.name, model, placement)
 
 

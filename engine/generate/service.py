@@ -8,9 +8,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Chat, Complete, Event, Finished, Infill, LoadModel, ModelLoaded, Progress, UnloadModel
+from engine.messages import (
+    Chat,
+    Complete,
+    Event,
+    Finished,
+    Infill,
+    LoadModel,
+    ModelLoaded,
+    ProbeMachine,
+    Progress,
+    UnloadModel,
+)
 from engine.models.device import Placement
 from engine.models.load import LoadedModel, Loader, load_model
+from engine.models.machine import answer_probe
 from engine.models.memory import give_back_memory, is_out_of_memory
 from engine.prompts.chat import build_chat
 from engine.prompts.completion import build_completion
@@ -46,6 +58,7 @@ class ModelService:
         return {
             LoadModel: self.load,
             UnloadModel: self.unload,
+            ProbeMachine: answer_probe,
             Chat: self.chat,
             Infill: self.infill,
             Complete: self.complete,

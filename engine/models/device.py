@@ -1,17 +1,18 @@
 """Which device a model runs on, in which number format, with how many threads, and why.
 
-`probe_machine` gathers facts, `choose_placement` decides on them alone, so every case can be tried on any machine.
+`choose_placement` decides on facts alone (machine.py gathers them), so every case can be tried on any machine.
 """
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.processor import Processor, available_bytes, read_processor
+from engine.messages import Fit, GpuFacts, MachineFacts
+from engine.models.config_file import LlamaShape
+from engine.models.fit import Device, MemoryPlan, fit
+from engine.models.machine import USABLE_STATES
 
-_OLDEST_CAPABILITY = (7, 5)  # Turing, the oldest that bitsandbytes' 4-bit kernels and current torch builds serve
 _BF16_CAPABILITY = (8, 0)  # before Ampere there is no bf16 arithmetic
-_BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+_BF16_INSTRUCTIONS = frozenset({"avx512_bf16", "amx_bf16"})
 _LARGE_PARAMETERS = 500_000_000
 # bitsandbytes' plain loop, 46-75 ms for a row of 4096 x 4096 (performance.md, section 9b).
 _PLAIN_LOOP_S_PER_PARAMETER = 60e-3 / (4096 * 4096)
@@ -21,169 +22,131 @@ _THREADED_PARAMETERS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Gpu:
-    """A CUDA device. `has_kernels` says whether this torch was built for it."""
-
-    index: int
-    name: str
-    capability: tuple[int, int]
-    has_kernels: bool
-    multiprocessors: int
-    free_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What the decision hangs on. `cuda_fault` says in half a sentence why there is no GPU, "" where there is one."""
-
-    processor: Processor
-    free_bytes: int | None  # main memory
-    gpus: tuple[Gpu, ...] = ()
-    cuda_fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Placement:
-    """The decision. `has_fused_kernel`: 4-bit weights are multiplied without being unpacked first."""
+    """The decision. `has_fused_kernel`: 4-bit weights are multiplied without being unpacked first.
+
+    `device_map` pairs each module's name with its device where a model is spread over several, and is empty where
+    `device` holds all of it.
+    """
 
     device: str  # "cpu", "cuda:0"
     device_name: str
-    reason: str  # one sentence
+    reason: str  # one or two sentences
     compute_dtype: str  # "bfloat16", "float16", "float32"
     threads: int
     has_fused_kernel: bool
     multiprocessors: int  # 0 on a processor
     free_bytes: int | None
     warnings: tuple[str, ...] = ()
+    device_map: tuple[tuple[str, str], ...] = ()
 
     @property
     def element_bytes(self) -> int:
         return 4 if self.compute_dtype == "float32" else 2
 
+    def device_of(self, module: str) -> str:
+        """Where a module of transformers' Llama is, such as `model.layers.3` or `lm_head`."""
+        return dict(self.device_map).get(module, self.device)
 
-def choose_placement(machine: Machine, wanted: str, parameters: int) -> Placement:
+
+def choose_placement(machine: MachineFacts, wanted: str, parameters: int) -> Placement:
     """Where a model of that many parameters runs. `wanted` is "auto", "cpu" or "cuda".
 
     Raises LacunaError UNSUPPORTED where "cuda" is wanted and no GPU can be used.
     """
     if wanted == "cpu":
-        return _on_processor(machine, "it was chosen", parameters)
-    faults = {gpu: _fault(gpu) for gpu in machine.gpus}
-    usable = [gpu for gpu, fault in faults.items() if not fault]
+        return _on_processor(machine, ", because it was chosen.", parameters)
+    usable = [gpu for gpu in machine.gpus if gpu.state in USABLE_STATES]
     if usable:
-        return _on_gpu(max(usable, key=lambda gpu: (gpu.free_bytes, -gpu.index)), machine.processor)
-    fault = next(iter(faults.values()), machine.cuda_fault)
+        return _on_gpu(max(usable, key=lambda gpu: (gpu.free_bytes, -gpu.index)), machine)
     if wanted == "cuda":
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"No GPU can be used: {fault}.",
+            f"No GPU can be used: {machine.gpu_sentence}",
             "Choose the device “auto” or “cpu”, or mend the GPU.",
         )
-    return _on_processor(machine, fault, parameters)
+    return _on_processor(machine, f". {machine.gpu_sentence}", parameters)
 
 
-def probe_machine() -> Machine:
-    """The facts about this computer. Imports torch and starts CUDA where there is any."""
-    gpus, fault = _probe_cuda()
-    return Machine(read_processor(), available_bytes(), gpus, fault)
-
-
-def has_kernels(capability: tuple[int, int], built_for: list[str]) -> bool:
-    """Whether a torch built for these targets (`sm_80`, `compute_90`) has code for a GPU.
-
-    Machine code runs on the same major version from its minor version on; `compute_` is compiled for anything later.
+def devices_for(machine: MachineFacts, placement: Placement) -> tuple[Device, ...]:
+    """What a model placed there may be spread over: the processor, or the chosen GPU and then those that compute in
+    the same number format, the freest first.
     """
-    for target in built_for:
-        kind, _, number = target.partition("_")
-        digits = number.rstrip("af")
-        if not digits.isdigit():
-            continue
-        version = (int(digits[:-1] or 0), int(digits[-1]))
-        if version <= capability and (kind == "compute" or version[0] == capability[0]):
-            return True
-    return False
+    if placement.device == "cpu":
+        return (Device("cpu", machine.processor_name, machine.free_bytes, machine.memory_bytes),)
+    usable = [gpu for gpu in machine.gpus if gpu.state in USABLE_STATES and _gpu_dtype(gpu) == placement.compute_dtype]
+    usable.sort(key=lambda gpu: (_gpu_id(gpu) != placement.device, -gpu.free_bytes))
+    return tuple(Device(_gpu_id(gpu), gpu.name, gpu.free_bytes, gpu.total_bytes) for gpu in usable)
 
 
-def _on_gpu(gpu: Gpu, processor: Processor) -> Placement:
-    has_bf16 = gpu.capability >= _BF16_CAPABILITY
-    number_format = "bfloat16" if has_bf16 else "float16, as it has no bfloat16 arithmetic"
+def fit_on(machine: MachineFacts, shape: LlamaShape, context_tokens: int = 0, wanted: str = "auto") -> Fit:
+    """Whether a model of that shape fits this machine, where `choose_placement` would put it; 0: its own context.
+
+    Raises LacunaError UNSUPPORTED as `choose_placement` does.
+    """
+    placement = choose_placement(machine, wanted, shape.parameters)
+    verdict, _ = fit(shape, devices_for(machine, placement), placement.element_bytes, context_tokens)
+    return verdict
+
+
+def spread(placement: Placement, plan: MemoryPlan) -> Placement:
+    """The placement with the plan's devices; unchanged where one is enough."""
+    if len(plan.parts) == 1:
+        return placement
+    names = ", ".join(part.device.name for part in plan.parts)
+    return replace(
+        placement,
+        reason=f"{placement.reason} It is spread over {len(plan.parts)} GPUs ({names}), as one alone is too small.",
+        device_map=tuple(plan.device_map.items()),
+    )
+
+
+def _on_gpu(gpu: GpuFacts, machine: MachineFacts) -> Placement:
+    dtype = _gpu_dtype(gpu)
+    number_format = dtype if dtype == "bfloat16" else f"{dtype}, as it has no bfloat16 arithmetic"
     return Placement(
-        device=f"cuda:{gpu.index}",
+        device=_gpu_id(gpu),
         device_name=gpu.name,
         reason=f"On the GPU ({gpu.name}), in {number_format}.",
-        compute_dtype="bfloat16" if has_bf16 else "float16",
-        threads=processor.cores,
+        compute_dtype=dtype,
+        threads=machine.cores,
         has_fused_kernel=True,
         multiprocessors=gpu.multiprocessors,
         free_bytes=gpu.free_bytes,
     )
 
 
-def _on_processor(machine: Machine, why: str, parameters: int) -> Placement:
-    processor = machine.processor
+def _on_processor(machine: MachineFacts, why: str, parameters: int) -> Placement:
     # torch's bf16 product without these instructions runs at 1 GFLOP/s against 142 in float32 (performance.md, 9b).
-    has_bf16 = bool(processor.flags & _BF16_FLAGS)
-    fused = "avx512_bf16" in processor.flags  # what bitsandbytes' packed kernel asks for
+    has_bf16 = not _BF16_INSTRUCTIONS.isdisjoint(machine.instructions)
+    fused = "avx512_bf16" in machine.instructions  # what bitsandbytes' packed kernel asks for
     number_format = "bfloat16" if has_bf16 else "float32, as it has no bfloat16 instructions"
+    is_slow = bool(machine.processor_sentence) and parameters >= _LARGE_PARAMETERS
     return Placement(
         device="cpu",
-        device_name=processor.name,
-        reason=f"On the processor, because {why}; in {number_format}.",
+        device_name=machine.processor_name,
+        reason=f"On the processor in {number_format}{why}",
         compute_dtype="bfloat16" if has_bf16 else "float32",
-        threads=processor.cores if parameters >= _THREADED_PARAMETERS else 1,
+        threads=machine.cores if parameters >= _THREADED_PARAMETERS else 1,
         has_fused_kernel=fused,
         multiprocessors=0,
-        free_bytes=machine.free_bytes,
-        warnings=() if fused or parameters < _LARGE_PARAMETERS else (_plain_loop(parameters),),
+        free_bytes=machine.free_bytes or None,
+        warnings=(plain_loop_warning(machine, parameters),) if is_slow else (),
     )
 
 
-def _plain_loop(parameters: int) -> str:
+def plain_loop_warning(machine: MachineFacts, parameters: int) -> str:
+    """How slow a model would be on a processor for which only bitsandbytes' plain loop is left."""
     seconds = parameters * _PLAIN_LOOP_S_PER_PARAMETER
     return (
-        "This processor has no AVX512-BF16 instructions, so bitsandbytes multiplies 4-bit weights in a plain loop: "
-        f"expect about {seconds:.0f} s for each token of this model. A GPU or a smaller model would be much faster."
+        f"{machine.processor_sentence} Expect about {seconds:.0f} s for each token of this model; "
+        "a GPU or a smaller model would be much faster."
     )
 
 
-def _fault(gpu: Gpu) -> str:
-    """Why a GPU cannot be used; "" where it can."""
-    if gpu.capability < _OLDEST_CAPABILITY:
-        major, minor = gpu.capability
-        return f"the GPU ({gpu.name}) is too old (compute capability {major}.{minor}, 7.5 is needed)"
-    if not gpu.has_kernels:
-        return f"the installed PyTorch has no code for the GPU ({gpu.name})"
-    return ""
+def _gpu_id(gpu: GpuFacts) -> str:
+    return f"cuda:{gpu.index}"
 
 
-def _probe_cuda() -> tuple[tuple[Gpu, ...], str]:
-    """The GPUs, or why there are none; what CUDA says when it fails is told, not hidden."""
-    import torch
-
-    if torch.version.cuda is None:
-        return (), "the installed PyTorch is a build without CUDA"
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        available = torch.cuda.is_available()
-    if not available:
-        said = next((str(item.message).splitlines()[0] for item in caught), "")
-        return (), f"CUDA could not be started ({said})" if said else "no NVIDIA GPU was found"
-    try:
-        return tuple(_probe_gpu(index) for index in range(torch.cuda.device_count())), ""
-    except RuntimeError as error:
-        return (), f"CUDA could not be started ({str(error).splitlines()[0]})"
-
-
-def _probe_gpu(index: int) -> Gpu:
-    import torch
-
-    properties = torch.cuda.get_device_properties(index)
-    capability = (properties.major, properties.minor)
-    return Gpu(
-        index=index,
-        name=properties.name,
-        capability=capability,
-        has_kernels=has_kernels(capability, torch.cuda.get_arch_list()),
-        multiprocessors=properties.multi_processor_count,
-        free_bytes=torch.cuda.mem_get_info(index)[0],
-    )
+def _gpu_dtype(gpu: GpuFacts) -> str:
+    return "bfloat16" if gpu.capability >= _BF16_CAPABILITY else "float16"

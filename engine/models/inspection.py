@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.catalogue import Identity, differences, identify
+from engine.messages import PromptFormat
+from engine.models.catalogue import PLAIN_PIECES, Identity, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, read_config
-from engine.models.safetensors_files import WeightFiles, check_tensors, find_weights
+from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.tokens.vocabulary import Vocabulary
-
-# NF4 with block 64 and nested absmax: 4 + 8/64 + 32/(64 * 256) bits a weight (code-llama.md, section 11).
-_NF4_BITS = 4.127
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,6 @@ class ModelFolder:
     weights: WeightFiles
     vocabulary: Vocabulary
     warnings: tuple[str, ...]
-
-    def loaded_bytes(self, element_bytes: int) -> int:
-        """What the weights will take in memory: matrices in NF4, the rest in elements of that size."""
-        rest = self.shape.parameters - self.shape.linear_parameters
-        return int(self.shape.linear_parameters * _NF4_BITS / 8) + rest * element_bytes
 
 
 def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
@@ -47,8 +40,45 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     check_tensors(weights, shape)
     vocabulary = _open_vocabulary(path, shape)
     identity = identify(_name(path), shape, has_marks=vocabulary.marks is not None, is_starter=is_starter)
-    warnings = differences(identity.checkpoint, shape) if identity.checkpoint else ()
+    warnings = _warnings(identity, shape, vocabulary)
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
+
+
+def describe_folder(folder: ModelFolder) -> tuple[str, ...]:
+    """What was found out about a folder, in sentences for a person who pointed at it; faults and warnings apart."""
+    shape, identity = folder.shape, folder.identity
+    known = identity.checkpoint.id if identity.checkpoint else "no checkpoint that is known here"
+    heads = f"{shape.heads} heads" + (f" in {shape.kv_heads} groups" if shape.kv_heads < shape.heads else "")
+    stored = sorted({folder.weights.tensors[name].dtype for name, _ in expected_tensors(shape)})
+    talks = {
+        PromptFormat.INST: "It is talked to in the [INST] format.",
+        PromptFormat.TURNS: "It is talked to in the turns of Code Llama 70B Instruct.",
+        PromptFormat.COMPLETION: "It has no chat and continues text.",
+    }
+    return (
+        f"Llama architecture; by name and sizes it is {known}.",
+        f"{shape.parameters / 1e9:.2f} billion weights in {shape.layers} layers with {heads}, stored as "
+        f"{' and '.join(stored)} in {len(folder.weights.paths)} files of {folder.weights.size_bytes / 1e9:.2f} GB.",
+        f"Its context is {shape.max_positions:,} tokens, with the rope base {shape.rope.theta:,.0f}.",
+        f"Its vocabulary has {folder.vocabulary.size:,} pieces.",
+        talks[identity.prompt_format],
+        "It fills gaps." if identity.can_infill else identity.infill_note,
+    )
+
+
+def _warnings(identity: Identity, shape: LlamaShape, vocabulary: Vocabulary) -> tuple[str, ...]:
+    if identity.checkpoint is None:
+        return ()
+    if vocabulary.size < PLAIN_PIECES:
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            f"tokenizer.model has {vocabulary.size:,} pieces, too few for a Code Llama; it belongs to another model.",
+            "Download tokenizer.model again from where the weights came from.",
+        )
+    return (
+        *differences(identity.checkpoint, shape),
+        *vocabulary_differences(identity.checkpoint, shape, vocabulary.size),
+    )
 
 
 def _require_folder(path: Path) -> None:

@@ -15,15 +15,19 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import LoadModel, ModelInfo, Progress
-from engine.models.device import Machine, Placement, choose_placement, probe_machine
+from engine.messages import LoadModel, MachineFacts, ModelInfo, Progress
+from engine.models.device import Placement
+from engine.models.fit import MemoryPlan
 from engine.models.inspection import ModelFolder, inspect_folder
+from engine.models.load_plan import LoadPlan, log_reality, plan_load
+from engine.models.machine import probe_machine
 from engine.models.memory import give_back_memory, is_out_of_memory
 from engine.models.processor import available_bytes
 from engine.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from engine.models.network import Network
+    from engine.models.reading import ReadProgress
 
 _POLL_S = 0.2
 _KV_SHARE = 0.5  # of the memory that is free once the weights are there; the rest is for activations and other programs
@@ -37,7 +41,7 @@ class LoadedModel:
     """A model that answers.
 
     `kv_budget_tokens` is how much context all buffers together may keep between answers, `tail_budget_tokens` how much
-    of waiting chats is kept in main memory.
+    of waiting chats is kept in main memory, `plan` what was reckoned with before the load, per device.
     """
 
     info: ModelInfo
@@ -47,6 +51,7 @@ class LoadedModel:
     placement: Placement
     kv_budget_tokens: int
     tail_budget_tokens: int
+    plan: MemoryPlan | None = None
 
 
 # Puts a network together from transformers' model, telling how far it is; everything slow is to be done in it.
@@ -55,7 +60,7 @@ Loader = Callable[[LoadModel], Generator[Progress, None, LoadedModel]]
 
 
 def load_model(
-    request: LoadModel, build: Builder, probe: Callable[[], Machine] = probe_machine
+    request: LoadModel, build: Builder, probe: Callable[[], MachineFacts] = probe_machine
 ) -> Generator[Progress, None, LoadedModel]:
     """Load a folder in NF4, telling how far it is; `build` makes the network, `probe` tells what it may run on.
 
@@ -70,54 +75,72 @@ def load_model(
     raise failure
 
 
-def _load(request: LoadModel, build: Builder, probe: Callable[[], Machine]) -> Generator[Progress, None, LoadedModel]:
+def _load(
+    request: LoadModel, build: Builder, probe: Callable[[], MachineFacts]
+) -> Generator[Progress, None, LoadedModel]:
     yield Progress(request.job_id, "Checking the model folder", 0, 0)
     folder = inspect_folder(Path(request.folder), is_starter=request.is_starter)
     yield Progress(request.job_id, "Starting PyTorch", 0, 0)
-    placement = choose_placement(probe(), request.device, folder.shape.parameters)
-    _require_memory(folder, placement)
-    model = yield from _read(request.job_id, folder, placement)
-    network = yield from build(request.job_id, model, placement)
+    plan = plan_load(request, folder, probe())
+    notes: list[str] = list(plan.notes)
+    model = yield from _read(request, folder, plan.placement, notes)
+    # What caches may grow to is what was planned: less than the folder states where memory is short, or more by wish.
+    model.config.max_position_embeddings = plan.memory.context_tokens
+    network = yield from build(request.job_id, model, plan.placement)
     del model
+    give_back_memory()  # bitsandbytes' parameters and their modules refer to each other
     _require_numbers(network, folder.vocabulary)
-    bytes_per_token = folder.shape.kv_bytes_per_token(placement.element_bytes)
+    log_reality(folder, plan, network.weights_bytes)
+    bytes_per_token = folder.shape.kv_bytes_per_token(plan.placement.element_bytes)
+    free_tokens = int(_free_bytes(plan.placement) * _KV_SHARE) // bytes_per_token
     return LoadedModel(
-        info=_info(request, folder, placement, network.weights_bytes),
+        info=_info(request, folder, plan, network.weights_bytes, notes),
         network=network,
         vocabulary=folder.vocabulary,
         eos_ids=folder.shape.eos_ids,
-        placement=placement,
-        kv_budget_tokens=int(_free_bytes(placement) * _KV_SHARE) // bytes_per_token,
+        placement=plan.placement,
+        kv_budget_tokens=max(plan.memory.context_tokens, free_tokens),
         tail_budget_tokens=int((available_bytes() or _UNKNOWN_FREE_BYTES) * _TAIL_SHARE) // bytes_per_token,
+        plan=plan.memory,
     )
 
 
-def _read(job_id: str, folder: ModelFolder, placement: Placement) -> Generator[Progress, None, Any]:
-    """Read the weights on a second thread while this one tells how far they are; closing stops at the next tensor."""
+def _read(
+    request: LoadModel, folder: ModelFolder, placement: Placement, notes: list[str]
+) -> Generator[Progress, None, Any]:
+    """Read the weights on a second thread while this one tells how far they are; closing stops at the next tensor.
+
+    `notes` gets sentences for the person.
+    """
     import torch
 
-    from engine.models.network import read_model
+    from engine.models.reading import ReadProgress, read_model
 
     torch.set_num_threads(placement.threads)
-    position = (0, 0)
+    position = ReadProgress("Starting transformers and bitsandbytes", 0, 0)
     closing = False
 
-    def on_tensor(done: int, total: int) -> None:
+    def on_progress(progress: ReadProgress) -> None:
         nonlocal position
-        position = (done, total)
+        position = progress
         if closing:
             raise InterruptedError("the load was cancelled")
 
+    # The starter is quantized faster than a copy of it would be found.
+    cache = Path(request.cache_folder) if request.cache_folder and not request.is_starter else None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="weights") as executor:
-        reading = executor.submit(read_model, folder, placement, on_tensor)
+        reading = executor.submit(read_model, folder, placement, cache, on_progress, notes.append)
         try:
             while not reading.done():
-                stage = "Reading the weights into 4 bits" if position[1] else "Starting transformers and bitsandbytes"
-                yield Progress(job_id, stage, *position, unit="tensors")
+                yield _progress(request.job_id, position)
                 wait([reading], timeout=_POLL_S)
         finally:
             closing = True
         return reading.result()
+
+
+def _progress(job_id: str, position: "ReadProgress") -> Progress:
+    return Progress(job_id, position.stage, position.done_bytes, position.total_bytes, "bytes", position.detail)
 
 
 def _require_numbers(network: "Network", vocabulary: Vocabulary) -> None:
@@ -131,27 +154,14 @@ def _require_numbers(network: "Network", vocabulary: Vocabulary) -> None:
         )
 
 
-def _require_memory(folder: ModelFolder, placement: Placement) -> None:
-    """Refuse before the first byte is read what cannot fit: on a processor the system would end the process instead."""
-    needed_bytes = folder.loaded_bytes(placement.element_bytes)
-    if placement.free_bytes is not None and needed_bytes > placement.free_bytes:
-        where = "in this computer" if placement.device == "cpu" else f"on the GPU ({placement.device_name})"
-        raise LacunaError(
-            ErrorCode.OUT_OF_MEMORY,
-            f"{folder.identity.name} takes about {_gb(needed_bytes)} of memory; "
-            f"{_gb(placement.free_bytes)} are free {where}.",
-            "Choose a smaller model, or close other programs and try again.",
-        )
-
-
-def _info(request: LoadModel, folder: ModelFolder, placement: Placement, weights_bytes: int) -> ModelInfo:
-    identity, shape = folder.identity, folder.shape
+def _info(request: LoadModel, folder: ModelFolder, plan: LoadPlan, weights_bytes: int, notes: list[str]) -> ModelInfo:
+    identity, shape, placement = folder.identity, folder.shape, plan.placement
     return ModelInfo(
         folder=request.folder,
         name=identity.name,
         is_starter=request.is_starter,
         parameters=shape.parameters,
-        context_tokens=shape.max_positions,
+        context_tokens=plan.memory.context_tokens,
         prompt_format=identity.prompt_format,
         can_infill=identity.can_infill,
         infill_order=identity.infill_order,
@@ -163,7 +173,7 @@ def _info(request: LoadModel, folder: ModelFolder, placement: Placement, weights
         weights_bytes=weights_bytes,
         tokenizer_path=os.fspath(folder.vocabulary.path),
         tokenizer_hash=folder.vocabulary.hash,
-        warnings=folder.warnings + placement.warnings,
+        warnings=(*folder.warnings, *placement.warnings, *notes),
     )
 
 
@@ -173,8 +183,7 @@ def _free_bytes(placement: Placement) -> int:
 
     if placement.device != "cpu":
         return int(torch.cuda.mem_get_info(placement.device)[0])
-    free_bytes = available_bytes()
-    return _UNKNOWN_FREE_BYTES if free_bytes is None else free_bytes
+    return available_bytes() or _UNKNOWN_FREE_BYTES
 
 
 def _explain(error: Exception) -> LacunaError:
@@ -194,7 +203,3 @@ def _explain(error: Exception) -> LacunaError:
         "Download the model again, or choose another folder.",
         detail,
     )
-
-
-def _gb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB"

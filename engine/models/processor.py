@@ -11,6 +11,7 @@ from pathlib import Path
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _MEMORY_INFO = Path("/proc/meminfo")
+_OWN_STATUS = Path("/proc/self/status")
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
@@ -38,13 +39,27 @@ def read_processor() -> Processor:
     )
 
 
-def available_bytes() -> int | None:
-    """Memory that programs can still take, caches given back included; None where it is not known."""
+def available_bytes() -> int:
+    """Memory that programs can still take, caches given back included; 0 where it is not known."""
+    return _kilobytes(_MEMORY_INFO, "MemAvailable") * 1024
+
+
+def memory_bytes() -> int:
+    """All of this computer's memory; 0 where it is not known."""
+    return _kilobytes(_MEMORY_INFO, "MemTotal") * 1024
+
+
+def own_bytes() -> int:
+    """Memory that this process holds and files don't back; 0 where it is not known."""
+    return _kilobytes(_OWN_STATUS, "RssAnon") * 1024
+
+
+def _kilobytes(path: Path, field: str) -> int:
     try:
-        found = re.search(r"^MemAvailable:\s*(\d+) kB$", _MEMORY_INFO.read_text(), re.MULTILINE)
+        found = re.search(rf"^{field}:\s*(\d+) kB$", path.read_text(), re.MULTILINE)
     except OSError:
-        return None
-    return int(found.group(1)) * 1024 if found else None
+        return 0
+    return int(found.group(1)) if found else 0
 
 
 def _physical_cores() -> int:

@@ -7,7 +7,7 @@ header, so the sizes it promises tell a short file without reading the weights.
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
@@ -24,19 +24,26 @@ _AGAIN = "Download this file again, or choose another folder."
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """A tensor as its file's header describes it."""
+    """A tensor as its file's header describes it; `start` is where in the file its bytes begin."""
 
     dtype: str
     dims: tuple[int, ...]
+    start: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class WeightFiles:
-    """The files that the loader will open, their size together, and what is in them."""
+    """The files that the loader will open, their size together, what is in them, and in which of them it is."""
 
     paths: tuple[Path, ...]
     size_bytes: int
     tensors: Mapping[str, StoredTensor]
+    files: Mapping[str, Path]
+
+    def bytes_of(self, name: str) -> int:
+        """What a tensor of a type that is loaded takes in its file."""
+        stored = self.tensors[name]
+        return math.prod(stored.dims) * _ELEMENT_BYTES[stored.dtype]
 
 
 def find_weights(folder: Path) -> WeightFiles:
@@ -58,9 +65,16 @@ def find_weights(folder: Path) -> WeightFiles:
             "Download the missing files, or choose another folder.",
         )
     tensors: dict[str, StoredTensor] = {}
+    files: dict[str, Path] = {}
     for path in paths:
-        tensors |= read_header(path)
-    return WeightFiles(paths, sum(path.stat().st_size for path in paths), tensors)
+        header = read_header(path)
+        if twice := next((name for name in header if name in files), None):
+            raise _invalid(
+                f"{path.name} and {files[twice].name} both hold {twice[:80]}; they belong to different models."
+            )
+        tensors |= header
+        files |= dict.fromkeys(header, path)
+    return WeightFiles(paths, sum(path.stat().st_size for path in paths), tensors, files)
 
 
 def read_header(path: Path) -> dict[str, StoredTensor]:
@@ -76,7 +90,7 @@ def read_header(path: Path) -> dict[str, StoredTensor]:
         raise _invalid(f"{path.name} cannot be read ({error.strerror}).", "Check the disk and the rights.") from None
     except (ValueError, RecursionError):
         raise _invalid(f"{path.name} is damaged: its header cannot be understood.") from None
-    return _tensors(path.name, header, size_bytes - 8 - header_bytes)
+    return _tensors(path.name, header, 8 + header_bytes, size_bytes)
 
 
 def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
@@ -84,7 +98,7 @@ def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
 
     transformers would fill what is missing with random numbers and only log it.
     """
-    for name, dims in _expected_tensors(shape):
+    for name, dims in expected_tensors(shape):
         stored = weights.tensors.get(name)
         if stored is None:
             raise _invalid(
@@ -122,11 +136,12 @@ def _shard_names(index: Path) -> list[str]:
     return names
 
 
-def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, StoredTensor]:
+def _tensors(file_name: str, header: object, data_start: int, size_bytes: int) -> dict[str, StoredTensor]:
+    data_bytes = size_bytes - data_start
     if not isinstance(header, dict):
         raise _invalid(f"{file_name} is damaged: its header cannot be understood.")
     tensors: dict[str, StoredTensor] = {}
-    promised_bytes = 0
+    spans: list[tuple[int, int]] = []
     for name, entry in header.items():
         if name == "__metadata__":
             continue
@@ -139,14 +154,27 @@ def _tensors(file_name: str, header: object, data_bytes: int) -> dict[str, Store
             sound = False
         if not sound:
             raise _invalid(f"{file_name} is damaged: the entry of {name[:80]} in its header contradicts itself.")
-        tensors[name] = StoredTensor(dtype, dims)
-        promised_bytes = max(promised_bytes, stop)
+        tensors[name] = StoredTensor(dtype, dims, data_start + start)
+        spans.append((start, stop))
+    promised_bytes = max((stop for _, stop in spans), default=0)
     if promised_bytes > data_bytes:
         raise _invalid(
             f"{file_name} is cut short: it holds {data_bytes:,} of {promised_bytes:,} bytes of weights; "
             "the download probably broke off."
         )
+    if promised_bytes < data_bytes or not _follow_each_other(spans):
+        raise _invalid(f"{file_name} is damaged: its header does not describe the bytes that follow it.")
     return tensors
+
+
+def _follow_each_other(spans: list[tuple[int, int]]) -> bool:
+    """Whether tensors neither overlap nor leave holes: the format allows neither, and both hide something."""
+    position = 0
+    for start, stop in sorted(spans):
+        if start != position:
+            return False
+        position = stop
+    return True
 
 
 def _fills(dtype: str, dims: tuple[int, ...], span_bytes: int) -> bool:
@@ -155,7 +183,8 @@ def _fills(dtype: str, dims: tuple[int, ...], span_bytes: int) -> bool:
     return element_bytes is None or (min(dims, default=1) >= 0 and math.prod(dims) * element_bytes == span_bytes)
 
 
-def _expected_tensors(shape: LlamaShape) -> Iterator[tuple[str, tuple[int, ...]]]:
+def expected_tensors(shape: LlamaShape) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and sizes of each tensor of a network of that shape, by layers after the two tables and the last norm."""
     hidden = shape.hidden_size
     yield "model.embed_tokens.weight", (shape.vocab_size, hidden)
     if not shape.tied_embeddings:

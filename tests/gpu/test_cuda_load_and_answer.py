@@ -23,7 +23,7 @@ from engine.messages import (
     Turn,
     UnloadModel,
 )
-from engine.models.device import probe_machine
+from engine.models.machine import probe_machine
 from engine.settings import Sampling
 
 pytestmark = pytest.mark.gpu
@@ -35,7 +35,7 @@ GREEDY = Sampling(temperature=0.0, max_tokens=32)
 def service(starter_folder: Path) -> ModelService:
     machine = probe_machine()
     if not machine.gpus:
-        pytest.skip(f"the GPU tests were not run: {machine.cuda_fault}")
+        pytest.skip(f"the GPU tests were not run: {machine.gpu_sentence}")
     service = ModelService()
     run(service, LoadModel("load", str(starter_folder), device="cuda", is_starter=True))
     return service

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.tokens.vocabulary import Vocabulary
-from tests.model_folders import SHAPE, write_folder
+from tests.model_folders import SHAPE, write_folder, write_random_weights
 from tests.vocabularies import with_pieces
 
 
@@ -35,24 +35,9 @@ def turns_vocabulary(starter_vocabulary: Vocabulary, tmp_path_factory: pytest.Te
 
 @pytest.fixture(scope="session")
 def random_folder(tmp_path_factory: pytest.TempPathFactory, starter_folder: Path) -> Path:
-    """A sound folder with random weights and grouped heads, in two shards."""
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
+    """A sound folder with random weights and grouped heads, in shards; not to be changed."""
     folder = write_folder(tmp_path_factory.mktemp("models") / "Random-Instruct", starter_folder)
     (folder / "model.safetensors").unlink()
-    torch.manual_seed(5)
-    config = LlamaConfig(
-        vocab_size=SHAPE.vocab_size,
-        hidden_size=SHAPE.hidden_size,
-        intermediate_size=SHAPE.intermediate_size,
-        num_hidden_layers=SHAPE.layers,
-        num_attention_heads=SHAPE.heads,
-        num_key_value_heads=SHAPE.kv_heads,
-        max_position_embeddings=SHAPE.max_positions,
-        rope_parameters={"rope_type": "default", "rope_theta": SHAPE.rope.theta},
-        initializer_range=0.2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder, max_shard_size="3MB")
+    write_random_weights(folder, SHAPE)
     assert len(list(folder.glob("model-*.safetensors"))) > 1
     return folder

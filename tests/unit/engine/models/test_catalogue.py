@@ -5,22 +5,65 @@ import dataclasses
 import pytest
 
 from engine.messages import Order, PromptFormat
-from engine.models.catalogue import CHECKPOINTS, Infilling, differences, identify
+from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, Rope
 from tests.model_folders import SHAPE
 
-SIZES = {"7b": (4096, 32, 32, 32), "13b": (5120, 40, 40, 40), "34b": (8192, 48, 64, 8), "70b": (8192, 80, 64, 8)}
-
 
 def shape_of(size: str, **changes: object) -> LlamaShape:
-    hidden_size, layers, heads, kv_heads = SIZES[size]
-    sizes = {"hidden_size": hidden_size, "layers": layers, "heads": heads, "kv_heads": kv_heads, "max_positions": 16384}
-    return dataclasses.replace(SHAPE, **(sizes | changes))
+    base = next(checkpoint.shape for checkpoint in CHECKPOINTS if checkpoint.id == f"CodeLlama-{size}-hf")
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
 
 
 def test_catalogue_holds_the_twelve_checkpoints() -> None:
     assert len({checkpoint.id for checkpoint in CHECKPOINTS}) == 12
     assert "CodeLlama-70b-Instruct-hf" in {checkpoint.id for checkpoint in CHECKPOINTS}
+
+
+@pytest.mark.parametrize(
+    ("id_", "parameters", "gigabytes"),
+    [
+        ("CodeLlama-7b-Instruct-hf", 6_738_546_688, 13.48),
+        ("CodeLlama-13b-hf", 13_016_028_160, 26.03),
+        ("CodeLlama-34b-Python-hf", 33_743_970_304, 67.49),
+        ("CodeLlama-70b-Instruct-hf", 68_976_910_336, 137.95),
+    ],
+)
+def test_checkpoint_has_the_published_size(id_: str, parameters: int, gigabytes: float) -> None:
+    checkpoint = next(one for one in CHECKPOINTS if one.id == id_)
+    assert checkpoint.shape.parameters == pytest.approx(parameters, rel=1e-5)
+    assert checkpoint.download_bytes / 1e9 == pytest.approx(gigabytes, abs=0.01)
+    assert (checkpoint.repository, checkpoint.gated_repository) == (f"codellama/{id_}", f"meta-llama/{id_}")
+
+
+def test_every_checkpoint_has_figures_that_grow_with_the_tries() -> None:
+    for checkpoint in CHECKPOINTS:
+        for figures in (checkpoint.figures.humaneval, checkpoint.figures.mbpp):
+            assert 0 < figures[0] < figures[1] < figures[2] < 100
+        assert checkpoint.licence == "Llama 2 Community License"
+    assert len({checkpoint.figures for checkpoint in CHECKPOINTS}) == len({one.good_for for one in CHECKPOINTS}) == 12
+
+
+@pytest.mark.parametrize(
+    ("id_", "vocabulary", "context", "theta"),
+    [
+        ("CodeLlama-7b-hf", 32016, 16384, 1e6),
+        ("CodeLlama-13b-Instruct-hf", 32016, 16384, 1e6),
+        ("CodeLlama-13b-Python-hf", 32000, 16384, 1e6),
+        ("CodeLlama-34b-hf", 32000, 16384, 1e6),
+        ("CodeLlama-70b-hf", 32016, 16384, 1e6),
+        ("CodeLlama-70b-Python-hf", 32016, 4096, 1e4),
+        ("CodeLlama-70b-Instruct-hf", 32016, 4096, 1e4),
+    ],
+)
+def test_vocabulary_context_and_rope_differ_as_published(id_: str, vocabulary: int, context: int, theta: float) -> None:
+    checkpoint = next(one for one in CHECKPOINTS if one.id == id_)
+    assert checkpoint.shape.vocab_size == vocabulary
+    assert checkpoint.trained_context_tokens == context
+    assert checkpoint.rope_theta == theta
+    longest = 100_000 if theta == 1e6 else context
+    assert context_limit(checkpoint, checkpoint.shape) == longest
+    assert context_limit(None, checkpoint.shape) == context
 
 
 @pytest.mark.parametrize(
@@ -90,6 +133,25 @@ def test_folder_that_agrees_with_the_table_has_no_differences() -> None:
     checkpoint = identify("CodeLlama-7b-hf", shape_of("7b"), has_marks=True).checkpoint
     assert checkpoint is not None
     assert differences(checkpoint, shape_of("7b")) == ()
+
+
+@pytest.mark.parametrize(
+    ("id_", "rows", "pieces", "words"),
+    [
+        ("CodeLlama-7b-hf", 32016, 32016, ""),
+        ("CodeLlama-34b-hf", 32000, 32000, ""),
+        ("CodeLlama-7b-hf", 32016, 32000, "32,000 pieces and the weights have 32,016 rows"),
+        ("CodeLlama-7b-hf", 32000, 32000, "is known to have 32,016"),
+        ("CodeLlama-34b-hf", 32016, 32016, "is known to have 32,000"),
+    ],
+)
+def test_vocabulary_has_sixteen_extra_pieces_in_both_files_or_none(
+    id_: str, rows: int, pieces: int, words: str
+) -> None:
+    checkpoint = next(one for one in CHECKPOINTS if one.id == id_)
+    found = vocabulary_differences(checkpoint, dataclasses.replace(checkpoint.shape, vocab_size=rows), pieces)
+    assert len(found) == bool(words)
+    assert words in "".join(found)
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,18 @@ import dataclasses
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.device import Gpu, Machine, choose_placement, has_kernels, probe_machine
+from engine.messages import FitState, MachineFacts
+from engine.models.catalogue import CHECKPOINTS
+from engine.models.cuda_findings import CudaFindings
+from engine.models.device import choose_placement, devices_for, fit_on, spread
+from engine.models.fit import plan_memory
+from engine.models.machine import judge_machine
 from engine.models.processor import Processor
+from tests.machines import AVX512, GIB, H200, K80, MODERN, PLAIN, T4, gpu, machine
 
 SMALL, LARGE = 4_000_000, 6_738_546_688
-PLAIN = Processor("Core i7-12700", frozenset({"avx2", "fma"}), cores=8)
-AVX512 = Processor("Xeon Gold 6148", frozenset({"avx2", "avx512f", "avx512bw"}), cores=20)
-MODERN = Processor("AMD EPYC", frozenset({"avx2", "avx512f", "avx512_bf16"}), cores=4)
-H200 = Gpu(0, "NVIDIA H200", (9, 0), True, 132, 140 << 30)
-T4 = Gpu(0, "Tesla T4", (7, 5), True, 40, 15 << 30)
-K80 = Gpu(0, "Tesla K80", (3, 7), True, 13, 11 << 30)
-
-
-def machine(processor: Processor, *gpus: Gpu, fault: str = "no NVIDIA GPU was found") -> Machine:
-    return Machine(processor, 16 << 30, gpus, "" if gpus else fault)
+SEVEN_B = next(one.shape for one in CHECKPOINTS if one.id == "CodeLlama-7b-Instruct-hf")
+THIRTY_FOUR_B = next(one.shape for one in CHECKPOINTS if one.id == "CodeLlama-34b-Instruct-hf")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +33,7 @@ def machine(processor: Processor, *gpus: Gpu, fault: str = "no NVIDIA GPU was fo
     ],
 )
 def test_best_device_and_number_format_are_chosen(
-    here: Machine, parameters: int, device: str, compute_dtype: str, threads: int
+    here: MachineFacts, parameters: int, device: str, compute_dtype: str, threads: int
 ) -> None:
     placement = choose_placement(here, "auto", parameters)
     assert (placement.device, placement.compute_dtype, placement.threads) == (device, compute_dtype, threads)
@@ -50,9 +48,8 @@ def test_processor_is_taken_when_asked_for_even_beside_a_gpu() -> None:
 
 
 def test_gpu_with_most_free_memory_is_taken() -> None:
-    busy = dataclasses.replace(H200, free_bytes=1 << 30)
-    free = dataclasses.replace(H200, index=1)
-    assert choose_placement(machine(MODERN, busy, free), "auto", LARGE).device == "cuda:1"
+    here = machine(MODERN, gpu(free_gib=1), gpu(index=1))
+    assert choose_placement(here, "auto", LARGE).device == "cuda:1"
 
 
 def test_usable_gpu_is_taken_beside_an_old_one() -> None:
@@ -60,16 +57,22 @@ def test_usable_gpu_is_taken_beside_an_old_one() -> None:
     assert placement.device == "cuda:1"
 
 
+def test_gpu_that_is_too_small_or_busy_is_not_left_for_the_processor_silently() -> None:
+    for found in (gpu(total_gib=4), gpu(free_gib=2)):
+        assert choose_placement(machine(MODERN, found), "auto", LARGE).device == "cuda:0"
+        assert fit_on(machine(MODERN, found), SEVEN_B).state is FitState.DOES_NOT_FIT
+
+
 @pytest.mark.parametrize(
     ("here", "words"),
     [
-        (machine(MODERN), "no NVIDIA GPU was found"),
-        (machine(MODERN, fault="CUDA could not be started (driver too old)"), "driver too old"),
-        (machine(MODERN, K80), "too old (compute capability 3.7"),
-        (machine(MODERN, dataclasses.replace(H200, has_kernels=False)), "no code for the GPU (NVIDIA H200)"),
+        (machine(MODERN), "No NVIDIA GPU was found"),
+        (judge_machine(MODERN, 0, 0, CudaFindings(True, "driver too old", "470.1", 1)), "driver too old"),
+        (machine(MODERN, K80), "too old: it has compute capability 3.7"),
+        (machine(MODERN, gpu(has_kernels=False)), "no code for the GPU (NVIDIA H200"),
     ],
 )
-def test_missing_gpu_is_explained_on_the_processor_and_refused_when_asked_for(here: Machine, words: str) -> None:
+def test_missing_gpu_is_explained_on_the_processor_and_refused_when_asked_for(here: MachineFacts, words: str) -> None:
     assert words in choose_placement(here, "auto", LARGE).reason
     with pytest.raises(LacunaError) as caught:
         choose_placement(here, "cuda", LARGE)
@@ -88,27 +91,27 @@ def test_large_model_on_a_processor_without_bf16_warns(processor: Processor, par
         assert "s for each token" in warnings[0]
 
 
-@pytest.mark.parametrize(
-    ("capability", "built_for", "expected"),
-    [
-        ((9, 0), ["sm_80", "sm_90"], True),
-        ((8, 6), ["sm_80"], True),
-        ((8, 0), ["sm_86"], False),
-        ((12, 0), ["sm_80", "sm_90"], False),
-        ((12, 0), ["sm_90", "compute_90"], True),
-        ((9, 0), ["sm_90a"], True),
-        ((7, 5), [], False),
-        ((9, 0), ["gfx90a"], False),
-    ],
-)
-def test_torch_build_serves_a_gpu_by_the_rules_of_cuda(
-    capability: tuple[int, int], built_for: list[str], expected: bool
-) -> None:
-    assert has_kernels(capability, built_for) is expected
+def test_model_too_large_for_one_gpu_is_spread_over_those_of_its_number_format() -> None:
+    here = machine(MODERN, gpu("A", total_gib=12), gpu("B", index=1, total_gib=20), dataclasses.replace(T4, index=2))
+    placement = choose_placement(here, "auto", THIRTY_FOUR_B.parameters)
+    devices = devices_for(here, placement)
+    assert [device.id for device in devices] == ["cuda:1", "cuda:0"]
+    plan = plan_memory(THIRTY_FOUR_B, devices, 16384, placement.element_bytes)
+    assert plan is not None
+    placed = spread(placement, plan)
+    assert placed.device_of("model.embed_tokens") == "cuda:1"
+    assert placed.device_of("lm_head") == "cuda:0"
+    assert "2 GPUs (B, A)" in placed.reason
+    alone = plan_memory(SEVEN_B, devices, 4096, placement.element_bytes)
+    assert alone is not None
+    assert spread(placement, alone) == placement
+    assert placement.device_of("lm_head") == "cuda:1"
 
 
-def test_probe_of_this_machine_gives_something_that_runs() -> None:
-    here = probe_machine()
-    assert bool(here.gpus) is (here.cuda_fault == "")
-    assert here.processor.cores >= 1
-    assert choose_placement(here, "auto", SMALL).device_name
+def test_fit_follows_the_placement() -> None:
+    assert fit_on(machine(MODERN, H200), THIRTY_FOUR_B).device_names == ("NVIDIA H200",)
+    on_processor = fit_on(machine(MODERN, H200, memory_gib=16), THIRTY_FOUR_B, wanted="cpu")
+    assert on_processor.state is FitState.DOES_NOT_FIT
+    assert "in this computer" in on_processor.sentence
+    in_float32 = fit_on(machine(PLAIN, memory_gib=64), SEVEN_B)
+    assert in_float32.kv_bytes == 2 * fit_on(machine(MODERN, memory_gib=64), SEVEN_B).kv_bytes == 16 * GIB

@@ -8,8 +8,10 @@ import pytest
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import PromptFormat
-from engine.models.inspection import inspect_folder
-from tests.model_folders import write_folder
+from engine.models.catalogue import CHECKPOINTS
+from engine.models.inspection import describe_folder, inspect_folder
+from engine.models.safetensors_files import expected_tensors
+from tests.model_folders import write_folder, write_sparse_safetensors
 
 
 def fault_of(folder: Path) -> tuple[ErrorCode, str]:
@@ -17,6 +19,24 @@ def fault_of(folder: Path) -> tuple[ErrorCode, str]:
         inspect_folder(folder)
     assert caught.value.report.next_step
     return caught.value.report.code, caught.value.report.sentence
+
+
+def write_seven_b(parent: Path, starter: Path) -> Path:
+    """CodeLlama-7b-hf at true size as sparse files, with the starter's vocabulary."""
+    checkpoint = CHECKPOINTS[0]
+    folder = write_folder(
+        parent / checkpoint.id,
+        starter,
+        hidden_size=4096,
+        intermediate_size=11008,
+        num_hidden_layers=32,
+        num_attention_heads=32,
+        num_key_value_heads=32,
+        vocab_size=32016,
+        max_position_embeddings=16384,
+    )
+    write_sparse_safetensors(folder / "model.safetensors", dict(expected_tensors(checkpoint.shape)))
+    return folder
 
 
 def test_sound_folder_is_described_without_being_loaded(tmp_path: Path, starter_folder: Path) -> None:
@@ -31,8 +51,44 @@ def test_starter_is_sound_and_small(starter_folder: Path) -> None:
     folder = inspect_folder(starter_folder, is_starter=True)
     assert folder.identity.can_infill
     assert 3e6 < folder.shape.parameters < 10e6
-    assert folder.loaded_bytes(2) < 16e6
     assert all(path.stat().st_size <= 14 << 20 for path in folder.weights.paths)
+
+
+def test_any_llama_folder_is_described_in_sentences(tmp_path: Path, starter_folder: Path) -> None:
+    folder = inspect_folder(write_folder(tmp_path / "Tiny-Instruct", starter_folder))
+    found = " ".join(describe_folder(folder))
+    for words in (
+        "no checkpoint that is known",
+        "0.00 billion weights in 2 layers with 4 heads in 2 groups, stored as BF16 in 1 files",
+        "256 tokens, with the rope base 1,000,000",
+        "4,096 pieces",
+        "[INST]",
+        "It fills gaps.",
+    ):
+        assert words in found
+
+
+def test_code_llama_with_the_vocabulary_of_another_model_is_told(tmp_path: Path, starter_folder: Path) -> None:
+    folder = write_seven_b(tmp_path, starter_folder)
+    code, sentence = fault_of(folder)
+    assert code is ErrorCode.MODEL_INVALID
+    assert "4,096 pieces, too few for a Code Llama" in sentence
+
+
+def test_code_llama_of_true_size_without_its_infilling_pieces_warns(
+    tmp_path: Path, starter_folder: Path, golden_folder: Path
+) -> None:
+    folder = write_seven_b(tmp_path, starter_folder)
+    shutil.copyfile(golden_folder / "codellama-32016.model", folder / "tokenizer.model")
+    whole = inspect_folder(folder)
+    assert whole.identity.checkpoint == CHECKPOINTS[0]
+    assert whole.identity.can_infill
+    assert whole.warnings == ()
+    shutil.copyfile(golden_folder / "llama2.model", folder / "tokenizer.model")
+    lacking = inspect_folder(folder)
+    assert not lacking.identity.can_infill
+    assert len(lacking.warnings) == 1
+    assert "32,000 pieces and the weights have 32,016 rows" in lacking.warnings[0]
 
 
 def test_missing_folder_is_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Loading for real: a small random model with grouped heads, in NF4, and everything that can go wrong on the way."""
 
+import dataclasses
 import json
 import logging
 import shutil
@@ -14,13 +15,15 @@ import torch
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.generate.build import build_network
 from engine.messages import LoadModel, Progress, PromptFormat
-from engine.models import network as network_module
-from engine.models.device import Gpu, Machine, choose_placement
+from engine.models import reading as reading_module
+from engine.models.catalogue import CHECKPOINTS
 from engine.models.inspection import inspect_folder
 from engine.models.load import LoadedModel, load_model
-from engine.models.network import read_model
-from engine.models.processor import Processor
-from tests.model_folders import SHAPE, tensor_dims
+from engine.models.load_plan import plan_load
+from engine.models.nf4_cache import list_copies
+from tests.machines import MODERN, gpu, machine
+from tests.model_folders import SHAPE, tensor_dims, write_folder, write_random_weights
+from tests.networks import finish
 
 
 @pytest.fixture
@@ -65,17 +68,66 @@ def test_random_model_with_grouped_heads_is_loaded_in_four_bits(random_folder: P
     assert stages[-2:] == ["Arranging the weights for this device", "Warming up"]
 
 
-def test_matrices_are_nf4_with_double_quantization(random_folder: Path) -> None:
-    from bitsandbytes.nn import Linear4bit
+def test_plan_and_reality_stand_side_by_side_in_the_log_and_differ_little(
+    tmp_path: Path, starter_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    middle = dataclasses.replace(
+        SHAPE, hidden_size=512, intermediate_size=1408, layers=6, heads=8, kv_heads=4, head_dim=64
+    )
+    folder = write_folder(
+        tmp_path / "middle",
+        starter_folder,
+        hidden_size=512,
+        intermediate_size=1408,
+        num_hidden_layers=6,
+        num_attention_heads=8,
+        num_key_value_heads=4,
+    )
+    (folder / "model.safetensors").unlink()
+    write_random_weights(folder, middle)
+    for path in (starter_folder, folder):
+        with caplog.at_level(logging.INFO):
+            _, model = load(path)
+        assert model.plan is not None
+        assert abs(model.info.weights_bytes / model.plan.weights_bytes - 1) < 0.1
+        logged = next(record.getMessage() for record in caplog.records if "planned for weights" in record.getMessage())
+        assert f"{model.plan.weights_bytes / 1e9:.3f} GB planned" in logged
+        assert f"{model.info.weights_bytes / 1e9:.3f} GB taken" in logged
+        caplog.clear()
 
-    placement = choose_placement(Machine(Processor("x", frozenset(), 1), 1 << 40, cuda_fault="none"), "cpu", 1)
-    model = read_model(inspect_folder(random_folder), placement, lambda done, total: None)
-    linears = [module for module in model.modules() if isinstance(module, Linear4bit)]
-    assert len(linears) == 7 * SHAPE.layers
-    for linear in linears:
-        state = linear.weight.quant_state
-        assert (state.quant_type, state.blocksize, state.nested) == ("nf4", 64, True)
-        assert linear.compute_dtype is torch.float32
+
+@pytest.mark.parametrize(("wanted", "context", "notes"), [(0, 256, 0), (100, 100, 0), (1000, 256, 1)])
+def test_context_that_is_asked_for_is_kept_to_or_the_difference_told(
+    random_folder: Path, wanted: int, context: int, notes: int
+) -> None:
+    request = LoadModel("load", str(random_folder), device="cpu", context_tokens=wanted)
+    plan = plan_load(request, inspect_folder(random_folder), machine(MODERN))
+    assert plan.memory.context_tokens == context
+    assert len(plan.notes) == notes
+    assert all("reads at most 256 tokens" in note for note in plan.notes)
+
+
+def test_context_is_shortened_to_what_fits_and_longer_ones_are_warned_of(random_folder: Path) -> None:
+    seven_b = next(one for one in CHECKPOINTS if one.id == "CodeLlama-7b-Instruct-hf")
+    small = inspect_folder(random_folder)
+    identity = dataclasses.replace(small.identity, checkpoint=seven_b)
+    folder = dataclasses.replace(small, identity=identity, shape=seven_b.shape)
+    card = machine(MODERN, gpu("RTX 3060", (8, 6), total_gib=11))
+    shortened = plan_load(LoadModel("load", ""), folder, card)
+    assert 8_000 < shortened.memory.context_tokens < 16_384
+    assert f"shortened to {shortened.memory.context_tokens:,} tokens" in shortened.notes[0]
+    long = plan_load(LoadModel("load", "", context_tokens=40_000), folder, machine(MODERN, gpu()))
+    assert long.memory.context_tokens == 40_000
+    assert "Beyond the 16,384 tokens" in long.notes[0]
+
+
+def test_copy_of_a_folder_is_kept_where_the_request_says_and_not_for_the_starter(
+    random_folder: Path, starter_folder: Path, tmp_path: Path
+) -> None:
+    for path, is_starter, copies in ((starter_folder, True, 0), (random_folder, False, 1)):
+        request = LoadModel("load", str(path), "cpu", is_starter, cache_folder=str(tmp_path / "cache"))
+        finish(load_model(request, build_network))
+        assert len(list_copies(tmp_path / "cache")) == copies
 
 
 def test_nothing_is_printed_or_logged_while_loading(
@@ -145,9 +197,8 @@ def test_model_larger_than_the_free_memory_is_refused_before_it_is_read(
     def read_nothing(*arguments: object) -> None:
         raise AssertionError("the weights were read")
 
-    monkeypatch.setattr(network_module, "read_model", read_nothing)
-    full = Machine(Processor("small", frozenset(), 1), free_bytes=100_000, cuda_fault="no NVIDIA GPU was found")
-    report = failure_of(random_folder, probe=lambda: full)
+    monkeypatch.setattr(reading_module, "read_model", read_nothing)
+    report = failure_of(random_folder, probe=lambda: machine(MODERN, memory_gib=0.1))
     assert report.code is ErrorCode.OUT_OF_MEMORY
     assert "Random-Instruct" in report.sentence
     assert report.next_step
@@ -167,7 +218,7 @@ def test_memory_running_out_while_reading_frees_what_was_read_and_the_next_load_
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     with monkeypatch.context() as patch:
-        patch.setattr(network_module, "read_model", run_out)
+        patch.setattr(reading_module, "read_model", run_out)
         report = failure_of(random_folder)
     assert report.code is ErrorCode.OUT_OF_MEMORY
     assert "OutOfMemoryError" in report.detail
@@ -179,7 +230,7 @@ def test_what_the_libraries_refuse_is_told_in_a_sentence(random_folder: Path, mo
     def refuse(*arguments: object) -> None:
         raise ValueError("a tensor is odd\nand more")
 
-    monkeypatch.setattr(network_module, "read_model", refuse)
+    monkeypatch.setattr(reading_module, "read_model", refuse)
     report = failure_of(random_folder)
     assert report.code is ErrorCode.MODEL_INVALID
     assert report.sentence == "The model could not be loaded: a tensor is odd."
@@ -195,17 +246,15 @@ def test_closed_load_stops_reading_and_the_next_one_works(random_folder: Path) -
 
 
 def test_gpu_that_is_asked_for_and_not_there_is_refused(random_folder: Path) -> None:
-    none = Machine(Processor("x", frozenset(), 1), 1 << 40, (), "no NVIDIA GPU was found")
-    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: none)
+    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, machine)
     with pytest.raises(LacunaError, match="No GPU can be used") as caught:
         list(loading)
     assert caught.value.report.code is ErrorCode.UNSUPPORTED
 
 
 def test_memory_of_the_gpu_is_what_counts_on_a_gpu(random_folder: Path) -> None:
-    tiny = Gpu(0, "Tiny GPU", (9, 0), True, 10, free_bytes=1000)
-    machine = Machine(Processor("x", frozenset(), 1), 1 << 40, (tiny,))
-    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: machine)
+    tiny = machine(MODERN, gpu("Tiny GPU", total_gib=0.1))
+    loading = load_model(LoadModel("load", str(random_folder), device="cuda"), build_network, lambda: tiny)
     with pytest.raises(LacunaError, match="Tiny GPU") as caught:
         list(loading)
     assert caught.value.report.code is ErrorCode.OUT_OF_MEMORY

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,38 @@ def test_header_that_contradicts_itself_is_refused(tmp_path: Path, entry: object
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(64))
     with pytest.raises(LacunaError, match="damaged"):
         read_header(path)
+
+
+@pytest.mark.parametrize(
+    ("spans", "data_bytes"),
+    [
+        ([(0, 8), (4, 12)], 12),  # overlapping
+        ([(0, 8), (16, 24)], 24),  # a hole
+        ([(8, 16)], 16),  # a hole in front
+        ([(0, 8)], 64),  # bytes that nothing describes
+        ([(0, 8), (0, 8)], 8),  # one place for two
+    ],
+)
+def test_header_that_does_not_describe_each_byte_once_is_refused(
+    tmp_path: Path, spans: list[tuple[int, int]], data_bytes: int
+) -> None:
+    entries = {
+        f"tensor {number}": {"dtype": "BF16", "shape": [(stop - start) // 2], "data_offsets": [start, stop]}
+        for number, (start, stop) in enumerate(spans)
+    }
+    header = json.dumps(entries).encode()
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(data_bytes))
+    with pytest.raises(LacunaError, match="does not describe the bytes"):
+        read_header(path)
+
+
+def test_tensor_in_two_shards_is_told(tmp_path: Path, starter_folder: Path) -> None:
+    paths = write_shards(write_folder(tmp_path, starter_folder))
+    shutil.copyfile(paths[0], paths[1])
+    code, sentence = fault_of(tmp_path)
+    assert code is ErrorCode.MODEL_INVALID
+    assert f"{paths[1].name} and {paths[0].name} both hold" in sentence
 
 
 @given(content=st.binary(max_size=200))

@@ -1,0 +1,214 @@
+"""The cache of quantized copies: which there are, which belongs to a folder, how one comes in and goes out.
+
+A copy is a folder named after the SHA-256 of the weights it was made from. It is found again without hashing by path,
+size, time and inode of the originals, and by its name where these were moved. No torch: the window lists and removes
+copies too. The files in a copy are nf4_copy.py's matter.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+VERSION = 1  # of a copy's layout; others are listed and can be removed, but not read
+_MANIFEST = "lacuna.json"
+_UNFINISHED = "unfinished-"
+_CHUNK_BYTES = 4 << 20
+
+OnBytes = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of weights as the file system knows it."""
+
+    name: str
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nf4Copy:
+    """One copy. `source` is the folder it was made from, `used_s` when it was last read (seconds since the epoch)."""
+
+    key: str
+    folder: Path
+    name: str
+    source: str
+    size_bytes: int
+    used_s: float
+    version: int
+    source_files: tuple[SourceFile, ...]
+
+
+def list_copies(cache: Path) -> tuple[Nf4Copy, ...]:
+    """All copies below a cache folder, the last used first; what is no copy is passed over."""
+    try:
+        folders = [entry for entry in cache.iterdir() if not entry.name.startswith(_UNFINISHED)]
+    except OSError:
+        return ()
+    copies = [copy for folder in folders if (copy := _read_manifest(folder)) is not None]
+    return tuple(sorted(copies, key=lambda copy: -copy.used_s))
+
+
+def find_copy(cache: Path, paths: Sequence[Path]) -> Nf4Copy | None:
+    """The copy of these weight files, by what the file system says of them: milliseconds."""
+    source, files = os.fspath(paths[0].parent.resolve()), describe_files(paths)
+    for copy in list_copies(cache):
+        if (copy.source, copy.source_files, copy.version) == (source, files, VERSION):
+            return copy
+    return None
+
+
+def may_be_known(cache: Path, paths: Sequence[Path]) -> bool:
+    """Whether hashing these files could lead to a copy: one was made from files of the same names and sizes."""
+    sizes = [(file.name, file.size_bytes) for file in describe_files(paths)]
+    return any(
+        copy.version == VERSION and [(file.name, file.size_bytes) for file in copy.source_files] == sizes
+        for copy in list_copies(cache)
+    )
+
+
+def adopt_copy(cache: Path, key: str, paths: Sequence[Path]) -> Nf4Copy | None:
+    """The copy of that name, from now on found by these files; None where there is none that can be read."""
+    copy = next((copy for copy in list_copies(cache) if copy.key == key and copy.version == VERSION), None)
+    if copy is not None:
+        _write_manifest(copy.folder, copy.name, paths, copy.size_bytes)
+        return _read_manifest(copy.folder)
+    return None
+
+
+def mark_used(copy: Nf4Copy) -> None:
+    """Note that a copy was read just now; where that cannot be written, it only looks older than it is."""
+    with contextlib.suppress(OSError):
+        os.utime(copy.folder / _MANIFEST)
+
+
+def remove_copy(cache: Path, key: str) -> None:
+    """Remove a copy; none of that name is no fault. A model that was loaded from it stays loaded. Raises OSError."""
+    folder = cache / key
+    if key != folder.name or _read_manifest(folder) is None:
+        return
+    doomed = cache / f"{_UNFINISHED}{key}-{os.getpid()}"
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def describe_files(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
+    """What the file system says of files. Raises OSError."""
+    found = [(path.name, path.stat()) for path in paths]
+    return tuple(SourceFile(name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in found)
+
+
+def hash_files(paths: Sequence[Path], on_bytes: OnBytes) -> str:
+    """The key of weights: SHA-256 over all files in order. `on_bytes(read so far)` may raise to stop."""
+    digest, done = hashlib.sha256(), 0
+    buffer = memoryview(bytearray(_CHUNK_BYTES))
+    for path in paths:
+        with path.open("rb", buffering=0) as file:
+            while read := file.readinto(buffer):
+                digest.update(buffer[:read])
+                done += read
+                on_bytes(done)
+    return digest.hexdigest()
+
+
+class CopyWriter:
+    """A copy in the making, in a folder that nobody takes for one. Attribute: `folder`, where its files go."""
+
+    def __init__(self, cache: Path, folder: Path, name: str) -> None:
+        self._cache = cache
+        self._name = name
+        self.folder = folder
+
+    def commit(self, key: str, paths: Sequence[Path]) -> None:
+        """Make it the copy of these weight files, at once and durably; what they had before goes. Raises OSError."""
+        size_bytes = sum(entry.stat().st_size for entry in self.folder.iterdir())
+        _write_manifest(self.folder, self._name, paths, size_bytes)
+        sync(self.folder)
+        source = os.fspath(paths[0].parent.resolve())
+        for old in list_copies(self._cache):
+            if old.key == key or old.source == source:
+                remove_copy(self._cache, old.key)
+        self.folder.rename(self._cache / key)
+        sync(self._cache)
+
+
+@contextlib.contextmanager
+def open_writer(cache: Path, name: str) -> Iterator[CopyWriter | None]:
+    """Room for a new copy, gone afterwards unless it was committed; None while another process makes one.
+
+    What a killed process left behind is removed first. Raises OSError.
+    """
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (cache / "lock").open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+            return
+        for left in cache.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=cache))
+        try:
+            yield CopyWriter(cache, folder, name)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_bytes(cache: Path) -> int:
+    """Room on the disk that a cache folder is on, or would be."""
+    existing = next(folder for folder in (cache, *cache.parents) if folder.exists())
+    return shutil.disk_usage(existing).free
+
+
+def sync(path: Path) -> None:
+    """Have a file or a folder on the disk when this returns. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_manifest(folder: Path, name: str, paths: Sequence[Path], size_bytes: int) -> None:
+    manifest = {
+        "version": VERSION,
+        "name": name,
+        "source": os.fspath(paths[0].parent.resolve()),
+        "size_bytes": size_bytes,
+        "source_files": [asdict(file) for file in describe_files(paths)],
+    }
+    unfinished = folder / f"{_MANIFEST}.new"
+    unfinished.write_text(json.dumps(manifest))  # ASCII: a path that is not UTF-8 stands in it as \udcXX
+    sync(unfinished)
+    unfinished.replace(folder / _MANIFEST)
+
+
+def _read_manifest(folder: Path) -> Nf4Copy | None:
+    path = folder / _MANIFEST
+    try:
+        manifest = json.loads(path.read_text())
+        return Nf4Copy(
+            key=folder.name,
+            folder=folder,
+            name=str(manifest["name"]),
+            source=str(manifest["source"]),
+            size_bytes=int(manifest["size_bytes"]),
+            used_s=path.stat().st_mtime,
+            version=int(manifest["version"]),
+            source_files=tuple(_source_file(entry) for entry in manifest["source_files"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _source_file(entry: Mapping[str, object]) -> SourceFile:
+    return SourceFile(str(entry["name"]), *(int(str(entry[name])) for name in ("size_bytes", "mtime_ns", "inode")))

@@ -1,0 +1,173 @@
+"""The files of a quantized copy: safetensors, one a layer, in bitsandbytes' own layout, which transformers reads too.
+
+Importing this module imports torch.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from engine.errors import ErrorCode, LacunaError
+from engine.models.config_file import LlamaShape
+from engine.models.nf4_cache import CopyWriter, describe_files, hash_files, sync
+from engine.models.safetensors_files import INDEX, StoredTensor, WeightFiles, expected_tensors, find_weights
+
+_STATE = "quant_state.bitsandbytes__nf4"
+_PARTS = ("absmax", "quant_map", "nested_absmax", "nested_quant_map", _STATE)
+_FLOATS = ("BF16", "F16", "F32")
+_BLOCK, _NESTED_BLOCK = 64, 256
+_NF4_BITS = 4 + 8 / _BLOCK + 32 / (_BLOCK * _NESTED_BLOCK)
+_MOST_STATE_BYTES = 4096
+_POLL_S = 0.2
+
+
+class CopyKeeper:
+    """Writes a copy while its model is being made: files and the originals' hash on threads of its own.
+
+    Nothing here raises for a full disk and the like: the model matters more. A context manager; leaving it stops what
+    is still under way.
+    """
+
+    def __init__(self, writer: CopyWriter, paths: Sequence[Path], files: int) -> None:
+        self._writer = writer
+        self._paths = paths
+        self._files = files
+        self._written = 0
+        self._weight_map: dict[str, str] = {}
+        self._fault = ""
+        self._is_closing = False
+        self._originals = describe_files(paths)
+        self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="copy")
+        self._key = self._executor.submit(hash_files, paths, self._stop_if_closing)
+        self._writing: Future[None] | None = None
+
+    def __enter__(self) -> "CopyKeeper":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._is_closing = True
+        self._executor.shutdown()
+
+    def keep(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Write the next file. Tensors must not change before `finish`; they may be views of the originals."""
+        self._await_writing()
+        if not self._fault:
+            self._written += 1
+            name = f"model-{self._written:05}-of-{self._files:05}.safetensors"
+            self._weight_map |= dict.fromkeys(tensors, name)
+            self._writing = self._executor.submit(_write, self._writer.folder / name, tensors)
+
+    def finish(self, config: Mapping[str, object], on_wait: Callable[[], None]) -> str:
+        """Make the copy one that is found; why that was not possible, "" where it was. `on_wait` may raise to stop."""
+        while not self._fault and not self._key.done():
+            on_wait()
+            wait([self._key], timeout=_POLL_S)
+        self._await_writing()
+        if self._fault:
+            return self._fault
+        try:
+            _write_json(self._writer.folder / INDEX, {"metadata": {}, "weight_map": self._weight_map})
+            _write_json(self._writer.folder / "config.json", config)
+            if describe_files(self._paths) != self._originals:
+                return "its originals changed while they were read"
+            self._writer.commit(self._key.result(), self._paths)
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
+
+    def _await_writing(self) -> None:
+        try:
+            if self._writing is not None:
+                self._writing.result()
+        except OSError as error:
+            self._fault = error.strerror or str(error)
+        except SafetensorError as error:  # how the library tells a full disk
+            self._fault = str(error)
+        self._writing = None
+
+    def _stop_if_closing(self, done_bytes: int) -> None:
+        if self._is_closing:
+            raise InterruptedError("the load was cancelled")
+
+
+def _write(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata={"format": "pt"})
+    sync(path)
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(content))
+    sync(path)
+
+
+def copy_bytes(weights: WeightFiles, shape: LlamaShape) -> int:
+    """About what a copy takes on the disk: 4.127 bits for each quantized weight, the others as they are."""
+    others = sum(weights.bytes_of(name) for name, _ in expected_tensors(shape) if not is_quantized(name))
+    return int(shape.linear_parameters * _NF4_BITS / 8) + others
+
+
+def stored_weight(name: str, packed: torch.Tensor, state: Any, dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """A quantized weight under the names that bitsandbytes gives its parts; `dtype` is the originals'."""
+    computed_in, state.dtype = state.dtype, dtype
+    parts = {f"{name}.{part}": tensor.cpu() for part, tensor in state.as_dict(packed=True).items()}
+    state.dtype = computed_in
+    return {name: packed.cpu(), **parts}
+
+
+def part_names(name: str) -> tuple[str, ...]:
+    """The tensors that stand for one in a copy, itself first."""
+    return (name, *(f"{name}.{part}" for part in _PARTS)) if is_quantized(name) else (name,)
+
+
+def open_weight(parts: Sequence[torch.Tensor], dtype: torch.dtype, device: str) -> tuple[torch.Tensor, Any]:
+    """Codes and state of a stored weight out of the tensors of `part_names`, on the device, dequantizing to `dtype`."""
+    from bitsandbytes.functional import QuantState
+
+    packed, *rest = parts
+    state = QuantState.from_dict(dict(zip(_PARTS, rest, strict=True)), device=torch.device(device))
+    state.dtype = dtype
+    return packed.to(device), state
+
+
+def find_copied_weights(folder: Path, shape: LlamaShape) -> WeightFiles:
+    """A copy's files with all that should be in them. Raises LacunaError MODEL_INVALID where it is not whole."""
+    weights = find_weights(folder)
+    for name, dims in expected_tensors(shape):
+        for part, part_dims, dtypes in _expected_parts(name, dims):
+            stored = weights.tensors.get(part)
+            if stored is None or not _is_as_expected(stored, part_dims, dtypes):
+                raise LacunaError(ErrorCode.MODEL_INVALID, f"The 4-bit copy is damaged: {part} is not what it was.")
+    return weights
+
+
+def is_quantized(name: str) -> bool:
+    """Whether a tensor of the network is one that is kept in four bits."""
+    return name.endswith("_proj.weight")
+
+
+def _expected_parts(name: str, dims: tuple[int, ...]) -> list[tuple[str, tuple[int, ...] | None, tuple[str, ...]]]:
+    """The tensors that stand for one: name, sizes (None: any), types."""
+    if not is_quantized(name):
+        return [(name, dims, _FLOATS)]
+    rows, columns = dims
+    blocks = rows * columns // _BLOCK
+    return [
+        (name, (rows * columns // 2, 1), ("U8",)),
+        (f"{name}.absmax", (blocks,), ("U8",)),
+        (f"{name}.quant_map", (16,), ("F32",)),
+        (f"{name}.nested_absmax", (-(-blocks // _NESTED_BLOCK),), ("F32",)),
+        (f"{name}.nested_quant_map", (256,), ("F32",)),
+        (f"{name}.{_STATE}", None, ("U8",)),
+    ]
+
+
+def _is_as_expected(stored: StoredTensor, dims: tuple[int, ...] | None, dtypes: tuple[str, ...]) -> bool:
+    return stored.dtype in dtypes and (
+        stored.dims == dims if dims is not None else sum(stored.dims) < _MOST_STATE_BYTES
+    )

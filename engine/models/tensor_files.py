@@ -1,0 +1,69 @@
+"""Reads tensors out of safetensors files into memory of their own, a few ahead of whoever takes them.
+
+Read and not mapped: four times as fast from a warm page cache, and a file that is cut off meanwhile is an error instead
+of the end of the process. Importing this module imports torch.
+"""
+
+import os
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from engine.errors import ErrorCode, LacunaError
+from engine.models.safetensors_files import StoredTensor
+
+DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32, "U8": torch.uint8}
+_READERS = 2
+_AHEAD = 3  # tensors: of a 70B's at most 1.4 GB
+_MOST_BYTES_AT_ONCE = 1 << 26
+
+
+def read_tensors(
+    tensors: Mapping[str, StoredTensor], files: Mapping[str, Path], names: Iterable[str]
+) -> Generator[tuple[str, torch.Tensor], None, None]:
+    """The named tensors in that order, each from its file. Close the generator when it isn't taken to its end.
+
+    Raises OSError, and LacunaError MODEL_INVALID where a file has become shorter than its header says.
+    """
+    waiting = iter(names)
+    with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="tensors") as executor:
+
+        def submit(name: str) -> tuple[str, Future[torch.Tensor]]:
+            return name, executor.submit(_read, files[name], tensors[name])
+
+        reading = deque(submit(name) for name in islice(waiting, _AHEAD))
+        try:
+            while reading:
+                name, tensor = reading.popleft()
+                found = tensor.result()
+                reading.extend(submit(name) for name in islice(waiting, 1))
+                yield name, found
+                del found
+        finally:
+            for _, tensor in reading:
+                tensor.cancel()
+
+
+def _read(path: Path, stored: StoredTensor) -> torch.Tensor:
+    tensor = torch.empty(stored.dims, dtype=DTYPES[stored.dtype])
+    content = tensor.view(-1).view(torch.uint8).numpy().data
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        position = 0
+        while position < len(content):
+            piece = content[position : position + _MOST_BYTES_AT_ONCE]
+            read = os.preadv(descriptor, [piece], stored.start + position)
+            if read == 0:
+                raise LacunaError(
+                    ErrorCode.MODEL_INVALID,
+                    f"{path.name} became shorter while it was read.",
+                    "Download this file again, or choose another folder.",
+                )
+            position += read
+    finally:
+        os.close(descriptor)
+    return tensor
