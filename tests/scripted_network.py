@@ -54,6 +54,7 @@ class ScriptedNetwork:
     caches: list[ListCache] = field(default_factory=list)
     verify_costs: Mapping[int, float] = field(default_factory=dict)
     weights_bytes: int = 0
+    prefill_rate: float = 1e4
 
     def new_cache(self) -> ListCache:
         self.caches.append(ListCache())

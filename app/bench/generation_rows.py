@@ -8,6 +8,7 @@ import torch
 from app.bench.machine import copy_gb_per_s, read_gb_per_s, synchronize
 from app.bench.row import PAIRS, Row, interleaved, more_is_better
 from app.bench.subjects import Subject
+from engine.generate.chunks import first_chunk_tokens
 from engine.generate.drafts import Drafter
 from engine.generate.lanes import Lane
 from engine.generate.loop import Limits, decode
@@ -95,7 +96,7 @@ def our_prefill_s(subject: Subject, prompt: list[int]) -> float:
 
 def read_in_chunks(subject: Subject, lane: Lane, prompt: list[int]) -> torch.Tensor:
     """Read a prompt in the chunks that the program would use for such a model; logits [1, vocab_size]."""
-    size = 4096 if subject.device.type == "cuda" else 256
+    size = first_chunk_tokens(subject.network.prefill_rate)
     for start in range(0, len(prompt), size):
         logits = lane.read(prompt[start : start + size])
     return logits

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from engine.generate.build import choose_steps, measure_verify_costs
+from engine.generate.build import choose_steps, measure
 from engine.generate.build import fuse as fuse_model
 from engine.generate.llama import LlamaNetwork
 from engine.generate.steps import StepsFactory
@@ -70,7 +70,7 @@ def random_subject(shape: Shape, placement: Placement) -> Subject:
 def subject_over(name: str, model: Any, placement: Placement) -> Subject:
     """Fuse transformers' model and measure what drafts cost."""
     network = _finish(fuse_model("bench", model, placement))
-    network.verify_costs = measure_verify_costs(network)
+    measure(network)
     steps = choose_steps(network)
     return Subject(name, model, network, steps, network.weights.norm.device, network.weights_bytes)
 

@@ -28,6 +28,8 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torc
 _WINDOWS = (2, 4, 8)  # tokens verified at once
 _CONTEXT_TOKENS = 64
 _TRIES = 3
+_FEWEST_PROMPT_TOKENS, _MOST_PROMPT_TOKENS = 16, 1024
+_BELIEVED_S = 0.1
 _ANY_ID = 1  # only time is looked at
 
 
@@ -35,7 +37,7 @@ def build_network(job_id: str, model: Any, placement: Placement) -> Generator[Pr
     """A network over the model's weights; what transformers' object held of them it then shares or gives up."""
     network = yield from fuse(job_id, model, placement)
     yield Progress(job_id, "Warming up", 0, 0)
-    network.verify_costs = measure_verify_costs(network)
+    measure(network)
     return network
 
 
@@ -79,6 +81,27 @@ def _graph_operations(network: LlamaNetwork) -> MovingOperations:
     from engine.generate.triton_operations import TritonOperations  # imports triton
 
     return TritonOperations(network.weights, network.layout, MOST_ROWS)
+
+
+def measure(network: LlamaNetwork) -> None:
+    """Let a network know its own speed: how drafts pay, and how much of a prompt it reads in a moment."""
+    network.prefill_rate = measure_prefill_rate(network)
+    network.verify_costs = measure_verify_costs(network)
+
+
+def measure_prefill_rate(network: LlamaNetwork) -> float:
+    """Prompt tokens a second: of more and more of them, until they take long enough to be believed."""
+    cache, tokens = network.new_cache(), _FEWEST_PROMPT_TOKENS
+    cache.reserve(_MOST_PROMPT_TOKENS)
+    while True:
+        cache.truncate(0)
+        start_s = perf_counter()
+        network.read([_ANY_ID] * tokens, cache).max().item()
+        seconds = perf_counter() - start_s
+        # The first run of a size also compiles and looks things up, so that the next size is believed rather.
+        if tokens >= _MOST_PROMPT_TOKENS or (seconds > _BELIEVED_S and tokens > _FEWEST_PROMPT_TOKENS):
+            return tokens / seconds
+        tokens *= 4
 
 
 def measure_verify_costs(network: LlamaNetwork) -> Mapping[int, float]:

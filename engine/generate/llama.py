@@ -14,7 +14,7 @@ class LlamaNetwork:
     """`engine.models.network.Network` over fused weights.
 
     Activations are `dtype`, keys and values `kv_dtype`; `most_tokens` is the longest context. Attributes: `weights`,
-    `verify_costs`, which whoever builds the network measures.
+    and what whoever builds the network measures: `verify_costs`, `prefill_rate` (tokens a second).
     """
 
     def __init__(
@@ -29,6 +29,7 @@ class LlamaNetwork:
         self.dtype = dtype
         self.layout = KvLayout(weights.devices, weights.kv_heads, weights.head_dim, kv_dtype, most_tokens)
         self.verify_costs: Mapping[int, float] = {}
+        self.prefill_rate = 0.0
         self.operations = TorchOperations(weights, most_tokens)
         self.carry = carry
 

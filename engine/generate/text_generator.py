@@ -53,7 +53,7 @@ class TextGenerator:
         self._steps = steps
         self._clock = clock
         self._lanes = Lanes(model.network, model.kv_budget_tokens, model.tail_budget_tokens)
-        self._chunk = ChunkLength(first_chunk_tokens(model.info.parameters, model.placement))
+        self._chunk = ChunkLength(first_chunk_tokens(model.network.prefill_rate))
 
     def drop_lanes(self) -> None:
         """Give up all that was read, to free its memory."""

@@ -50,6 +50,11 @@ class Network(Protocol):
     def verify_costs(self) -> Mapping[int, float]: ...
 
     @property
+    def prefill_rate(self) -> float:
+        """Prompt tokens a second, as measured when the model was loaded."""
+        ...
+
+    @property
     def weights_bytes(self) -> int: ...
 
     def new_cache(self) -> Any:
