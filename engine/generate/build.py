@@ -15,7 +15,7 @@ from engine.generate.decode_graphs import MOST_ROWS, DecodeGraphs, MovingOperati
 from engine.generate.graph_steps import GraphSteps
 from engine.generate.lanes import Lane
 from engine.generate.llama import LlamaNetwork
-from engine.generate.products import KernelProduct, TritonProduct, choose_product
+from engine.generate.products import BitsandbytesProduct, KernelProduct, TritonProduct, choose_product
 from engine.generate.sampling import Sampler
 from engine.generate.steps import EagerSteps, Steps, StepsFactory
 from engine.generate.weights import take_weights
@@ -44,7 +44,12 @@ def build_network(job_id: str, model: Any, placement: Placement) -> Generator[Pr
 def fuse(job_id: str, model: Any, placement: Placement) -> Generator[Progress, None, LlamaNetwork]:
     """The network, not yet run."""
     dtype = _DTYPES[placement.compute_dtype]
-    product = choose_product(torch.device(placement.device), dtype, has_packed_kernel=placement.has_fused_kernel)
+    is_spread = len({device for _, device in placement.device_map}) > 1  # our GPU kernels are set up for one device
+    product = (
+        BitsandbytesProduct()
+        if is_spread
+        else choose_product(torch.device(placement.device), dtype, has_packed_kernel=placement.has_fused_kernel)
+    )
     # On a processor 16 bits save time in memory only: activations are float32 where our kernels take them so.
     active_dtype = torch.float32 if isinstance(product, KernelProduct) else dtype
     taking, total = take_weights(model, product, active_dtype), len(model.model.layers)

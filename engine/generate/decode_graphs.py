@@ -116,7 +116,7 @@ class DecodeGraphs:
         network, tensors = self.network, self.tensors
         x = network.weights.embedding[tensors.ids[:rows]].to(network.dtype)
         window = self.operations.open_moving_window(tensors.position, rows, bucket, network.dtype)
-        logits = forward(network.weights, self.operations, x, cache, {x.device: window}, rows, network.carry)
+        logits = forward(network.weights, self.operations, x, cache, {x.device: window}, rows)
         logits = logits[:, :vocabulary_size]
         if draw.is_greedy:
             tokens = draw_greedily(logits)

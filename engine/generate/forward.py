@@ -17,8 +17,8 @@ Carry = Callable[[torch.Tensor, torch.device], torch.Tensor]
 
 
 def carry(x: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A tensor on another device; what a network that is spread over several GPUs does between two layers."""
-    return x if x.device == device else x.to(device)
+    """A tensor on another device: what a network that is spread over several GPUs does between two of its layers."""
+    return x.to(device)
 
 
 def forward(
@@ -30,18 +30,22 @@ def forward(
     last: int,
     carry: Carry = carry,
 ) -> torch.Tensor:
-    """Read embedded tokens x [T, H] into a cache that has room; logits [last, vocab] after the last of them."""
-    delta: torch.Tensor | None = None
+    """Read embedded tokens x [T, H] into a cache that has room; logits [last, vocab] after the last of them.
+
+    Where the next layer is on another device, the residual stream goes there, one tensor [T, H].
+    """
+    at, delta = x.device, None
     for layer, kv in zip(weights.layers, cache.layers, strict=True):
-        device = layer.device
-        window = windows[device]
-        x, delta = carry(x, device), None if delta is None else carry(delta, device)
+        if layer.device != at:
+            x, delta, at = carry(x if delta is None else x + delta, layer.device), None, layer.device
+        window = windows[at]
         x, h = operations.add_norm(x, delta, layer.attention_norm)
         q = operations.rotate_and_store(linear(h, layer.qkv), kv, window)  # [T, heads, D]
         delta = linear(operations.attend(q, kv, window).to(x.dtype), layer.output)  # [T, H]
         x, h = operations.add_norm(x, delta, layer.mlp_norm)
         delta = linear(operations.gate(linear(h, layer.gate_up)), layer.down)  # [T, F] -> [T, H]
-    device = weights.norm.device
-    x, delta = carry(x[-last:], device), None if delta is None else carry(delta[-last:], device)
+    x, delta = x[-last:], None if delta is None else delta[-last:]
+    if weights.norm.device != at:
+        x, delta = carry(x if delta is None else x + delta, weights.norm.device), None
     _, h = operations.add_norm(x, delta, weights.norm)
     return linear(h.to(weights.head.dtype), weights.head).float()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from engine.generate.forward import Carry, carry, forward
+from engine.generate.forward import forward
 from engine.generate.kv_cache import KvCache, KvLayout
 from engine.generate.operations import Branches, TorchOperations, Window
 from engine.generate.weights import LlamaWeights
@@ -23,7 +23,6 @@ class LlamaNetwork:
         dtype: torch.dtype,
         kv_dtype: torch.dtype,
         most_tokens: int,
-        carry: Carry = carry,
     ) -> None:
         self.weights = weights
         self.dtype = dtype
@@ -31,7 +30,6 @@ class LlamaNetwork:
         self.verify_costs: Mapping[int, float] = {}
         self.prefill_rate = 0.0
         self.operations = TorchOperations(weights, most_tokens)
-        self.carry = carry
 
     @property
     def weights_bytes(self) -> int:
@@ -62,6 +60,6 @@ class LlamaNetwork:
                 device: self.operations.open_window(start, count, device, self.dtype, branches)
                 for device in dict.fromkeys(self.layout.devices)
             }
-            logits = forward(self.weights, self.operations, x, cache, windows, last, self.carry)
+            logits = forward(self.weights, self.operations, x, cache, windows, last)
             cache.tokens = start + count
         return logits

@@ -24,10 +24,7 @@ class LlamaLayer:
     mlp_norm: torch.Tensor
     gate_up: Weight
     down: Weight
-
-    @property
-    def device(self) -> torch.device:
-        return self.attention_norm.device
+    device: torch.device
 
     @property
     def matrices(self) -> tuple[Weight, Weight, Weight, Weight]:
@@ -110,6 +107,7 @@ def _take_layer(layer: Any, product: Nf4Product, norm_dtype: torch.dtype) -> Lla
         mlp_norm=layer.post_attention_layernorm.weight.data.to(norm_dtype),
         gate_up=_fuse([mlp.gate_proj, mlp.up_proj], product),
         down=_fuse([mlp.down_proj], product),
+        device=layer.input_layernorm.weight.device,
     )
 
 

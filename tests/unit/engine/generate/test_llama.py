@@ -1,13 +1,13 @@
 """Our forward against transformers' on the same weights: plain and NF4, whole, in chunks, resumed, forked."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from engine.generate.forward import carry
-from engine.generate.llama import LlamaNetwork
+from engine.generate.forward import forward
 from engine.generate.operations import Branches
 from engine.generate.products import PackedBitsandbytesProduct
 from tests.networks import nf4_model, over, plain_model, their_logits
@@ -105,25 +105,50 @@ def test_cache_grows_in_steps_and_keeps_what_it_holds(random_folder: Path) -> No
     assert float((ours - expected).abs().max()) < TOLERANCE
 
 
-def test_failure_in_the_middle_of_a_forward_leaves_the_cache_as_it_was(random_folder: Path) -> None:
-    calls = 0
-
-    def failing(x: torch.Tensor, device: torch.device) -> torch.Tensor:
-        nonlocal calls
-        calls += 1
-        if calls == 8:  # in the second read, behind the first layer
-            raise torch.OutOfMemoryError("CUDA out of memory")
-        return carry(x, device)
-
-    plain = over(plain_model(random_folder))
-    network = LlamaNetwork(plain.weights, torch.float32, torch.float32, 256, failing)
+def test_failure_in_the_middle_of_a_forward_leaves_the_cache_as_it_was(
+    random_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = over(plain_model(random_folder))
     ids, cache = random_ids(30), network.new_cache()
     network.read(ids[:20], cache)
-    with pytest.raises(torch.OutOfMemoryError):
-        network.read(ids[20:25], cache)
+
+    def run_out(gate_up: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(network.operations, "gate", run_out)  # the first layer has written its keys by then
+        with pytest.raises(torch.OutOfMemoryError):
+            network.read(ids[20:25], cache)
     assert cache.tokens == 20
     ours = network.read(ids[20:], cache)
-    assert float((ours - plain.read(ids, plain.new_cache())).abs().max()) < TOLERANCE
+    assert float((ours - network.read(ids, network.new_cache())).abs().max()) < TOLERANCE
+
+
+def test_network_on_several_devices_carries_one_tensor_over_each_border(starter_folder: Path) -> None:
+    """The devices are labels here: what is carried stays where it is and is counted."""
+    network = over(plain_model(starter_folder))
+    labels = [torch.device("cuda", index) for index in (0, 0, 1, 1, 1, 2)]
+    layers = tuple(
+        dataclasses.replace(layer, device=label) for layer, label in zip(network.weights.layers, labels, strict=True)
+    )
+    spread = dataclasses.replace(network.weights, layers=layers)
+    crossings: list[tuple[torch.Size, torch.device]] = []
+
+    def count(x: torch.Tensor, device: torch.device) -> torch.Tensor:
+        crossings.append((x.shape, device))
+        return x
+
+    ids, cache = random_ids(12), network.new_cache()
+    expected = network.read(ids, network.new_cache())
+    cache.reserve(12)
+    with torch.inference_mode():
+        x = network.weights.embedding[torch.tensor(ids)]
+        window = network.operations.open_window(0, 12, torch.device("cpu"), torch.float32)
+        windows = dict.fromkeys(labels, window)
+        logits = forward(spread, network.operations, x, cache, windows, 1, count)
+    assert torch.equal(logits, expected)
+    whole, last = torch.Size((12, 192)), torch.Size((1, 192))
+    assert crossings == [(whole, labels[0]), (whole, labels[2]), (whole, labels[5]), (last, torch.device("cpu"))]
 
 
 def test_packed_processor_kernel_stays_near_the_plain_one(starter_folder: Path) -> None:
