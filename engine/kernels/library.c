@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
+#define PREPARED_ALONE 16 /* rows: threads would cost more to call together than they save */
 #define MAX_SIDE ((int64_t)1 << 28) /* of a matrix; so no product of two sides and an element's bytes overflows */
 
 static const Nf4Path *const paths[] = {
@@ -172,7 +173,7 @@ EXPORT int nf4_multiply(int path, int threads, const void *x, int64_t x_bytes, i
         .m = m, .n = n, .k = k, .packed = packed, .absmax = absmax, .values = call.values, .scales = call.scales,
         .padded_k = padded_k, .scales_stride = scales_stride, .out = out, .is_bf16 = is_bf16,
     };
-    if (m < 4)
+    if (m <= PREPARED_ALONE)
         prepare_rows(&call, 0, m);
     else
         share(threads, prepare_rows, &call, m, 1);
