@@ -29,7 +29,7 @@ _FAULTS = {
 }
 # From how many rows of float32 and of bfloat16 on it is faster to unpack the weights tile by tile and let torch
 # multiply: measured on one core, with torch held to the same instructions.
-_UNPACK_FROM = {"portable": (2, 2), "avx2": (160, 160), "avx512": (96, 96), "avx512_bf16": (96, 16)}
+_UNPACK_FROM = {"portable": (2, 2), "avx2": (160, 160), "avx512": (96, 96), "avx512_bf16": (96, 20)}
 _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product, larger ones leave the cache (measured)
 
 
