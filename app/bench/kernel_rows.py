@@ -34,7 +34,6 @@ def measure() -> Iterator[Row]:
     if kernels is None:
         yield not_measured("product", "NF4", kernels_fault())
         return
-    kernels.set_threads(torch.get_num_threads())
     has_packed = kernels.instructions == "avx512_bf16"
     other: Nf4Product = PackedBitsandbytesProduct() if has_packed else BitsandbytesProduct()
     for rows, columns in SHAPES:

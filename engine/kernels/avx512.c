@@ -4,7 +4,7 @@
  * VBMI needs no clean indices. Looking words up directly (vpermw) took a tenth longer.
  */
 #if defined(__x86_64__)
-#include "nf4.h"
+#include "activations.h"
 
 /* Compiled twice: with bf16 instructions, which unpack to bf16 in half the time, and without. */
 #ifdef __AVX512BF16__
@@ -17,7 +17,6 @@
 #define HAS_BF16 1
 #endif
 
-#include <immintrin.h>
 #include <string.h>
 
 #define PREFETCH_BYTES 2048 /* measured: nearer gains less, farther nothing more */
@@ -157,34 +156,18 @@ static void multiply(const Nf4Product *p, int64_t first, int64_t last)
             multiply_groups(p, &t, start, start + COLUMNS < last ? start + COLUMNS : last);
 }
 
-/* Where the words that `look_up` gives stand in their block: word `lane` of a half of vector `vector`. */
-static inline int place(int vector, int lane)
-{
-    int byte = (lane & 7) + (lane >> 3) * 16 + (vector & 1) * 8;
-    return 2 * byte + (vector >> 1);
-}
-
+/* A block's words fill one half of each of the four vectors of its pair; a missing last block counts as zeros. */
 static void prepare(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales)
 {
     int64_t blocks = k / NF4_BLOCK;
-    for (int64_t block = 0; block < blocks; block++) {
-        float inverse;
-        const float *from = x + block * NF4_BLOCK;
-        int32_t rounded[NF4_BLOCK];
-        scales[block] = nf4_activation_scale(from, &inverse);
-        for (int i = 0; i < NF4_BLOCK; i += 16) {
-            __m512 v = _mm512_mul_ps(_mm512_loadu_ps(from + i), _mm512_set1_ps(inverse));
-            _mm512_storeu_si512(rounded + i, _mm512_cvtps_epi32(v));
-        }
-        int16_t *to = values + block / 2 * stride + block % 2 * 16;
-        for (int step = 0; step < 4; step++)
-            for (int lane = 0; lane < 16; lane++)
-                to[step * 32 + lane] = inverse == 0.0f ? 0 : (int16_t)rounded[place(step, lane)];
+    for (int64_t block = 0; block < (blocks + 1) / 2 * 2; block++) {
+        __m256i words[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
+                            _mm256_setzero_si256()};
+        if (block < blocks)
+            scales[block] = quantize_activations(x + block * NF4_BLOCK, words);
+        for (int i = 0; i < 4; i++)
+            _mm256_storeu_si256((__m256i *)(values + block / 2 * stride) + 2 * i + block % 2, words[i]);
     }
-    if (blocks % 2)
-        for (int step = 0; step < 4; step++)
-            for (int lane = 16; lane < 32; lane++)
-                values[blocks / 2 * stride + step * 32 + lane] = 0;
 }
 
 /* Two vectors rounded to bf16, the first in the lower half. */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
-#define MAX_THREADS 256
+#define PREPARED_ALONE 16 /* rows: threads would cost more to call together than they save */
 #define MAX_SIDE ((int64_t)1 << 28) /* of a matrix; so no product of two sides and an element's bytes overflows */
 
 static const Nf4Path *const paths[] = {
@@ -26,7 +26,6 @@ enum { PATHS = sizeof paths / sizeof *paths };
 
 typedef void Parallel(void (*work)(void *), void *data, unsigned threads, unsigned flags);
 static Parallel *parallel;
-static int threads = 1;
 
 typedef struct {
     void (*work)(void *data, int64_t first, int64_t last);
@@ -48,7 +47,7 @@ static void take_steps(void *data)
 }
 
 /* Pieces and not halves: a thread that another program holds up leaves its share to the others. */
-static void share(void (*work)(void *, int64_t, int64_t), void *data, int64_t count, int64_t least)
+static void share(int threads, void (*work)(void *, int64_t, int64_t), void *data, int64_t count, int64_t least)
 {
     int64_t step = count / (threads * 8) / least * least;
     Shared shared = {work, data, count, step < least ? least : step, 0};
@@ -79,13 +78,16 @@ EXPORT int nf4_path_is_supported(int path)
     return path >= 0 && path < PATHS && paths[path]->is_supported();
 }
 
-EXPORT int nf4_set_threads(void *gomp_parallel, int count)
+/* Whom to share work by: GOMP_parallel of the process's OpenMP runtime, or NULL for one thread. */
+EXPORT int nf4_share_by(void *gomp_parallel)
 {
-    if (count < 1 || count > MAX_THREADS)
-        return NF4_BAD_SIZE;
     memcpy(&parallel, &gomp_parallel, sizeof parallel);
-    threads = count;
     return NF4_OK;
+}
+
+static int check_threads(int threads)
+{
+    return threads >= 1 && threads <= NF4_MAX_THREADS ? NF4_OK : NF4_BAD_SIZE;
 }
 
 static int is_aligned(const void *address, size_t bytes)
@@ -139,12 +141,14 @@ static void multiply_columns(void *data, int64_t first, int64_t last)
 }
 
 /* out [m, n] = x [m, k] times the matrix [n, k] transposed; x and out float32, or both bf16. */
-EXPORT int nf4_multiply(int path, const void *x, int64_t x_bytes, int is_bf16, int64_t m, int64_t n, int64_t k,
+EXPORT int nf4_multiply(int path, int threads, const void *x, int64_t x_bytes, int is_bf16, int64_t m, int64_t n, int64_t k,
                         const uint8_t *packed, int64_t packed_bytes, const float *absmax, int64_t absmax_bytes,
                         void *out, int64_t out_bytes)
 {
     if (!nf4_path_is_supported(path))
         return NF4_NO_PATH;
+    if (check_threads(threads))
+        return NF4_BAD_SIZE;
     int fault = check_matrix(n, k, packed, packed_bytes, absmax, absmax_bytes);
     if (fault)
         return fault;
@@ -169,11 +173,11 @@ EXPORT int nf4_multiply(int path, const void *x, int64_t x_bytes, int is_bf16, i
         .m = m, .n = n, .k = k, .packed = packed, .absmax = absmax, .values = call.values, .scales = call.scales,
         .padded_k = padded_k, .scales_stride = scales_stride, .out = out, .is_bf16 = is_bf16,
     };
-    if (m < 4)
+    if (m <= PREPARED_ALONE)
         prepare_rows(&call, 0, m);
     else
-        share(prepare_rows, &call, m, 1);
-    share(multiply_columns, &call, n, 16);
+        share(threads, prepare_rows, &call, m, 1);
+    share(threads, multiply_columns, &call, n, 16);
     free(memory);
     return NF4_OK;
 }
@@ -194,11 +198,13 @@ static void unpack_blocks(void *data, int64_t first, int64_t last)
 }
 
 /* out [n, k], float32 or bf16: the weights themselves. */
-EXPORT int nf4_unpack(int path, int64_t n, int64_t k, const uint8_t *packed, int64_t packed_bytes, const float *absmax,
+EXPORT int nf4_unpack(int path, int threads, int64_t n, int64_t k, const uint8_t *packed, int64_t packed_bytes, const float *absmax,
                       int64_t absmax_bytes, void *out, int64_t out_bytes, int is_bf16)
 {
     if (!nf4_path_is_supported(path))
         return NF4_NO_PATH;
+    if (check_threads(threads))
+        return NF4_BAD_SIZE;
     int fault = check_matrix(n, k, packed, packed_bytes, absmax, absmax_bytes);
     if (fault)
         return fault;
@@ -207,7 +213,7 @@ EXPORT int nf4_unpack(int path, int64_t n, int64_t k, const uint8_t *packed, int
     if (!is_aligned(out, is_bf16 ? 2 : 4))
         return NF4_BAD_ADDRESS;
     Unpacking unpacking = {paths[path], packed, absmax, out, is_bf16};
-    share(unpack_blocks, &unpacking, n * (k / NF4_BLOCK), 64);
+    share(threads, unpack_blocks, &unpacking, n * (k / NF4_BLOCK), 64);
     return NF4_OK;
 }
 
@@ -223,11 +229,13 @@ static void multiply_head(void *data, int64_t first, int64_t last)
 }
 
 /* out [m, n] = x [m, k] times bf16 weights [n, k] transposed, in float32; k a multiple of 32. */
-EXPORT int nf4_head(int path, const float *x, int64_t x_bytes, int64_t m, int64_t n, int64_t k, const uint16_t *weights,
+EXPORT int nf4_head(int path, int threads, const float *x, int64_t x_bytes, int64_t m, int64_t n, int64_t k, const uint16_t *weights,
                     int64_t weights_bytes, float *out, int64_t out_bytes)
 {
     if (!nf4_path_is_supported(path))
         return NF4_NO_PATH;
+    if (check_threads(threads))
+        return NF4_BAD_SIZE;
     if (m < 1 || m > NF4_MAX_ROWS || n < 1 || n >= MAX_SIDE || k < 1 || k >= MAX_SIDE || k % 32)
         return NF4_BAD_SIZE;
     if (x_bytes != m * k * 4 || weights_bytes != n * k * 2 || out_bytes != m * n * 4)
@@ -235,7 +243,7 @@ EXPORT int nf4_head(int path, const float *x, int64_t x_bytes, int64_t m, int64_
     if (!is_aligned(x, 4) || !is_aligned(weights, 2) || !is_aligned(out, 4))
         return NF4_BAD_ADDRESS;
     HeadCall call = {paths[path], {.m = m, .n = n, .k = k, .weights = weights, .x = x, .out = out}};
-    share(multiply_head, &call, n, 16);
+    share(threads, multiply_head, &call, n, 16);
     return NF4_OK;
 }
 
@@ -254,11 +262,13 @@ static void quantize_blocks(void *data, int64_t first, int64_t last)
 }
 
 /* `type`: 0 float32, 1 bf16, 2 float16; `count` weights, a multiple of 64. */
-EXPORT int nf4_quantize(int path, const void *weights, int64_t weights_bytes, int type, int64_t count, uint8_t *packed,
+EXPORT int nf4_quantize(int path, int threads, const void *weights, int64_t weights_bytes, int type, int64_t count, uint8_t *packed,
                         int64_t packed_bytes, float *absmax, int64_t absmax_bytes)
 {
     if (!nf4_path_is_supported(path))
         return NF4_NO_PATH;
+    if (check_threads(threads))
+        return NF4_BAD_SIZE;
     if (count < 1 || count % NF4_BLOCK || count > INT64_MAX / 8 || type < NF4_FLOAT32 || type > NF4_FLOAT16)
         return NF4_BAD_SIZE;
     int64_t element = type == NF4_FLOAT32 ? 4 : 2;
@@ -271,6 +281,6 @@ EXPORT int nf4_quantize(int path, const void *weights, int64_t weights_bytes, in
     if (paths[path] != &nf4_portable)
         quantizing.quantize = nf4_quantize_blocks_avx2;
 #endif
-    share(quantize_blocks, &quantizing, count / NF4_BLOCK, 64);
+    share(threads, quantize_blocks, &quantizing, count / NF4_BLOCK, 64);
     return NF4_OK;
 }

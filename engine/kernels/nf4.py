@@ -16,8 +16,8 @@ import torch
 
 LIBRARY = Path(__file__).with_name("libnf4.so")
 PATH_VARIABLE = "LACUNA_NF4_PATH"  # names the instructions to use, for tests and for comparing
-_VERSION = 2  # NF4_LIBRARY_VERSION
-_MAX_ROWS = 1024  # NF4_MAX_ROWS
+_VERSION = 3  # NF4_LIBRARY_VERSION
+_MAX_THREADS = 256  # NF4_MAX_THREADS
 _BLOCK = 64
 _TYPES = {torch.float32: 0, torch.bfloat16: 1, torch.float16: 2}
 _FAULTS = {
@@ -29,7 +29,7 @@ _FAULTS = {
 }
 # From how many rows of float32 and of bfloat16 on it is faster to unpack the weights tile by tile and let torch
 # multiply: measured on one core, with torch held to the same instructions.
-_UNPACK_FROM = {"portable": (2, 2), "avx2": (160, 160), "avx512": (96, 96), "avx512_bf16": (96, 16)}
+_UNPACK_FROM = {"portable": (2, 2), "avx2": (160, 160), "avx512": (96, 96), "avx512_bf16": (96, 20)}
 _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product, larger ones leave the cache (measured)
 
 
@@ -52,15 +52,14 @@ class Nf4Kernels:
         self._library = library
         self._path = path
         self._unpack_from = _UNPACK_FROM[name]
-        self._parallel = _torch_parallel()
-        self.set_threads(torch.get_num_threads())
+        library.nf4_share_by(_torch_parallel())
 
     def set_threads(self, count: int) -> None:
-        """Use so many threads here and in torch, whose threads these are. The one place that sets them.
+        """Use so many threads here and in torch: they are the same ones, and torch keeps their number.
 
         Raises ValueError where the number is not between 1 and 256.
         """
-        if self._library.nf4_set_threads(self._parallel, count):
+        if not 1 <= count <= _MAX_THREADS:
             raise ValueError(f"The NF4 kernels can't run on {count} threads.")
         torch.set_num_threads(count)
 
@@ -119,7 +118,7 @@ class Nf4Kernels:
             raise ValueError("The weights can't be unpacked: out has not two dimensions.")
         self._check(
             self._library.nf4_unpack(
-                self._path, *out.shape, *_buffer(packed), *_buffer(absmax), *_buffer(out), _TYPES[out.dtype]
+                self._path, _threads(), *out.shape, *_buffer(packed), *_buffer(absmax), *_buffer(out), _TYPES[out.dtype]
             )
         )
         return out
@@ -140,7 +139,9 @@ class Nf4Kernels:
         out = torch.empty((*x.shape[:-1], n))
         if x.numel():
             buffers = (*_buffer(weight), *_buffer(out))
-            self._check(self._library.nf4_head(self._path, *_buffer(x), x.numel() // columns, n, columns, *buffers))
+            self._check(
+                self._library.nf4_head(self._path, _threads(), *_buffer(x), x.numel() // columns, n, columns, *buffers)
+            )
         return out
 
     def quantize(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -156,7 +157,13 @@ class Nf4Kernels:
         absmax = torch.empty(count // _BLOCK, dtype=torch.float32)
         self._check(
             self._library.nf4_quantize(
-                self._path, *_buffer(weights), _TYPES[weights.dtype], count, *_buffer(packed), *_buffer(absmax)
+                self._path,
+                _threads(),
+                *_buffer(weights),
+                _TYPES[weights.dtype],
+                count,
+                *_buffer(packed),
+                *_buffer(absmax),
             )
         )
         return packed, absmax
@@ -165,6 +172,7 @@ class Nf4Kernels:
         element_bytes = 2 if kind else 4
         code = self._library.nf4_multiply(
             self._path,
+            _threads(),
             x.data_ptr(),
             rows * matrix.columns * element_bytes,
             kind,
@@ -257,11 +265,11 @@ def open_library(path: Path) -> ctypes.CDLL:
         "nf4_paths": (),
         "nf4_path_name": (number,),
         "nf4_path_is_supported": (number,),
-        "nf4_set_threads": (pointer, number),
-        "nf4_multiply": (number, *buffer, number, size, size, size, *buffer, *buffer, *buffer),
-        "nf4_unpack": (number, size, size, *buffer, *buffer, *buffer, number),
-        "nf4_head": (number, *buffer, size, size, size, *buffer, *buffer),
-        "nf4_quantize": (number, *buffer, number, size, *buffer, *buffer),
+        "nf4_share_by": (pointer,),
+        "nf4_multiply": (number, number, *buffer, number, size, size, size, *buffer, *buffer, *buffer),
+        "nf4_unpack": (number, number, size, size, *buffer, *buffer, *buffer, number),
+        "nf4_head": (number, number, *buffer, size, size, size, *buffer, *buffer),
+        "nf4_quantize": (number, number, *buffer, number, size, *buffer, *buffer),
     }
     for name, arguments in signatures.items():
         function = getattr(library, name)
@@ -284,6 +292,11 @@ def _torch_parallel() -> int | None:
         except (OSError, AttributeError, StopIteration):
             continue
     return None
+
+
+def _threads() -> int:
+    """As many as torch uses on the calling thread."""
+    return min(torch.get_num_threads(), _MAX_THREADS)
 
 
 def _buffer(tensor: torch.Tensor) -> tuple[int, int]:

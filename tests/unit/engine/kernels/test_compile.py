@@ -54,7 +54,7 @@ def test_sanitizers_see_a_write_behind_the_end(compiler: list[str], tmp_path: Pa
         "import ctypes, sys; from engine.kernels.nf4 import open_library; import torch; "
         "l = open_library(sys.argv[1]); p = l.nf4_paths() - 1; w = torch.ones(64); a = torch.empty(1); "
         "q = torch.empty(8, dtype=torch.uint8); "
-        "l.nf4_quantize(p, w.data_ptr(), 256, 0, 64, q.data_ptr(), 32, a.data_ptr(), 4)"
+        "l.nf4_quantize(p, 1, w.data_ptr(), 256, 0, 64, q.data_ptr(), 32, a.data_ptr(), 4)"
     )
     environment = os.environ | {"LD_PRELOAD": _runtime(compiler, "libasan.so"), "ASAN_OPTIONS": "detect_leaks=0"}
     command = [sys.executable, "-c", lie, str(library)]

@@ -256,6 +256,15 @@ def test_impossible_numbers_of_threads_are_refused(kernels: Nf4Kernels, threads:
     assert torch.get_num_threads() == before
 
 
+def test_threads_are_those_of_torch(kernels: Nf4Kernels) -> None:
+    before = torch.get_num_threads()
+    try:
+        kernels.set_threads(before + 1)
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_result_does_not_depend_on_the_threads(kernels: Nf4Kernels) -> None:
     packed, absmax, _ = quantized(300, 320)
     x = activations(5, 320, 6, has_outliers=False)
