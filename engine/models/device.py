@@ -82,6 +82,8 @@ def devices_for(machine: MachineFacts, placement: Placement) -> tuple[Device, ..
 def fit_on(machine: MachineFacts, shape: LlamaShape, context_tokens: int = 0, wanted: str = "auto") -> Fit:
     """Whether a model of that shape fits this machine, where `choose_placement` would put it; 0: its own context.
 
+    The loader plans for no more context than catalogue.py's `context_limit` lets anybody ask for; nor should callers.
+
     Raises LacunaError UNSUPPORTED as `choose_placement` does.
     """
     placement = choose_placement(machine, wanted, shape.parameters)
