@@ -182,14 +182,31 @@ def _swap_two_parts(copy: Path) -> None:
     path.write_bytes(content)
 
 
-def _spoil_a_state(copy: Path) -> None:
-    path = copy / "model-00002-of-00003.safetensors"
-    content = path.read_bytes()
-    assert b'"quant_type"' in content
-    path.write_bytes(content.replace(b'"quant_type"', b'"quint_type"'))
+def _change_states(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def change(copy: Path) -> None:
+        path = copy / "model-00002-of-00003.safetensors"
+        content = path.read_bytes()
+        assert old in content
+        path.write_bytes(content.replace(old, new))
+
+    return change
 
 
-@pytest.mark.parametrize("spoil", [_cut, _lose_a_file, _spoil_the_index, _swap_two_parts, _spoil_a_state])
+SPOILINGS = {
+    "cut": _cut,
+    "file lost": _lose_a_file,
+    "index": _spoil_the_index,
+    "names": _swap_two_parts,
+    "key": _change_states(b'"quant_type"', b'"quint_type"'),
+    "block": _change_states(b'"blocksize": 64', b'"blocksize": 32'),
+    "nested block": _change_states(b'"nested_blocksize": 256', b'"nested_blocksize": 999'),
+    "shape": _change_states(b'"shape": [192, 128]', b'"shape": [1920, 28]'),
+    "dtype": _change_states(b'"dtype": "bfloat16"', b'"dtype": "bfloat99"'),
+    "json": _change_states(b'"quant_type": "nf4"', b'"quant_type": "nf4}'),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILINGS.values(), ids=SPOILINGS)
 def test_damaged_copy_is_made_again(random_folder: Path, cache: Path, spoil: Callable[[Path], None]) -> None:
     first = read(random_folder, cache)
     (copy,) = list_copies(cache)
