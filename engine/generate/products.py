@@ -124,7 +124,7 @@ def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kerne
             return KernelProduct(kernels)
         _log.info("bitsandbytes multiplies 4-bit weights: %s", kernels_fault() or "this processor lacks AVX2")
         return PackedBitsandbytesProduct() if has_packed_kernel else BitsandbytesProduct()
-    fault = triton_fault()
+    fault = triton_fault(device)
     if fault:
         _log.info("bitsandbytes multiplies alone: %s", fault)
         return BitsandbytesProduct()

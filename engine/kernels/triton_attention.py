@@ -12,8 +12,6 @@ import torch
 import triton
 import triton.language as tl
 
-from engine.kernels.triton_overlap import launch_dependents, launch_options, wait_for_previous
-
 _LOG2_E = 1.4426950408889634
 _MAX_SPLITS = 128
 
@@ -31,15 +29,11 @@ def rope_append_kernel(
     kv_heads,
     table_stride,
     HALF: tl.constexpr,
-    OVERLAP: tl.constexpr,
 ):
     """One program per new row and head; heads in the order of qkv: queries, keys, values."""
     dtype: tl.constexpr = q_out.dtype.element_ty
     row = tl.program_id(0)
     head = tl.program_id(1)
-    if OVERLAP:
-        launch_dependents()
-        wait_for_previous()
     token = tl.load(position).to(tl.int64) + row
     lane = tl.arange(0, HALF)
     source = qkv + (row * (query_heads + 2 * kv_heads) + head) * 2 * HALF + lane
@@ -80,14 +74,10 @@ def attend_split_kernel(
     BLOCK_T: tl.constexpr,
     DIM: tl.constexpr,
     STAGES: tl.constexpr,
-    OVERLAP: tl.constexpr,
 ):
     """One program per KV head and split: all its query rows [rows * GROUP] over one range of tokens."""
     head = tl.program_id(0)
     split = tl.program_id(1)
-    if OVERLAP:
-        launch_dependents()
-        wait_for_previous()
     before = tl.load(position).to(tl.int32)
     length = before + rows
     blocks = tl.cdiv(tl.cdiv(length, splits), BLOCK_T)
@@ -128,12 +118,9 @@ def attend_split_kernel(
 
 
 @triton.jit
-def combine_kernel(part, statistics, out, splits, BLOCK_S: tl.constexpr, DIM: tl.constexpr, OVERLAP: tl.constexpr):
+def combine_kernel(part, statistics, out, splits, BLOCK_S: tl.constexpr, DIM: tl.constexpr):
     """One program per query row and head: its splits' partial results, weighed by their maxima."""
     row = tl.program_id(0)
-    if OVERLAP:
-        launch_dependents()
-        wait_for_previous()
     s = tl.arange(0, BLOCK_S)
     lane = tl.arange(0, DIM)
     mask = s < splits
@@ -178,7 +165,6 @@ def rope_append(
     k_cache: torch.Tensor,
     v_cache: torch.Tensor,
     q_out: torch.Tensor,
-    overlap: bool = False,
 ) -> None:
     """Turn the queries and keys of M new rows by their positions, and write keys and values into the cache.
 
@@ -200,9 +186,8 @@ def rope_append(
         kv_heads,
         cos.shape[1],
         HALF=dim // 2,
-        OVERLAP=overlap,
         num_warps=1,
-        **launch_options(overlap),
+        enable_fp_fusion=True,
     )
 
 
@@ -213,7 +198,6 @@ def decode_attention(
     position: torch.Tensor,
     out: torch.Tensor,
     scratch: AttentionScratch,
-    overlap: bool = False,
 ) -> torch.Tensor:
     """out [M, Hq, D] = attention of M new rows, causal among themselves, over the cache up to and with each row.
 
@@ -240,10 +224,9 @@ def decode_attention(
         BLOCK_T=64,
         DIM=dim,
         STAGES=3,
-        OVERLAP=overlap,
         num_warps=4,
         num_stages=3,
-        **launch_options(overlap),
+        enable_fp_fusion=True,
     )
     combine_kernel[(rows * query_heads,)](
         scratch.part,
@@ -252,8 +235,7 @@ def decode_attention(
         scratch.splits,
         BLOCK_S=triton.next_power_of_2(scratch.splits),
         DIM=dim,
-        OVERLAP=overlap,
         num_warps=4,
-        **launch_options(overlap),
+        enable_fp_fusion=True,
     )
     return out

@@ -1,31 +1,21 @@
 """The small kernels of a decode step that work on rows: RMSNorm (with the residual sum in front) and SwiGLU, in Triton.
 
-They round where transformers' eager modules round, so that only the order of a sum differs. With `overlap` a kernel may
-start while the one in front of it still runs (sm_90 and newer; see triton_nf4.py); each waits before it reads or writes
-anything that changes.
+They round where transformers' eager modules round, so that only the order of a sum differs.
 """
 
 import torch
 import triton
 import triton.language as tl
 
-from engine.kernels.triton_overlap import launch_dependents, launch_options, wait_for_previous
-
 
 @triton.jit
-def rms_norm_kernel(
-    x, delta, weight, out, width, eps, BLOCK: tl.constexpr, HAS_DELTA: tl.constexpr, OVERLAP: tl.constexpr
-):
+def rms_norm_kernel(x, delta, weight, out, width, eps, BLOCK: tl.constexpr, HAS_DELTA: tl.constexpr):
     """One program per row of x [rows, width]."""
     dtype: tl.constexpr = out.dtype.element_ty
     column = tl.arange(0, BLOCK)
     mask = column < width
     at = tl.program_id(0) * width + column
-    if OVERLAP:
-        launch_dependents()
     factor = tl.load(weight + column, mask=mask, other=0.0)
-    if OVERLAP:
-        wait_for_previous()
     row = tl.load(x + at, mask=mask, other=0.0).to(tl.float32)
     if HAS_DELTA:
         row = (row + tl.load(delta + at, mask=mask, other=0.0).to(tl.float32)).to(dtype)
@@ -37,15 +27,12 @@ def rms_norm_kernel(
 
 
 @triton.jit
-def silu_mul_kernel(gate_up, out, width, BLOCK: tl.constexpr, OVERLAP: tl.constexpr):
+def silu_mul_kernel(gate_up, out, width, BLOCK: tl.constexpr):
     """gate_up [rows, 2 * width] -> out [rows, width]; one program per row and block of columns."""
     dtype: tl.constexpr = out.dtype.element_ty
     row = tl.program_id(0)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
     mask = column < width
-    if OVERLAP:
-        launch_dependents()
-        wait_for_previous()
     at = gate_up + row * 2 * width + column
     gate = tl.load(at, mask=mask, other=0.0).to(tl.float32)
     up = tl.load(at + width, mask=mask, other=0.0).to(tl.float32)
@@ -54,16 +41,9 @@ def silu_mul_kernel(gate_up, out, width, BLOCK: tl.constexpr, OVERLAP: tl.conste
 
 
 def rms_norm(
-    x: torch.Tensor,
-    weight: torch.Tensor,
-    eps: float,
-    out: torch.Tensor,
-    delta: torch.Tensor | None = None,
-    overlap: bool = False,
+    x: torch.Tensor, weight: torch.Tensor, eps: float, out: torch.Tensor, delta: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """out [M, H] = RMSNorm(x [M, H]) * weight [H]; with `delta` [M, H], x += delta happens first and is written
-    back.
-    """
+    """out [M, H] = RMSNorm(x [M, H]) * weight [H]; with `delta` [M, H], x += delta comes first and is written back."""
     rows, width = x.shape
     rms_norm_kernel[(rows,)](
         x,
@@ -74,18 +54,17 @@ def rms_norm(
         eps,
         BLOCK=triton.next_power_of_2(width),
         HAS_DELTA=delta is not None,
-        OVERLAP=overlap,
         num_warps=8 if width >= 2048 else 4,
-        **launch_options(overlap),
+        enable_fp_fusion=True,
     )
     return out
 
 
-def silu_mul(gate_up: torch.Tensor, out: torch.Tensor, overlap: bool = False) -> torch.Tensor:
+def silu_mul(gate_up: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
     """out [M, F] = silu(gate_up[:, :F]) * gate_up[:, F:]."""
     rows, width = out.shape
     block = 256
     silu_mul_kernel[(rows, triton.cdiv(width, block))](
-        gate_up, out, width, BLOCK=block, OVERLAP=overlap, num_warps=2, **launch_options(overlap)
+        gate_up, out, width, BLOCK=block, num_warps=2, enable_fp_fusion=True
     )
     return out

@@ -1,10 +1,10 @@
 """Check the decode kernels on this GPU, then time them: python -m tests.gpu.bench_decode_kernels --out FILE
-[--seconds 100]
+[--seconds 60]
 
-Needs torch, triton and bitsandbytes, no network. Every variant is checked against the plain reference before it is
-timed; one that fails is named and left out. Times are of CUDA graphs that go through weights larger than the L2
-(microseconds per call, launch gaps included). JSON lines go to FILE as they come, a summary to standard output at the
-end. Kernels are compiled by other processes meanwhile (Triton's cache on disk is shared).
+Needs torch, triton and bitsandbytes, no network. Every configuration of the product is checked against the plain
+reference before it is timed; one that fails is named and left out. Times are of CUDA graphs that go through weights
+larger than the L2 (microseconds per call, launch gaps included). JSON lines go to FILE as they come, tables to standard
+output. Kernels are compiled by other processes meanwhile (Triton's cache on disk is shared).
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,6 @@ from engine.kernels import reference
 from engine.kernels.nf4_tables import nf4_table
 from engine.kernels.triton_attention import attention_scratch, attention_splits, decode_attention, rope_append
 from engine.kernels.triton_nf4 import Nf4Config, choose_config, nf4_linear
-from engine.kernels.triton_overlap import overlap_possible
 from engine.kernels.triton_rows import rms_norm, silu_mul
 from tests.gpu.decode_layers import (
     DEVICE,
@@ -39,28 +39,28 @@ from tests.gpu.decode_layers import (
 )
 
 _SHAPES = {f"{shape.name} {name}": size for shape in (SHAPE_7B, SHAPE_34B) for name, size in shape.linears().items()}
-_SWEPT = ("7B o", "7B gate_up", "34B o", "34B gate_up")
-# Dynamic shared memory above 48 KiB or with the table's 16 or 32 KiB below it: only then does Triton's launcher raise
-# the function's limit far enough.
-_CONFIGS = [
-    Nf4Config(16, 4, 4, 4, "prmt"),
-    Nf4Config(16, 8, 8, 4, "prmt"),
-    Nf4Config(16, 8, 8, 6, "prmt"),
-    Nf4Config(32, 4, 4, 4, "prmt"),
-    Nf4Config(32, 8, 8, 3, "prmt"),
-    Nf4Config(64, 4, 4, 4, "prmt"),
-    Nf4Config(16, 8, 8, 5, "lut32"),
-    Nf4Config(16, 16, 16, 4, "lut32"),
-    Nf4Config(32, 4, 4, 7, "lut32"),
-    Nf4Config(32, 8, 8, 4, "lut32"),
-    Nf4Config(64, 4, 4, 5, "lut32"),
-    Nf4Config(64, 8, 8, 4, "lut32"),
-    Nf4Config(128, 4, 4, 4, "lut32"),
-    Nf4Config(16, 8, 8, 5, "lut16"),
-    Nf4Config(64, 4, 4, 5, "lut16"),
-    Nf4Config(16, 8, 8, 4, "load"),
+# With a table in shared memory the dynamic rest must be above 48 KiB: only then does Triton's launcher raise the
+# function's limit so far that both fit. That leaves a multiprocessor two programs.
+_CHOSEN = [Nf4Config(32, 4, 4, 4, "prmt"), Nf4Config(16, 4, 4, 4, "prmt"), Nf4Config(32, 8, 8, 4, "lut32")]
+_CANDIDATES = [
+    # the three chosen, but a warp copies pieces of 128 (256) bytes of four (two) columns instead of 32 bytes of 16
+    *(replace(config, wide=True) for config in _CHOSEN),
+    # two blocks per warp and step: half the barriers, twice the bytes in flight
+    Nf4Config(32, 8, 4, 4, "prmt", wide=True),
+    Nf4Config(16, 8, 4, 4, "prmt", wide=True),
+    # the same with two warps to a barrier: 16/8/8 took 45 us where 16/4/4 took 36
+    Nf4Config(32, 4, 2, 4, "prmt", wide=True),
+    Nf4Config(16, 4, 2, 4, "prmt", wide=True),
+    # four blocks per warp and step, 512 bytes of a column
+    Nf4Config(16, 16, 4, 3, "prmt", wide=True),
+    # for o and down, which have one program for a multiprocessor: it alone must keep enough in flight
+    Nf4Config(32, 16, 8, 4, "prmt", wide=True),
+    Nf4Config(32, 8, 4, 4, "lut32", wide=True),
+    # permutes and table share the unpacking
+    Nf4Config(32, 8, 4, 4, "both", wide=True),
+    Nf4Config(32, 8, 8, 4, "both", wide=True),
 ]
-_FALLBACK = Nf4Config(16, 4, 4, 4, "load")
+_CONFIGS = _CHOSEN + _CANDIDATES
 _TARGET_BYTES = 256 << 20  # several times any L2
 _T = TypeVar("_T")
 
@@ -110,27 +110,29 @@ def graph_us(calls: Callable[[], object], count: int) -> float:
 
 
 def machine(report: Report) -> float:
-    """Print what this is; return the copy bandwidth, GB/s read and written."""
+    """Print what this is; return the bandwidth of reading, GB/s."""
     import bitsandbytes
     import triton
 
     source = torch.empty(1 << 30, dtype=torch.uint8, device=DEVICE)
     target = torch.empty_like(source)
     copy_us = graph_us(lambda: [target.copy_(source) for _ in range(4)], 4)
-    gbps = 2 * source.numel() / copy_us / 1000
+    read_us = graph_us(lambda: [source.view(torch.float32).sum() for _ in range(4)], 4)
+    read_gbps = source.numel() / read_us / 1000
     properties = torch.cuda.get_device_properties(DEVICE)
     values = {
         "device": properties.name,
         "multiprocessors": properties.multi_processor_count,
         "l2_mb": properties.L2_cache_size >> 20,
-        "copy_gbps": round(gbps),
+        "copy_gbps": round(2 * source.numel() / copy_us / 1000),
+        "read_gbps": round(read_gbps),
         "torch": torch.__version__,
         "triton": triton.__version__,
         "bitsandbytes": bitsandbytes.__version__,
     }
     report.line("machine", **values)
     report.say(json.dumps(values))
-    return gbps
+    return read_gbps
 
 
 # ---- checks
@@ -142,13 +144,7 @@ def _worst(result: torch.Tensor, expected: torch.Tensor) -> float:
 
 
 def _nf4_error(
-    config: Nf4Config,
-    rows: int,
-    columns: int,
-    depth: int,
-    dtype: torch.dtype,
-    overlap: bool = False,
-    residual: bool = False,
+    config: Nf4Config, rows: int, columns: int, depth: int, dtype: torch.dtype, residual: bool = False
 ) -> float:
     packed = torch.randint(0, 256, (columns, depth // 2), dtype=torch.uint8, device=DEVICE)
     absmax = torch.rand(columns * depth // 64, device=DEVICE)
@@ -158,7 +154,7 @@ def _nf4_error(
     results = []
     for _ in range(2):
         out = before.clone()
-        nf4_linear(x, packed, absmax, table, out, config, out if residual else None, overlap=overlap, prefetch=overlap)
+        nf4_linear(x, packed, absmax, table, out, config, out if residual else None)
         results.append(out)
     if not torch.equal(*results):
         return float("inf")
@@ -166,71 +162,66 @@ def _nf4_error(
     return _worst(results[0], exact + before.double() if residual else exact)
 
 
-def check_nf4(report: Report) -> set[Nf4Config]:
+def check_nf4(report: Report) -> list[Nf4Config]:
     """The configurations whose results are right."""
-    right = set()
+    right = []
     for config in _CONFIGS:
-        cases: list[tuple[Any, ...]] = [(1, 208, 2048, DTYPE), (5, 208, 2048, DTYPE)]
-        if config in (_CONFIGS[1], _CONFIGS[6], _CONFIGS[13]):
+        cases: list[tuple[Any, ...]] = [(1, 208, 2048, DTYPE), (4, 208, 2048, DTYPE), (1, 4096, 11008, DTYPE)]
+        if config in _CHOSEN:
             cases += [(8, 72, 704, DTYPE), (11, 64, 1024, DTYPE), (1, 208, 2048, torch.float16)]
-            cases += [(1, 208, 2048, DTYPE, overlap, True) for overlap in (False, overlap_possible(DEVICE))]
+            cases += [(1, 208, 2048, DTYPE, True)]
         errors = [
             _attempt(report, f"nf4 {config} {case}", lambda c=config, k=case: _nf4_error(c, *k)) for case in cases
         ]
         report.line("check_nf4", config=str(config), errors=errors)
         if all(error is not None and error < 0.01 for error in errors):
-            right.add(config)
+            right.append(config)
         else:
             report.say(f"WRONG {config}: {errors}")
-    report.say(f"nf4: {len(right)} of {len(_CONFIGS)} configurations right")
+    report.say(f"nf4: {len(right)} of {len(_CONFIGS)} configurations right, {report.elapsed():.0f} s")
     return right
 
 
 def check_small(report: Report) -> None:
     """RMSNorm, SwiGLU, RoPE and attention against the reference."""
-    for overlap in (False, True) if overlap_possible(DEVICE) else (False,):
-        for name, check in (("rms_norm", _rms_error), ("silu_mul", _silu_error)):
-            report.say(f"{name} overlap={overlap}: error {_attempt(report, name, lambda c=check, o=overlap: c(o))}")
-        for case in (
-            (1, 32, 32, 128, 0),
-            (1, 32, 32, 128, 777),
-            (5, 64, 8, 128, 1500),
-            (8, 64, 8, 128, 63),
-            (2, 8, 4, 64, 300),
-        ):
-            errors = _attempt(report, f"attention {case}", lambda k=case, o=overlap: _attention_errors(*k, o))
-            report.say(f"rope, attention {case} overlap={overlap}: errors {errors}")
+    errors = [_attempt(report, "rms_norm", _rms_error), _attempt(report, "silu_mul", _silu_error)]
+    for case in ((1, 32, 32, 128, 0), (5, 64, 8, 128, 1500), (8, 64, 8, 128, 63), (2, 8, 4, 64, 300)):
+        found = _attempt(report, f"attention {case}", lambda k=case: _attention_errors(*k))
+        errors += [None] if found is None else found
+    wrong = [error for error in errors if error is None or error > 0.01]
+    report.line("check_small", errors=errors)
+    report.say(f"small kernels, attention: {'right' if not wrong else f'WRONG {errors}'}")
 
 
-def _rms_error(overlap: bool) -> float:
+def _rms_error() -> float:
     x, delta = torch.randn(5, 8192, device=DEVICE, dtype=DTYPE), torch.randn(5, 8192, device=DEVICE, dtype=DTYPE)
     weight, out = torch.rand(8192, device=DEVICE).to(DTYPE), torch.empty(5, 8192, device=DEVICE, dtype=DTYPE)
     expected = reference.rms_norm(x + delta, weight, 1e-5)
     total = x + delta
-    rms_norm(x, weight, 1e-5, out, delta, overlap=overlap)
+    rms_norm(x, weight, 1e-5, out, delta)
     return max(_worst(out, expected), _worst(x, total))
 
 
-def _silu_error(overlap: bool) -> float:
+def _silu_error() -> float:
     gate_up = torch.randn(3, 22016, device=DEVICE, dtype=DTYPE) * 3
     out = torch.empty(3, 11008, device=DEVICE, dtype=DTYPE)
-    return _worst(silu_mul(gate_up, out, overlap=overlap), reference.silu_mul(gate_up))
+    return _worst(silu_mul(gate_up, out), reference.silu_mul(gate_up))
 
 
-def _attention_errors(rows: int, heads: int, kv_heads: int, dim: int, position: int, overlap: bool) -> list[float]:
+def _attention_errors(rows: int, heads: int, kv_heads: int, dim: int, position: int) -> list[float]:
     capacity = 2048
     qkv = torch.randn(rows, (heads + 2 * kv_heads) * dim, device=DEVICE, dtype=DTYPE)
     keys, values = (torch.randn(capacity, kv_heads, dim, device=DEVICE, dtype=DTYPE) for _ in range(2))
     angle = torch.rand(capacity, dim // 2, device=DEVICE) * 6
     at = torch.tensor([position], device=DEVICE)
     q = torch.empty(rows, heads, dim, device=DEVICE, dtype=DTYPE)
-    rope_append(qkv, angle.cos(), angle.sin(), at, keys, values, q, overlap=overlap)
+    rope_append(qkv, angle.cos(), angle.sin(), at, keys, values, q)
     here = slice(position, position + rows)
     parts = qkv.view(rows, -1, dim)
     turned = reference.rope(parts[:, : heads + kv_heads], angle[here].cos(), angle[here].sin())
     count = torch.cuda.get_device_properties(DEVICE).multi_processor_count
     scratch = attention_scratch(rows, heads, dim, attention_splits(capacity, kv_heads, count), DEVICE)
-    out = decode_attention(q, keys, values, at, torch.empty_like(q), scratch, overlap=overlap)
+    out = decode_attention(q, keys, values, at, torch.empty_like(q), scratch)
     expected = reference.attention(q, keys[: here.stop], values[: here.stop])
     return [
         _worst(q, turned[:, :heads]),
@@ -262,109 +253,70 @@ def _moved_bytes(columns: int, depth: int) -> int:
     return columns * depth // 2 + columns * depth // 16
 
 
-def time_bnb(report: Report, name: str, weights: list[Nf4Weight], rows: int) -> float | None:
-    """bitsandbytes' product, microseconds."""
-    columns, depth = _SHAPES[name]
-    x = torch.randn(rows, depth, device=DEVICE, dtype=DTYPE)
+def time_bnb(report: Report, name: str, weights: list[Nf4Weight]) -> float | None:
+    """bitsandbytes' product of one row, microseconds."""
+    x = torch.randn(1, _SHAPES[name][1], device=DEVICE, dtype=DTYPE)
     us = _attempt(report, f"bnb {name}", lambda: graph_us(lambda: [bnb_linear(x, w) for w in weights], len(weights)))
-    report.line("bnb", shape=name, rows=rows, us=us, gbps=us and _moved_bytes(columns, depth) / us / 1000)
+    report.line("bnb", shape=name, us=us)
     return us
 
 
-def time_nf4(
-    report: Report,
-    name: str,
-    weights: list[Nf4Weight],
-    rows: int,
-    config: Nf4Config,
-    overlap: bool = False,
-    prefetch: bool = False,
-) -> float | None:
-    """Our product, microseconds."""
+def time_nf4(report: Report, name: str, weights: list[Nf4Weight], config: Nf4Config) -> float | None:
+    """Our product of one row, microseconds."""
     columns, depth = _SHAPES[name]
-    x = torch.randn(rows, depth, device=DEVICE, dtype=DTYPE)
-    out = torch.empty(rows, columns, device=DEVICE, dtype=DTYPE)
+    x = torch.randn(1, depth, device=DEVICE, dtype=DTYPE)
+    out = torch.empty(1, columns, device=DEVICE, dtype=DTYPE)
     table = nf4_table(DTYPE, DEVICE)
 
     def calls() -> None:
         for w in weights:
-            nf4_linear(x, w.packed, w.absmax, table, out, config, overlap=overlap, prefetch=prefetch)
+            nf4_linear(x, w.packed, w.absmax, table, out, config)
 
     us = _attempt(report, f"nf4 {name} {config}", lambda: graph_us(calls, len(weights)))
-    gbps = us and _moved_bytes(columns, depth) / us / 1000
-    report.line("nf4", shape=name, rows=rows, config=str(config), overlap=overlap, prefetch=prefetch, us=us, gbps=gbps)
+    report.line("nf4", shape=name, config=str(config), us=us)
     return us
 
 
-def sweep(report: Report, right: set[Nf4Config], copy_gbps: float) -> dict[str, Nf4Config]:
-    """Time all right configurations on the swept shapes and the best of those on the others; return the best."""
-    best: dict[str, Nf4Config] = {}
-    leaders: list[Nf4Config] = []
-    for name in (*_SWEPT, *(n for n in _SHAPES if n not in _SWEPT)):
+def sweep(report: Report, right: list[Nf4Config], read_gbps: float) -> dict[str, Nf4Config]:
+    """Time all right configurations on all shapes, one row; return the best of each."""
+    times: dict[str, dict[Nf4Config, float]] = {}
+    bnb: dict[str, float] = {}
+    for name, size in _SHAPES.items():
         if not report.has_time():
             report.say(f"out of time before {name}")
             break
-        weights = _weights(*_SHAPES[name])
-        tried = [c for c in _CONFIGS if c in right] if name in _SWEPT else leaders
-        tried = [c for c in tried if _SHAPES[name][1] // 64 >= c.split]
-        times = {c: us for c in tried if (us := time_nf4(report, name, weights, 1, c)) is not None}
-        ranked = sorted(times, key=lambda c: times[c])
-        best[name] = ranked[0] if ranked else _FALLBACK
-        leaders += [c for c in ranked[:4] if name in _SWEPT and c not in leaders]
-        fast = "  ".join(f"{c.block_n}/{c.split}/{c.stages}/{c.unpacking} {times[c]:.1f}" for c in ranked[:6])
-        report.say(f"{name:12} {_SHAPES[name]}  us: {fast}")
-        _rows_table(report, name, weights, best[name], copy_gbps)
+        weights = _weights(*size)
+        bnb[name] = time_bnb(report, name, weights) or 0.0
+        times[name] = {c: us for c in right if (us := time_nf4(report, name, weights, c)) is not None}
+    best = {name: min(found, key=lambda c: found[c]) for name, found in times.items() if found}
+    count = torch.cuda.get_device_properties(DEVICE).multi_processor_count
+    _say_row(report, "microseconds, one row", list(best))
+    for config in right:
+        cells = []
+        for name in best:
+            mark = "*" if config == best[name] else "c" if config == choose_config(*_SHAPES[name], count) else " "
+            cells.append(f"{times[name].get(config, 0):.1f}{mark}")
+        shape = f"{config.block_n}/{config.split}/{config.warps}/{config.stages}"
+        _say_row(report, f"{shape} {config.unpacking}{' wide' if config.wide else ''}", cells)
+    _say_row(report, "bitsandbytes", [f"{bnb[name]:.1f} " for name in best])
+    _say_row(report, "bound (reading)", [f"{_moved_bytes(*_SHAPES[name]) / read_gbps / 1000:.1f} " for name in best])
+    report.say(f"(* best, c chosen by choose_config where another is best) {report.elapsed():.0f} s")
     return best
 
 
-def _rows_table(report: Report, name: str, weights: list[Nf4Weight], config: Nf4Config, copy_gbps: float) -> None:
-    moved = _moved_bytes(*_SHAPES[name])
-    bound = moved / copy_gbps / 1000
-    cells = []
-    for rows in (1, 2, 4, 5, 8):
-        bnb = time_bnb(report, name, weights, rows)
-        ours = time_nf4(report, name, weights, rows, config)
-        cells.append(f"M={rows}: {bnb or 0:.1f}/{ours or 0:.1f}")
-    for prefetch in (False, True) if overlap_possible(DEVICE) else ():
-        us = time_nf4(report, name, weights, 1, config, overlap=True, prefetch=prefetch)
-        cells.append(f"{'prefetch' if prefetch else 'overlap'}: {us or 0:.1f}")
-    cells.append(f"bound {bound:.1f}")
-    report.say(f"    bnb/ours us  {'  '.join(cells)}")
+def _say_row(report: Report, title: str, cells: list[str]) -> None:
+    report.say(f"{title:24}" + "".join(f"{cell:>13}" for cell in cells))
 
 
-def time_small(report: Report) -> None:
-    """The kernels between the products, microseconds each, hot in the L2."""
-    for shape in (SHAPE_7B, SHAPE_34B):
-        for overlap in (False, True) if overlap_possible(DEVICE) else (False,):
-            norm, silu = _small_us(shape, overlap)
-            report.line("small", model=shape.name, overlap=overlap, rms_norm_us=norm, silu_mul_us=silu)
-            report.say(f"{shape.name} overlap={overlap} us: rms_norm {norm:.1f}  silu_mul {silu:.1f}")
-
-
-def _small_us(shape: Shape, overlap: bool) -> tuple[float, float]:
-    x = torch.randn(1, shape.hidden, device=DEVICE, dtype=DTYPE)
-    out, weight = torch.empty_like(x), torch.rand(shape.hidden, device=DEVICE).to(DTYPE)
-    gate_up = torch.randn(1, 2 * shape.ffn, device=DEVICE, dtype=DTYPE)
-    product = torch.empty(1, shape.ffn, device=DEVICE, dtype=DTYPE)
-    norm = graph_us(lambda: [rms_norm(x, weight, 1e-5, out, overlap=overlap) for _ in range(50)], 50)
-    return norm, graph_us(lambda: [silu_mul(gate_up, product, overlap=overlap) for _ in range(50)], 50)
-
-
-def time_attention(report: Report, copy_gbps: float) -> None:
-    """Attention at several lengths; the bound is the reading of keys and values."""
+def time_attention(report: Report, read_gbps: float) -> None:
+    """Attention of one row at one length; the bound is the reading of keys and values."""
     count = torch.cuda.get_device_properties(DEVICE).multi_processor_count
+    length = 4096
     for shape in (SHAPE_7B, SHAPE_34B):
-        for rows, length in ((1, 512), (1, 4096), (1, 16384), (1, 65536), (5, 4096)):
-            bound = length * shape.kv_heads * (shape.hidden // shape.heads) * 4 / copy_gbps / 1000
-            usual = attention_splits(length, shape.kv_heads, count)
-            cells = []
-            for splits in (max(1, usual // 2), usual, usual * 2):
-                us = _attempt(report, "attention", lambda a=(shape, rows, length, splits): _attention_us(*a))
-                report.line(
-                    "attention", model=shape.name, rows=rows, length=length, splits=splits, us=us, bound_us=bound
-                )
-                cells.append(f"{splits} splits {us or 0:.1f}")
-            report.say(f"attention {shape.name} M={rows} L={length}: us {'  '.join(cells)}  bound {bound:.1f}")
+        bound = length * shape.kv_heads * (shape.hidden // shape.heads) * 4 / read_gbps / 1000
+        us = _attention_us(shape, 1, length, attention_splits(length, shape.kv_heads, count))
+        report.line("attention", model=shape.name, length=length, us=us, bound_us=bound)
+        report.say(f"attention {shape.name} L={length}: {us:.1f} us, bound {bound:.1f}")
 
 
 def _attention_us(shape: Shape, rows: int, length: int, splits: int) -> float:
@@ -382,33 +334,31 @@ def _attention_us(shape: Shape, rows: int, length: int, splits: int) -> float:
     return graph_us(calls, 16)
 
 
-def time_stack(report: Report, shape: Shape, best: dict[str, Nf4Config], copy_gbps: float) -> None:
-    """A whole step as one graph: torch and bitsandbytes, our kernels, our kernels overlapped."""
+def time_stack(report: Report, shape: Shape, best: dict[str, Nf4Config], read_gbps: float) -> None:
+    """A whole step as one graph: torch and bitsandbytes, our kernels as chosen, our kernels at their best."""
     for rows in (1, 4):
-        _time_stack_of(report, Stack(shape, rows, 512, 1024), best, copy_gbps)
+        stack = Stack(shape, rows, 512, 1024)
+        chosen = stack.configs
+        found = {linear: best.get(f"{shape.name} {linear}", config) for linear, config in chosen.items()}
+        ways: dict[str, tuple[dict[str, Nf4Config], Callable[[], torch.Tensor]]] = {
+            "torch+bnb": (chosen, stack.torch_step),
+            "chosen": (chosen, stack.triton_step),
+            "best": (found, stack.triton_step),
+        }
+        bound = stack.bytes_per_step() / read_gbps / 1000
+        expected = stack.torch_step()
+        for way, (configs, step) in ways.items():
+            stack.configs = configs
+            us = _attempt(report, f"stack {shape.name} {way}", lambda s=step: graph_us(s, 1))
+            if us is not None:
+                error = _worst(step(), expected)
+                report.line("stack", model=shape.name, rows=rows, way=way, us=us, bound_us=bound, error=error)
+                report.say(
+                    f"{shape.name} M={rows} {way:10} {us:7.0f} us/step {1e6 / us:5.0f} /s  {bound / us:.0%} of reading"
+                    f"  logits off by {error:.4f}"
+                )
+        del stack
         torch.cuda.empty_cache()
-
-
-def _time_stack_of(report: Report, stack: Stack, best: dict[str, Nf4Config], copy_gbps: float) -> None:
-    name, rows = stack.shape.name, stack.rows
-    stack.configs = {linear: best.get(f"{name} {linear}", config) for linear, config in stack.configs.items()}
-    expected, ours = stack.torch_step(), stack.triton_step(overlap=False)
-    report.say(f"{name} M={rows} logits: error {_worst(ours, expected):.4f} of the largest")
-    ways: dict[str, Callable[[], object]] = {
-        "torch+bnb": stack.torch_step,
-        "triton": lambda: stack.triton_step(overlap=False),
-    }
-    if overlap_possible(DEVICE):
-        ways["triton overlapped"] = lambda: stack.triton_step(overlap=True)
-        ways["triton prefetched"] = lambda: stack.triton_step(overlap=True, prefetch=True)
-        different = _worst(stack.triton_step(overlap=True, prefetch=True), ours)
-        report.say(f"{name} M={rows} overlapped against not: {different:.6f}")
-    bound = stack.bytes_per_step() / copy_gbps / 1000
-    for way, step in ways.items():
-        us = _attempt(report, f"stack {name} {way}", lambda s=step: graph_us(s, 1))
-        if us is not None:
-            report.line("stack", model=name, rows=rows, way=way, us=us, bound_us=bound)
-            report.say(f"{name} M={rows} {way:18} {us:8.0f} us/step  {1e6 / us:6.0f} /s  {bound / us:.0%} of copy")
 
 
 # ---- compiling
@@ -416,24 +366,22 @@ def _time_stack_of(report: Report, stack: Stack, best: dict[str, Nf4Config], cop
 
 def _compile_share(share: int, shares: int) -> None:
     """Launch every `shares`-th kernel once, so that its binary is in Triton's cache."""
-    jobs = [(c, rows, "7B o", False, False) for rows in (1, 4) for c in _CONFIGS]
-    jobs += [(c, 1, "7B down", False, False) for c in _CONFIGS[:12]]
-    if overlap_possible(DEVICE):
-        jobs += [(c, 1, "7B o", prefetch, True) for c in _CONFIGS[:12] for prefetch in (False, True)]
-    for config, rows, name, prefetch, overlap in jobs[share::shares]:
-        columns, depth = _SHAPES[name]
-        packed = torch.empty(columns, depth // 2, dtype=torch.uint8, device=DEVICE)
-        absmax = torch.zeros(columns * depth // 64, device=DEVICE)
-        x, out = (torch.zeros(rows, size, device=DEVICE, dtype=DTYPE) for size in (depth, columns))
+    depths = [depth for _, depth in (SHAPE_7B.linears()["o"], SHAPE_7B.linears()["down"], SHAPE_34B.linears()["down"])]
+    jobs = [(config, 1, depth, False) for depth in depths for config in _CONFIGS]
+    jobs += [(config, 4, 2048, False) for config in _CONFIGS]
+    jobs += [(config, rows, depth, True) for config in _CHOSEN for depth in depths for rows in (1, 4)]
+    for config, rows, depth, residual in jobs[share::shares]:
+        packed = torch.empty(64, depth // 2, dtype=torch.uint8, device=DEVICE)
+        absmax = torch.zeros(64 * depth // 64, device=DEVICE)
+        x, out = (torch.zeros(rows, size, device=DEVICE, dtype=DTYPE) for size in (depth, 64))
         try:
-            table = nf4_table(DTYPE, DEVICE)
-            nf4_linear(x, packed, absmax, table, out, config, overlap=overlap, prefetch=prefetch)
+            nf4_linear(x, packed, absmax, nf4_table(DTYPE, DEVICE), out, config, out if residual else None)
         except Exception as error:  # noqa: BLE001 - the check in the main process reports it
             sys.stderr.write(f"compile {config}: {error!r}\n")
 
 
 def _start_compilers() -> list[subprocess.Popen[bytes]]:
-    shares = max(1, min(8, (os.cpu_count() or 2) // 2))
+    shares = max(1, min(12, (os.cpu_count() or 2) - 2))
     command = [sys.executable, "-m", "tests.gpu.bench_decode_kernels", "--out", os.devnull]
     return [
         subprocess.Popen([*command, "--compile", f"{i}/{shares}"], stderr=subprocess.DEVNULL) for i in range(shares)
@@ -444,7 +392,7 @@ def main() -> int:
     """Run the checks and times that fit into the seconds given."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=100)
+    parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--compile", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.manual_seed(0)
@@ -454,23 +402,16 @@ def main() -> int:
         return 0
     report = Report(arguments.out, arguments.seconds)
     compilers = _start_compilers()
-    copy_gbps = machine(report)
+    read_gbps = machine(report)
     check_small(report)
     for compiler in compilers:
         compiler.wait()
     report.say(f"compiled after {report.elapsed():.0f} s")
-    right = check_nf4(report)
-    report.say(f"checked after {report.elapsed():.0f} s")
-    best = sweep(report, right, copy_gbps)
-    report.say(f"swept after {report.elapsed():.0f} s")
-    count = torch.cuda.get_device_properties(DEVICE).multi_processor_count
-    for name, config in best.items():
-        report.say(f"best {name:12} {config}   table says {choose_config(*_SHAPES[name], count)}")
+    best = sweep(report, check_nf4(report), read_gbps)
     sections: list[tuple[str, Callable[[], None]]] = [
-        ("stack 7B", lambda: time_stack(report, SHAPE_7B, best, copy_gbps)),
-        ("stack 34B", lambda: time_stack(report, SHAPE_34B, best, copy_gbps)),
-        ("attention", lambda: time_attention(report, copy_gbps)),
-        ("small kernels", lambda: time_small(report)),
+        ("stack 7B", lambda: time_stack(report, SHAPE_7B, best, read_gbps)),
+        ("stack 34B", lambda: time_stack(report, SHAPE_34B, best, read_gbps)),
+        ("attention", lambda: time_attention(report, read_gbps)),
     ]
     for what, section in sections:
         if report.has_time():

@@ -140,41 +140,28 @@ class Stack:
         gate_up = bnb_linear(reference.rms_norm(x, self.norm, _EPS), weights["gate_up"])
         return x + bnb_linear(reference.silu_mul(gate_up), weights["down"])
 
-    def triton_step(self, overlap: bool, prefetch: bool = False) -> torch.Tensor:
+    def triton_step(self) -> torch.Tensor:
         """Our kernels."""
         self.step_x.copy_(self.x)
         for layer in range(self.shape.layers):
             at = layer % len(self.weights)
-            self._triton_layer(self.weights[at], self.keys[at], self.values[at], overlap, prefetch)
-        rms_norm(self.step_x, self.norm, _EPS, self.normal, overlap=overlap)
+            self._triton_layer(self.weights[at], self.keys[at], self.values[at])
+        rms_norm(self.step_x, self.norm, _EPS, self.normal)
         return functional.linear(self.normal, self.lm_head)
 
-    def _triton_layer(
-        self, weights: dict[str, Nf4Weight], keys: torch.Tensor, values: torch.Tensor, overlap: bool, prefetch: bool
-    ) -> None:
+    def _triton_layer(self, weights: dict[str, Nf4Weight], keys: torch.Tensor, values: torch.Tensor) -> None:
         x = self.step_x
 
         def product(name: str, source: torch.Tensor, out: torch.Tensor, residual: torch.Tensor | None = None) -> None:
             weight = weights[name]
-            config = self.configs[name]
-            nf4_linear(
-                source,
-                weight.packed,
-                weight.absmax,
-                self.table,
-                out,
-                config,
-                residual,
-                overlap=overlap,
-                prefetch=prefetch,
-            )
+            nf4_linear(source, weight.packed, weight.absmax, self.table, out, self.configs[name], residual)
 
-        rms_norm(x, self.norm, _EPS, self.normal, overlap=overlap)
+        rms_norm(x, self.norm, _EPS, self.normal)
         product("qkv", self.normal, self.qkv)
-        rope_append(self.qkv, self.cos, self.sin, self.position, keys, values, self.q, overlap=overlap)
-        decode_attention(self.q, keys, values, self.position, self.attended, self.scratch, overlap=overlap)
+        rope_append(self.qkv, self.cos, self.sin, self.position, keys, values, self.q)
+        decode_attention(self.q, keys, values, self.position, self.attended, self.scratch)
         product("o", self.attended.view(self.rows, -1), x, x)
-        rms_norm(x, self.norm, _EPS, self.normal, overlap=overlap)
+        rms_norm(x, self.norm, _EPS, self.normal)
         product("gate_up", self.normal, self.gate_up)
-        silu_mul(self.gate_up, self.product, overlap=overlap)
+        silu_mul(self.gate_up, self.product)
         product("down", self.product, x, x)

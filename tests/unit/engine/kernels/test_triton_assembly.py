@@ -29,28 +29,37 @@ def _permute(a: int, b: int, selector: int) -> int:
     return result
 
 
-def _run(text: str, registers: dict[str, int], shared: dict[int, int]) -> dict[str, int]:
-    """Run straight-line PTX; `registers` holds inputs under their names and gets the results."""
+def _run(text: str, registers: dict[str, int], memory: dict[int, int]) -> dict[str, int]:
+    """Run straight-line PTX; `registers` holds inputs under their names and gets the results, `memory` words."""
 
     def value(name: str) -> int:
         return registers[name] if name in registers else int(name, 0)
 
-    for line in re.findall(r"^\s*((?:prmt|and|shr|lop3|mad|ld)\..*);$", text, re.MULTILINE):
+    for line in re.findall(r"^\s*((?:prmt|and|xor|shr|lop3|mad|mul|add|ld|st)\..*);$", text, re.MULTILINE):
         operation, rest = line.split(None, 1)
-        target, *sources = [part.strip(" []") for part in rest.split(",")]
+        target, *sources = [part.strip(" []{}") for part in rest.split(",")]
         match operation, [value(source) for source in sources]:
             case "prmt.b32", [a, b, selector]:
                 result = _permute(a, b, selector & 0xFFFF)
             case "and.b32", [a, b]:
                 result = a & b
+            case "xor.b32", [a, b]:
+                result = a ^ b
             case "shr.u32", [a, b]:
                 result = a >> b
             case "lop3.b32", [a, b, c, 0xEA]:
                 result = (a & b) | c
             case "mad.lo.u32", [a, b, c]:
                 result = (a * b + c) & 0xFFFFFFFF
-            case "ld.shared.b32", [a]:
-                result = shared[a]
+            case "mul.wide.u32", [a, b]:
+                result = a * b
+            case "add.u32" | "add.u64", [a, b]:
+                result = a + b
+            case "ld.shared.b32" | "ld.global.nc.b32", [a]:
+                result = memory[a]
+            case "st.shared.v4.b32", words:
+                result = registers[target]
+                memory.update({result + 4 * i: word for i, word in enumerate(words)})
             case unknown:
                 pytest.fail(f"no rule for {unknown}")
         registers[target] = result
@@ -62,12 +71,10 @@ def _unsigned(table: torch.Tensor) -> list[int]:
 
 
 def _expected(word: int, dtype: torch.dtype) -> list[int]:
-    """The four output registers for four bytes: codes of the high nibbles, then of the low ones, two in a register."""
+    """The codes of four bytes, a register each: the high nibble's in the low half."""
     codes = (torch.tensor(NF4_CODES, dtype=torch.float64) * code_scale(dtype)).float().to(dtype)
     bits = [code & 0xFFFF for code in codes.view(torch.int16).tolist()]
-    data = word.to_bytes(4, "little")
-    first, second = [bits[byte >> 4] for byte in data], [bits[byte & 15] for byte in data]
-    return [a | b << 16 for a, b in (first[:2], first[2:], second[:2], second[2:])]
+    return [bits[byte >> 4] | bits[byte & 15] << 16 for byte in word.to_bytes(4, "little")]
 
 
 def _words() -> Iterator[int]:
@@ -77,25 +84,46 @@ def _words() -> Iterator[int]:
         yield int.from_bytes([byte * 13 % 256, byte * 5 % 256, byte, byte ^ 0x5A], "little")
 
 
+def _state(dtype: torch.dtype, lane: int) -> tuple[dict[str, int], dict[int, int]]:
+    """What `_prepare` leaves for one lane: registers, and the table in shared memory."""
+    table = _unsigned(nf4_table(dtype, torch.device("cpu")))
+    planes = dict(zip(("nfa", "nfb", "nfc", "nfd", "nfe", "nff", "nfg", "nfh"), table[256:264], strict=True))
+    shared = {4096 + 128 * byte + 4 * copy: table[byte] for byte in range(256) for copy in range(32)}
+    return {"nf4_base": 4096 + 4 * lane, **planes}, shared
+
+
+@pytest.mark.parametrize("text", [triton_nf4._permute_asm((0, 1, 2, 3), 4), triton_nf4._look_up_asm((0, 1, 2, 3), 4)])
 @pytest.mark.parametrize("dtype", _DTYPES)
-def test_byte_permutes_pick_the_codes_of_all_nibbles(dtype: torch.dtype) -> None:
-    planes = _unsigned(nf4_table(dtype, torch.device("cpu")))[256:264]
-    names = ("nfa", "nfb", "nfc", "nfd", "nfe", "nff", "nfg", "nfh")
+def test_four_bytes_become_the_codes_of_their_nibbles(dtype: torch.dtype, text: str) -> None:
     for word in _words():
-        registers = _run(triton_nf4._PERMUTE_ASM, {**dict(zip(names, planes, strict=True)), "$4": word}, {})
+        registers, shared = _state(dtype, word % 32)
+        registers = _run(text, registers | {"$4": word}, shared)
         assert [registers[f"${i}"] for i in range(4)] == _expected(word, dtype)
 
 
-@pytest.mark.parametrize("copies", [32, 16])
 @pytest.mark.parametrize("dtype", _DTYPES)
-def test_table_in_shared_memory_gives_the_codes_of_all_nibbles(dtype: torch.dtype, copies: int) -> None:
-    pairs = _unsigned(nf4_table(dtype, torch.device("cpu")))[:256]
-    shared = {4096 + 4 * (copies * byte + lane): pairs[byte] for byte in range(256) for lane in range(copies)}
-    text = triton_nf4._lut_asm(copies)[1]
+def test_eight_bytes_are_unpacked_half_by_table_and_half_by_permutes(dtype: torch.dtype) -> None:
     for word in _words():
-        lane = word % copies
-        registers = _run(text, {"nf4_base": 4096 + 4 * lane, "$4": word}, shared)
-        assert [registers[f"${i}"] for i in range(4)] == _expected(word, dtype)
+        registers, shared = _state(dtype, word % 32)
+        registers = _run(triton_nf4._BOTH.value, registers | {"$8": word, "$9": word ^ 0xFFFFFFFF}, shared)
+        first, second = [registers[f"${i}"] for i in range(4)], [registers[f"${i}"] for i in range(4, 8)]
+        assert first[:2] + second[:2] == _expected(word, dtype)
+        assert first[2:] + second[2:] == _expected(word ^ 0xFFFFFFFF, dtype)
+
+
+def test_filling_leaves_each_lane_its_copy_and_neighbours_in_different_banks() -> None:
+    table = _unsigned(nf4_table(torch.bfloat16, torch.device("cpu")))
+    body = triton_nf4._fill_asm().split("@p bra FILLED;")[1].split("add.u32 i,")[0]
+    shared: dict[int, int] = {}
+    first_stores = []
+    for byte in range(256):
+        memory = {4 * i: word for i, word in enumerate(table[:256])}
+        _run(body, {"nf4_base": 4096, "i": byte, "$1": 0}, memory)
+        stored = [address for address in memory if address >= 4096]
+        first_stores.append(stored[0])
+        shared |= {address: memory[address] for address in stored}
+    assert shared == _state(torch.bfloat16, 0)[1]
+    assert len({address % 128 for address in first_stores[:8]}) == 8
 
 
 @pytest.mark.parametrize("dtype", _DTYPES)

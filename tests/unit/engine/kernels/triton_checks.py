@@ -54,6 +54,8 @@ def _close(result: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-3
         (8, 70, 256, Nf4Config(32, 2, 2, 2, "load")),
         (9, 33, 128, Nf4Config(16, 1, 1, 2, "load")),
         (16, 16, 256, Nf4Config(16, 4, 4, 2, "load")),
+        (1, 40, 704, Nf4Config(16, 8, 4, 2, "load", wide=True)),
+        (9, 16, 512, Nf4Config(16, 4, 4, 2, "load", wide=True)),
     ],
 )
 @pytest.mark.parametrize("residual", [False, True])
@@ -123,7 +125,7 @@ def test_rope_turns_and_appends_at_the_position_and_nowhere_else(
         assert torch.equal(cache[here.stop :], old[here.stop :])
 
 
-@pytest.mark.parametrize(("rows", "heads", "kv_heads", "dim"), [(1, 2, 2, 64), (8, 6, 2, 64), (2, 2, 1, 128)])
+@pytest.mark.parametrize(("rows", "heads", "kv_heads", "dim"), [(1, 2, 2, 64), (5, 6, 2, 64), (2, 2, 1, 128)])
 @pytest.mark.parametrize("position", [0, 63, 64, 127, 190, 255])
 def test_attention_agrees_at_every_border_of_its_splits(
     rows: int, heads: int, kv_heads: int, dim: int, position: int
