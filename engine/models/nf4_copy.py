@@ -55,7 +55,7 @@ class CopyKeeper:
         self._executor.shutdown()
 
     def keep(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Write the next file. Tensors must not change before `finish`; they may be views of the originals."""
+        """Write the next file. The tensors must not change before `finish`."""
         self._await_writing()
         if not self._fault:
             self._written += 1
