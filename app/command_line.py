@@ -17,7 +17,7 @@ from app.display import why_no_display
 from app.profile import Profile
 from app.settings_store import SettingsStore
 from app.starter import starter_folder
-from app.terminal import ask, bench, complete, fetch_model, fill, project, self_test
+from app.terminal import ask, bench, complete, fetch_model, fill, list_models, project, self_test
 from app.terminal.answer import INTERRUPTED
 from app.terminal.log_file import TerminalLog
 from app.terminal.output import Output, one_line, standard_output
@@ -98,8 +98,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", dest="as_json", action="store_true", help="write one JSON object a line")
         _add_common_options(command)
         command.set_defaults(command=partial(_run_in_terminal, module.run))
-    models = commands.add_parser("models", help="download a model")
-    getting = models.add_subparsers(metavar="get", required=True, parser_class=_Parser).add_parser(
+    models = commands.add_parser("models", help="list the models and what fits here", description=list_models.__doc__)
+    list_models.add_options(models)
+    _add_common_options(models)
+    models.set_defaults(command=partial(_run_in_terminal, list_models.run))
+    getting = models.add_subparsers(metavar="get", parser_class=_Parser).add_parser(
         "get", help="download a checkpoint, or go on with a download", description=fetch_model.__doc__
     )
     fetch_model.add_options(getting)

@@ -15,6 +15,7 @@ from app.starter import is_starter, starter_folder
 from app.status_line import Work
 from engine.messages import ModelInfo
 from engine.settings import ThemeChoice
+from ui.models.rows import Act
 from ui.window.choosers import Choosers
 from ui.window.notice import Level, Notice
 from ui.window.panes import Pane
@@ -85,6 +86,7 @@ class Intentions(QObject):
             "fill.discard": parts.fill.discard,
             "project.reload": parts.project.reload,
             "project.close": parts.project.close_folder,
+            "model.models": parts.models.show_dialog,
             "model.open_folder": partial(self._choosers.choose_folder, "Open model folder", self.load_model),
             "model.use_starter": partial(self.load_model, str(starter_folder())),
             "model.unload": parts.model.unload,
@@ -99,7 +101,11 @@ class Intentions(QObject):
         window.action_triggered.connect(self._on_action)
         window.paths_dropped.connect(self.open_paths)
         window.recent_chosen.connect(self._on_recent_chosen)
-        window.download_wanted.connect(partial(self._program.download.start, accepted=True))
+        window.first_run.get_pressed.connect(self._program.models.show_dialog)
+        window.first_run.demo_pressed.connect(self._end_first_run)
+        window.switcher.load_chosen.connect(self._load_row)
+        window.switcher.aboutToShow.connect(self._program.shelf.look)
+        self._program.models.load_wanted.connect(self.load_model)
         window.stop_pressed.connect(self._stop)
         window.notice_answered.connect(self._on_notice_answered)
         panes.project.open_folder_requested.connect(self._do["file.open_folder"])
@@ -107,7 +113,7 @@ class Intentions(QObject):
         panes.chat.insert_code_requested.connect(self._insert_code)
         panes.chat.link_activated.connect(self._on_link)
         panes.chat.engine_restart_requested.connect(self._program.model.restart)
-        panes.chat.model_requested.connect(partial(window.commands.trigger, "model.get"))
+        panes.chat.model_requested.connect(partial(window.commands.trigger, "model.models"))
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
@@ -134,7 +140,29 @@ class Intentions(QObject):
             return
         self._chosen_model = None
         settings = self._program.settings
-        settings.use(replace(settings.settings, model_folder="" if model.is_starter else model.folder))
+        self._end_first_run()
+        settings.use(
+            replace(
+                settings.settings,
+                model_folder="" if model.is_starter else model.folder,
+                added_folders=self._with_added(model),
+            )
+        )
+
+    def _with_added(self, model: ModelInfo) -> tuple[str, ...]:
+        """The list of folders, with one on it that was opened from elsewhere."""
+        added = self._program.settings.settings.added_folders
+        known = {str(folder.path) for folder in self._program.shelf.found.folders} | {*added}
+        return added if model.is_starter or model.folder in known else (*added, model.folder)
+
+    def _end_first_run(self) -> None:
+        """The person has chosen what to begin with."""
+        settings = self._program.settings
+        settings.use(replace(settings.settings, is_welcomed=True))
+        self._window.set_first_run(False)
+
+    def _load_row(self, key: str) -> None:
+        self._program.models.act(key, Act.LOAD)
 
     def _on_project_file_chosen(self, path: str) -> None:
         self._window.reveal(Pane.CODE)

@@ -61,6 +61,16 @@ class Profile:
         return self.state / "reader-journal"
 
     @property
+    def quantized(self) -> Path:
+        """Where the 4-bit copies of models are kept; they can be made again."""
+        return self.cache / "quantized"
+
+    @property
+    def loading_mark(self) -> Path:
+        """Exists while a model is being loaded; one that is found at a start tells what ended the program."""
+        return self.state / "loading"
+
+    @property
     def running_mark(self) -> Path:
         """Exists while a window runs; one that is found at a start tells of a crash."""
         return self.state / "running"

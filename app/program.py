@@ -17,12 +17,16 @@ from app.download_controller import DownloadController
 from app.drafts import DraftStore
 from app.fill_controller import FillController
 from app.intentions import Intentions
+from app.load_choice import LoadChoice, load_choice
+from app.loading_mark import LoadingMark
+from app.model_acts import ModelActs
 from app.model_controller import ModelController
 from app.profile import Profile
 from app.project_controller import ProjectController
 from app.reports import Reports
 from app.settings_controller import SettingsController
 from app.settings_store import SettingsStore
+from app.shelf_controller import ShelfController
 from app.starter import resources_folder, starter_folder
 from app.store.opening import open_chat_store
 from app.window_memory import WindowMemory
@@ -32,6 +36,7 @@ from ui.chat.pane import ChatPane
 from ui.code.pane import CodePane
 from ui.project.pane import ProjectPane
 from ui.theme.icons import Icons
+from ui.theme.theme import Theme
 from ui.theme.theme_source import ThemeSource
 from ui.window.main_window import MainWindow
 
@@ -54,21 +59,28 @@ class Program(QObject):
         self.settings = SettingsController(SettingsStore(profile.settings_file), self)
         source = ThemeSource(application.styleHints(), self.settings.settings, self)
         self.appearance = Appearance(application, source, self)
+        self._icons = Icons(resources_folder() / "icons")
         self.memory = WindowMemory(profile.state / "window.json")
         self.panes, self.window = self._make_window()
         self.bridge = Bridge(profile.logs, profile.reader_journal, self)
         opened = open_chat_store(profile.chats_file)
         self.store, self.store_problem = opened.store, opened.problem
         settings = self.settings.settings
-        self.model = ModelController(self.bridge, starter_folder(), self)
+        mark = LoadingMark(profile.loading_mark)
+        self.model = ModelController(self.bridge, starter_folder(), self._load_choice, mark, profile.quantized, self)
         self.project = ProjectController(self.bridge, self.panes.project, settings.chat.max_tokens, self)
         self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
         self.fill = FillController(self.bridge, self.panes.code, self._fill_sampling, self)
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
         licences = AcceptedLicences(profile.licences_file)
         self.download = DownloadController(self.bridge, profile.models, licences, self)
+        places = (profile.models, profile.quantized, starter_folder())
+        self.shelf = ShelfController(self.settings, self.model, self.download, *places, self)
+        shown = (self._icons, self._theme, self.window)
+        self.models = ModelActs(self.shelf, self.settings, self.model, self.download, profile.quantized, *shown)
         self.reports = Reports(self)
         self.intentions = Intentions(self, application)
+        self.appearance.dress(self.window, self.panes.project, self.panes.code, self.panes.chat, self.models)
         self.window.set_close_guard(self.code.may_close)
         self.window.closing.connect(self.close)
 
@@ -76,7 +88,9 @@ class Program(QObject):
         """Show the window, then start what is heavy: the engine with its model, and what was asked to be opened."""
         self.window.show()
         self.panes.chat.focus_composer()
+        self.window.set_first_run(not self.settings.settings.is_welcomed and model_folder is None)
         self.bridge.start(Role.ENGINE)
+        self.shelf.look()
         self.model.load(model_folder or starter_folder())
         self.code.restore_drafts()
         self.intentions.open_paths(paths)
@@ -86,13 +100,14 @@ class Program(QObject):
         if self._is_closed:
             return
         self._is_closed = True
+        self.model.close()
         self.chat.close()
         self.memory.save(self.window.save_state())
         self.bridge.close()
         self.store.close()
 
     def _make_window(self) -> tuple[Panes, MainWindow]:
-        icons, theme = Icons(resources_folder() / "icons"), self.appearance.theme
+        icons, theme = self._icons, self.appearance.theme
         panes = Panes(ProjectPane(icons, theme), CodePane(icons, theme), ChatPane(icons, theme))
         window = MainWindow(
             panes.project,
@@ -103,8 +118,13 @@ class Program(QObject):
             version=__version__,
             saved_state=self.memory.load(),
         )
-        self.appearance.dress(window, panes.project, panes.code, panes.chat)
         return panes, window
+
+    def _theme(self) -> Theme:
+        return self.appearance.theme
+
+    def _load_choice(self, folder: Path) -> LoadChoice:
+        return load_choice(folder, self.settings.settings)
 
     def _fill_sampling(self) -> Sampling:
         return self.settings.settings.fill

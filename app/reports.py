@@ -1,10 +1,14 @@
 """What the parts tell is shown where the person looks: status line, notices, enabled actions."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from app.documents.file_text import display_name
+from app.load_choice import settings_for
+from app.machine_words import why_processor
+from app.starter import model_name
 from app.status_line import StatusLine, Work
 from engine.errors import ErrorReport
 from engine.messages import ModelInfo, Progress, Role
@@ -50,6 +54,9 @@ class Reports(QObject):
         parts.model.model_changed.connect(self._on_model_changed)
         parts.model.loading.connect(self._on_loading)
         parts.model.failed.connect(self._on_load_failed)
+        parts.model.cancelled.connect(self._on_load_cancelled)
+        parts.models.failed.connect(self.show_error)
+        parts.shelf.changed.connect(self._on_shelf_changed)
         parts.chat.stage_changed.connect(self._on_chat_stage)
         parts.chat.answering_changed.connect(self._on_answering_changed)
         parts.chat.context_changed.connect(self._window.set_context)
@@ -80,20 +87,47 @@ class Reports(QObject):
         parts = self._program
         for part in (self._window, self.status, parts.chat, parts.fill, parts.project):
             part.set_model(model)
-        self._window.notices.dismiss(_ENGINE_GONE)
+        self._use_sampling(parts.settings.settings)
+        self._show_device_note()
+        for notice in (_ENGINE_GONE, "load-cancelled") if model is not None else (_ENGINE_GONE,):
+            self._window.notices.dismiss(notice)
         if model is not None and model.warnings:
             self._window.show_notice(Notice("model-warnings", Level.WARN, " ".join(model.warnings)))
 
     def _on_loading(self, progress: Progress | None) -> None:
         self.status.set_work(Work.LOADING, progress)
+        self._window.status.set_loading("" if progress is None else model_name(self._program.model.folder))
         self._program.chat.set_loading(progress)
+        self._show_running()
 
     def _on_load_failed(self, report: ErrorReport) -> None:
-        self.show_error(
-            report,
-            NoticeButton("model.open_folder", "Open another…"),
-            NoticeButton("model.use_starter", "Use the starter"),
-        )
+        self.show_error(report, NoticeButton("model.models", "Choose another…"), self._way_back())
+
+    def _on_load_cancelled(self, folder: Path) -> None:
+        """What was loaded before had to make room, so nothing is loaded now."""
+        previous = self._program.model.previous
+        gone = f" {previous.name} had to make room for it, so no model is loaded now." if previous else ""
+        sentence = f"Loading {model_name(folder)} was stopped.{gone or ' No model is loaded.'}"
+        self._window.show_notice(Notice("load-cancelled", Level.INFO, sentence, "", (self._way_back(),)))
+
+    def _way_back(self) -> NoticeButton:
+        """To what was loaded before, else to the starter."""
+        previous = self._program.model.previous
+        if previous is None or previous.is_starter:
+            return NoticeButton("model.use_starter", "Use the starter")
+        return NoticeButton(f"{LOAD_PREFIX}{previous.folder}", f"Load {previous.name} again")
+
+    def _on_shelf_changed(self) -> None:
+        shelf = self._program.shelf
+        self._window.switcher.set_rows(shelf.rows)
+        self._window.first_run.show_machine(shelf.machine_facts)
+        self._window.status.set_machine("\n".join(f"{fact.word}: {fact.sentence}" for fact in shelf.machine_facts))
+        self._window.first_run.show_recommendation(shelf.recommendation)
+        self._show_device_note()
+
+    def _show_device_note(self) -> None:
+        model = self._program.model
+        self._window.status.set_device_note(why_processor(model.model, model.machine, model.choice.device))
 
     def _on_gone(self, role: Role, report: ErrorReport) -> None:
         match role:
@@ -107,6 +141,13 @@ class Reports(QObject):
                 self._program.project.reader_gone(report)
             case Role.FETCHER:
                 self.show_error(report)
+
+    def _use_sampling(self, settings: Settings) -> None:
+        """What is set for all models, or for the loaded one alone."""
+        parts = self._program
+        effective = settings_for(parts.model.model, settings)
+        parts.chat.use(effective)
+        parts.project.reserve_tokens = effective.chat.max_tokens
 
     # --- running work -------------------------------------------------------------------------------------------------
 
@@ -126,7 +167,9 @@ class Reports(QObject):
         self._show_running()
 
     def _show_running(self) -> None:
-        self._window.commands.set_met(Need.RUNNING, self.is_answering or self._program.fill.is_running)
+        parts = self._program
+        is_running = self.is_answering or parts.fill.is_running or parts.model.is_loading
+        self._window.commands.set_met(Need.RUNNING, is_running)
 
     def _on_answer_shown(self, shown: bool) -> None:
         self._window.commands.set_met(Need.ANSWER, shown)
@@ -168,8 +211,7 @@ class Reports(QObject):
     def _on_settings_changed(self, settings: Settings) -> None:
         parts = self._program
         parts.appearance.use(settings)
-        parts.chat.use(settings)
-        parts.project.reserve_tokens = settings.chat.max_tokens
+        self._use_sampling(settings)
         self._window.set_theme_choice(settings.theme)
         self._window.commands.set_pane_key("chat.send", "Ctrl+Enter" if settings.send_with_ctrl_enter else "Enter")
         self._window.set_recent((*settings.recent_folders, *settings.recent_files))

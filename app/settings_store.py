@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 
 from app.documents.saving import write_atomically
 from engine.errors import ErrorCode, LacunaError
-from engine.settings import Sampling, Settings
+from engine.settings import ModelDefaults, Sampling, Settings
 
 _VERSION = 1
 _MAX_BYTES = 1 << 20
 _POINTS = range(7, 29)  # the sizes that the settings dialog offers
 
-Value = TypeVar("Value", Settings, Sampling)
+Value = TypeVar("Value", Settings, Sampling, ModelDefaults)
 
 _log = logging.getLogger(__name__)
 
@@ -103,12 +103,38 @@ def _read_fields(defaults: Value, found: Mapping[str, object], faults: list[str]
         try:
             if isinstance(default, Sampling) and isinstance(value, dict):
                 change[name] = _read_fields(default, value, faults, f"{name}.")
+            elif name == "model_defaults":
+                change[name] = _read_defaults(value, faults)
+            elif isinstance(defaults, ModelDefaults) and name == "chat":
+                change[name] = _read_own_sampling(value, faults)
             else:
                 change[name] = _read_value(name, default, value)
             result = replace(result, **change)
         except (ValueError, OverflowError):
             faults.append(f"{where}{name} can't be used")
     return result
+
+
+def _read_defaults(value: object, faults: list[str]) -> tuple[ModelDefaults, ...]:
+    """The defaults of single models; a row without a folder belongs to none. Raises ValueError where it is no list."""
+    if not isinstance(value, list):
+        raise ValueError("model_defaults")
+    rows = [
+        _read_fields(ModelDefaults(""), row, faults, "model_defaults.") if isinstance(row, dict) else ModelDefaults("")
+        for row in value
+    ]
+    if not all(row.folder for row in rows):
+        faults.append("a row of model_defaults names no folder")
+    return tuple(row for row in rows if row.folder)
+
+
+def _read_own_sampling(value: object, faults: list[str]) -> Sampling | None:
+    """A model's own sampling, or None where it has none. Raises ValueError for anything else."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise ValueError("chat")
+    return _read_fields(Sampling(), value, faults, "model_defaults.chat.")
 
 
 def _read_value(name: str, default: object, value: Any) -> object:

@@ -4,6 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import resources
+from app.documents.file_text import display_name
+from engine.models.catalogue import STARTER_NAME
 
 
 def resources_folder() -> Path:
@@ -14,6 +16,11 @@ def resources_folder() -> Path:
 def starter_folder() -> Path:
     """The starter's model folder."""
     return resources_folder() / "starter" / "model"
+
+
+def model_name(folder: Path) -> str:
+    """What a model folder is called before anything is known of it."""
+    return STARTER_NAME if is_starter(folder) else display_name(str(folder))
 
 
 def is_starter(folder: Path) -> bool:

@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QApplication
 from app import __version__
 from app.documents.file_text import display_name
 from app.end_signals import EndSignals
+from app.first_load import first_load
 from app.identity import APP_ID, APP_NAME
+from app.loading_mark import LoadingMark
 from app.logs import LogFiles, UnhandledHooks
 from app.profile import Profile
 from app.program import Program
 from app.reports import LOAD_PREFIX
 from app.single_instance import SingleInstance
-from app.starter import resources_folder
+from app.starter import is_starter, resources_folder
 from ui.window.notice import Level, Notice, NoticeButton
 
 _log = logging.getLogger(__name__)
@@ -37,7 +39,7 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
     with UnhandledHooks(program.reports.show_failure):
         was_crash = profile.running_mark.exists()
         _mark_running(profile)
-        _start(program, model_folder, paths, was_crash=was_crash)
+        start_program(program, profile, model_folder, paths, was_crash=was_crash)
         signals = EndSignals(program.window.close, application)
         code = application.exec()
         signals.close()
@@ -67,13 +69,19 @@ def make_application() -> QApplication:
     return application
 
 
-def _start(program: Program, model_folder: Path | None, paths: Sequence[str], *, was_crash: bool) -> None:
-    """Load what was asked for, else the last model; after a crash the last model is only offered."""
-    remembered = program.settings.settings.model_folder
-    if model_folder is None and remembered and not was_crash:
-        model_folder = Path(remembered)
-    program.start(model_folder, paths)
-    if was_crash and remembered and model_folder is None:
-        sentence = "Lacuna did not end as it should last time, so the starter was loaded instead of your last model."
-        button = NoticeButton(f"{LOAD_PREFIX}{remembered}", "Load it")
-        program.window.show_notice(Notice("crash", Level.WARN, sentence, display_name(remembered), (button,)))
+def start_program(
+    program: Program, profile: Profile, model_folder: Path | None, paths: Sequence[str], *, was_crash: bool
+) -> None:
+    """Load what was asked for, else the last model; after an unclean end the last model is only offered."""
+    mark = LoadingMark(profile.loading_mark)
+    was_loading = mark.read()
+    if was_loading and is_starter(Path(was_loading)):
+        was_loading = ""  # it is what would be loaded instead
+    mark.clear()
+    first = first_load(
+        model_folder, program.settings.settings.model_folder, was_crash=was_crash, was_loading=was_loading
+    )
+    program.start(first.folder, paths)
+    if first.offered:
+        button = NoticeButton(f"{LOAD_PREFIX}{first.offered}", "Load it")
+        program.window.show_notice(Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,)))

@@ -52,6 +52,30 @@ CHAT_SAMPLING = Sampling()
 FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference's example_infilling.py
 
 
+CONTEXT_TOKENS = 16384  # what Code Llama was trained on (code-llama.md, section 10)
+_MOST_CONTEXT_TOKENS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDefaults:
+    """What the person set for one model; it holds from its next load on.
+
+    `context_tokens` 0 and `chat` None leave the choice to the settings of all models; `device` is "auto", "cpu" or
+    "cuda".
+    """
+
+    folder: str
+    context_tokens: int = 0
+    device: str = "auto"
+    chat: Sampling | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.context_tokens <= _MOST_CONTEXT_TOKENS:
+            raise ValueError(f"a context can't have {self.context_tokens} tokens")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ValueError(f"there is no device {self.device!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that is remembered between two starts and is neither a chat nor the window's geometry."""
@@ -64,5 +88,13 @@ class Settings:
     chat: Sampling = field(default=CHAT_SAMPLING)
     fill: Sampling = field(default=FILL_SAMPLING)
     model_folder: str = ""  # empty: the starter
+    context_tokens: int = CONTEXT_TOKENS  # what models are loaded with, as far as it fits
+    added_folders: tuple[str, ...] = ()  # model folders that the person pointed at
+    model_defaults: tuple[ModelDefaults, ...] = ()
+    is_welcomed: bool = False  # whether the first-run page has been answered
     recent_folders: tuple[str, ...] = ()
     recent_files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 < self.context_tokens <= _MOST_CONTEXT_TOKENS:
+            raise ValueError(f"a context can't have {self.context_tokens} tokens")

@@ -21,7 +21,10 @@ from engine.messages import (
     Finished,
     Infill,
     LoadModel,
+    MachineFacts,
+    MachineProbed,
     ModelLoaded,
+    ProbeMachine,
     Progress,
     PromptBuilt,
     Request,
@@ -32,6 +35,7 @@ from engine.messages import (
 )
 from engine.settings import Settings
 from engine.worker import Handler
+from tests.machines import MODERN, machine
 from tests.model_infos import model_info
 
 Job = Generator[Event, None, Finished]
@@ -46,9 +50,20 @@ class ScriptedEngine:
     parts: Sequence[str] = ("Hel", "", "lo")
     stop: Stop = Stop.EOS
     requests: list[Request] = field(default_factory=list)
+    machine: MachineFacts = field(default_factory=lambda: machine(MODERN, memory_gib=64))
 
     def handlers(self, role: Role) -> Mapping[type, Handler]:
-        return {LoadModel: self._load, Chat: self._answer, Infill: self._answer, Complete: self._answer}
+        return {
+            ProbeMachine: self._probe,
+            LoadModel: self._load,
+            Chat: self._answer,
+            Infill: self._answer,
+            Complete: self._answer,
+        }
+
+    def _probe(self, request: ProbeMachine) -> Job:
+        yield MachineProbed(request.job_id, self.machine)
+        return Finished(request.job_id)
 
     def _load(self, request: LoadModel) -> Job:
         self.requests.append(request)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.bench.draft_rows import draft_rows, product_row
 from app.bench.generation_rows import generation_rows
+from app.bench.long_rows import long_rows
 from app.bench.reuse_rows import reuse_rows
 from app.bench.row import Row, not_measured
 from app.bench.step_rows import graph_rows, python_row, verify_rows
@@ -72,6 +73,7 @@ def _true_size_rows(vocabulary: Vocabulary, place: Callable[[int], Placement], o
     if on_gpu:
         yield from generation_rows(subject, 512, 256, decode_goal=5.0, prefill_goal=1.5)
         yield from graph_rows(subject, 512, 128)
+        yield from long_rows(subject, 16384)
         yield from reuse_rows(subject, 16384, pairs=3)
     else:
         yield from generation_rows(subject, 256, 16, decode_goal=1.8, prefill_goal=1.2)

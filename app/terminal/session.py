@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from app.load_choice import load_choice
 from app.profile import Profile
 from app.starter import is_starter
 from app.terminal.local_jobs import LocalJobs
@@ -55,8 +56,14 @@ class Session:
 
     def load_model(self) -> ModelInfo:
         """Load this session's model and say where it runs."""
+        choice = load_choice(self.model_folder, self.settings)
         request = LoadModel(
-            self.jobs(Role.ENGINE).new_id(), str(self.model_folder), is_starter=is_starter(self.model_folder)
+            self.jobs(Role.ENGINE).new_id(),
+            str(self.model_folder),
+            device=choice.device,
+            is_starter=is_starter(self.model_folder),
+            context_tokens=choice.context_tokens,
+            cache_folder=str(self.profile.quantized),
         )
         for event in self.do(Role.ENGINE, request):
             if isinstance(event, ModelLoaded):

@@ -6,13 +6,16 @@ Everything goes through the event loop and the widgets' own event handlers; noth
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 _POLL_MS = 20
+
+AnyDialog = TypeVar("AnyDialog", bound=QDialog)
 
 
 class StepFailedError(Exception):
@@ -42,6 +45,27 @@ class Hands:
         combination = QKeySequence(keys)[0]  # type: ignore[index]  # PySide6 stubs lack __getitem__
         QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
         self.settle()
+
+    def click(self, button: QWidget) -> None:
+        """Click a button."""
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def the_dialog(self, kind: type[AnyDialog]) -> AnyDialog:
+        """The open dialog of that kind; StepFailedError where there is none."""
+        self.settle()
+        found = next((dialog for dialog in self._window.findChildren(kind) if dialog.isVisible()), None)
+        if found is None:
+            raise StepFailedError(f"no {kind.__name__} is open")
+        return found
+
+    def leave(self, dialog: QDialog) -> None:
+        """Close a dialog with Escape; the window that was behind it is active again, as every desktop has it."""
+        parent = dialog.parentWidget()
+        behind = self._window if parent is None else parent.window()
+        self.press(dialog, "Escape")
+        behind.activateWindow()
+        self.wait_until(behind.isActiveWindow, "the window behind the dialog is active")
 
     def drag_over(self, target: QWidget, paths: list[Path]) -> QMimeData:
         """Drag files to the middle of a widget and hold them there; the returned data must live until the drop."""

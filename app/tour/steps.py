@@ -6,15 +6,20 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from app.model_shelf import STARTER_KEY
 from app.program import Program
 from app.tour.hands import Hands, StepFailedError, require
 from app.tour.sample import LEDGER, write_sample
 from engine.messages import Speaker
-from engine.settings import ThemeChoice
+from engine.settings import CONTEXT_TOKENS, ThemeChoice
 from ui.chat.transcript import Answer, AnswerState
 from ui.code.document_view import DocumentView
 from ui.code.fill_preview import FillPreview
+from ui.models.dialog import ModelsDialog
+from ui.models.licence import LicenceDialog
+from ui.models.rows import Place
 
+_SEVEN_KEY = "codellama/CodeLlama-7b-Instruct-hf"
 _LONG_REQUEST = "Write a class that reads a configuration file, with methods to get, set and save each value."
 
 
@@ -38,6 +43,8 @@ class Tour:
     def steps(self) -> list[Step]:
         return [
             Step("Start in the dark theme", self.start),
+            Step("See what this computer can run", self.see_models),
+            Step("Begin with the demonstration model", self.begin),
             Step("Ask a question", self.ask),
             Step("Drag a folder over the window", self.drag),
             Step("Drop it", self.drop),
@@ -49,6 +56,7 @@ class Tour:
             Step("Ask about the project", self.ask_about_project),
             Step("Stop an answer", self.stop),
             Step("Switch to the light theme from the command palette", self.lighten),
+            Step("Look at the models in the light theme", self.see_models_again),
             Step("Narrow the window", self.narrow),
         ]
 
@@ -261,6 +269,59 @@ class Tour:
         require(not self._program.panes.project.isVisible(), "the project pane folds in a narrow window")
         self._hands.picture("narrow")
         return f"{self._program.window.width()} x {self._program.window.height()}"
+
+    # --- models -------------------------------------------------------------------------------------------------------
+
+    def see_models(self) -> str:
+        """The first page tells what was found; the dialog has all models; nothing is fetched without a licence."""
+        program = self._program
+        page = program.window.first_run
+        require(page.isVisible(), "a first start shows its own page")
+        self._hands.wait_until(lambda: program.model.machine is not None, "the computer was looked at")
+        self._hands.wait_until(lambda: len(page.machine.facts) > 1, "what was found is shown")
+        self._hands.picture("first-run")
+        dialog = self._open_models()
+        self._choose(_SEVEN_KEY)
+        self._hands.picture("models", of=dialog)
+        self._hands.press(dialog.table, "Return")
+        licence = self._hands.the_dialog(LicenceDialog)
+        require(not licence.start_button.isEnabled(), "nothing is downloaded before the licence is accepted")
+        self._hands.picture("licence", of=licence)
+        self._hands.leave(licence)
+        require(not program.download.is_running, "nothing is downloaded")
+        self._hands.leave(dialog)
+        return f"{page.machine.words}\nTo begin with: {program.shelf.recommendation.name}"
+
+    def begin(self) -> str:
+        self._hands.click(self._program.window.first_run.demo_button)
+        require(self._program.window.welcome.isVisible(), "the usual start page is shown")
+        self._hands.picture("welcome")
+        return "the starter stays loaded"
+
+    def see_models_again(self) -> str:
+        dialog = self._open_models()
+        self._choose(STARTER_KEY)
+        row = self._program.shelf.row(STARTER_KEY)
+        require(row is not None and row.place is Place.LOADED, "the starter's row says that it is loaded")
+        context_tokens = self._program.settings.settings.context_tokens
+        require(context_tokens == CONTEXT_TOKENS, f"nobody chose another context, and yet it is {context_tokens}")
+        self._hands.picture("models-light", of=dialog)
+        self._hands.leave(dialog)
+        return row.place_words if row else ""
+
+    def _open_models(self) -> ModelsDialog:
+        self._press("Ctrl+Shift+M")
+        return self._hands.the_dialog(ModelsDialog)
+
+    def _choose(self, key: str) -> None:
+        """Walk to a model with the keyboard."""
+        table = self._hands.the_dialog(ModelsDialog).table
+        self._hands.press(table, "Home")
+        for _ in self._program.shelf.rows:
+            if table.current_key == key:
+                return
+            self._hands.press(table, "Down")
+        raise StepFailedError(f"the table has no row {key}")
 
     def _press(self, keys: str) -> None:
         self._hands.press(self._program.window, keys)

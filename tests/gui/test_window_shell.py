@@ -17,7 +17,6 @@ from tests.gui.shell import STARTER, ShellPanes, make_window
 from ui.settings.dialog import SettingsDialog
 from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
-from ui.window.get_models import GetModels
 from ui.window.labels import ElidedLabel, PlainLabel
 from ui.window.main_window import MainWindow
 from ui.window.notice import Level, Notice, NoticeButton, notice_of
@@ -84,7 +83,7 @@ def test_nothing_is_clipped(qtbot: QtBot, theme: Theme, size: tuple[int, int], t
         assert (window.width(), window.height()) == size
 
 
-@pytest.mark.parametrize("action_id", ["model.get", "help.shortcuts", "help.about"])
+@pytest.mark.parametrize("action_id", ["help.shortcuts", "help.about"])
 def test_nothing_in_a_dialog_is_clipped_or_unnamed(window: MainWindow, action_id: str) -> None:
     window.commands.trigger(action_id)
     dialog = next(found for found in window.findChildren(QDialog) if found.isVisible())
@@ -295,7 +294,7 @@ def test_welcome_when_the_starter_is_loaded_is_honest_and_offers_the_real_models
     assert window.welcome.note.text() == STARTER_NOTE
     with qtbot.waitSignal(window.action_triggered) as told:
         qtbot.mouseClick(window.welcome.get_models, Qt.MouseButton.LeftButton)
-    assert told.args == ["model.get"]
+    assert told.args == ["model.models"]
 
 
 @pytest.mark.parametrize(("index", "action_id"), [(0, "chat.focus"), (1, "file.open"), (2, "file.open_folder")])
@@ -306,27 +305,6 @@ def test_welcome_start_when_pressed_with_the_keyboard_is_told(
     with qtbot.waitSignal(window.action_triggered) as told:
         qtbot.keyClick(window.welcome.starts[index], Qt.Key.Key_Space)
     assert told.args == [action_id]
-
-
-def test_download_starts_only_once_the_licence_is_accepted(window: MainWindow, qtbot: QtBot) -> None:
-    window.commands.trigger("model.get")
-    dialog = window.findChild(GetModels)
-    assert dialog is not None
-    assert not dialog.download_button.isEnabled()
-    dialog.accepted_box.setChecked(True)
-    with qtbot.waitSignal(window.download_wanted) as wanted:
-        qtbot.mouseClick(dialog.download_button, Qt.MouseButton.LeftButton)
-    assert wanted.args == ["codellama/CodeLlama-7b-Instruct-hf"]
-
-
-def test_get_models_copies_the_command_of_the_chosen_size(window: MainWindow, qtbot: QtBot) -> None:
-    window.commands.trigger("model.get")
-    dialog = next(found for found in window.findChildren(QDialog) if found.isVisible())
-    choice = next(found for found in dialog.findChildren(QAbstractButton) if found.text() == "13B")
-    copy = next(found for found in dialog.findChildren(QAbstractButton) if found.text() == "Copy command")
-    qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(copy, Qt.MouseButton.LeftButton)
-    assert "codellama/CodeLlama-13b-Instruct-hf" in QApplication.clipboard().text()
 
 
 def test_title_shows_what_is_open_and_whether_it_is_saved(window: MainWindow) -> None:

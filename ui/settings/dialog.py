@@ -149,11 +149,15 @@ class SettingsDialog(QDialog):
         self._set(replace(self.settings, fill=sampling))
 
     def _on_defaults_clicked(self) -> None:
-        # What was opened is not a preference: the model and the recent paths stay.
+        # What was opened and what is set in the Models dialog is not shown here: it stays.
         kept = self.settings
         fresh = replace(
             Settings(),
             model_folder=kept.model_folder,
+            context_tokens=kept.context_tokens,
+            added_folders=kept.added_folders,
+            model_defaults=kept.model_defaults,
+            is_welcomed=kept.is_welcomed,
             recent_folders=kept.recent_folders,
             recent_files=kept.recent_files,
         )

@@ -42,6 +42,7 @@ class Choice(QWidget):
         for index, word in enumerate(words):
             button = QPushButton(word)
             button.setCheckable(True)
+            button.setAutoDefault(False)  # Enter elsewhere in a dialog chooses nothing here
             button.setProperty("variant", "choice")
             button.setAccessibleName(f"{name}: {word}")
             self._group.addButton(button, index)

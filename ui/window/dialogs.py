@@ -1,37 +1,19 @@
 """Opens the window's small dialogs, each at most once and none of them modal."""
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
-from ui.theme.icons import Icons
-from ui.theme.theme import Theme
 from ui.window.about import About
 from ui.window.actions import Actions
-from ui.window.get_models import GetModels
-from ui.window.model_offers import OFFERS
 from ui.window.shortcuts import Shortcuts
 
 
 class Dialogs(QObject):
-    """How to get models, the keys, about.
+    """The keys, about."""
 
-    Attributes: theme, what the next dialog is painted with.
-    Signals: download_wanted(repo id of a model).
-    """
-
-    download_wanted = Signal(str)
-
-    def __init__(self, actions: Actions, icons: Icons, theme: Theme, version: str, window: QWidget) -> None:
+    def __init__(self, actions: Actions, version: str, window: QWidget) -> None:
         super().__init__(window)
-        self.theme = theme
-        self._actions, self._icons, self._version, self._window = actions, icons, version, window
-
-    def show_get_models(self) -> None:
-        if not self._raised(GetModels):
-            dialog = GetModels(OFFERS, self._icons, self.theme, self._window)
-            dialog.open_folder_pressed.connect(self._actions["model.open_folder"].trigger)
-            dialog.download_pressed.connect(self.download_wanted)
-            self._show(dialog)
+        self._actions, self._version, self._window = actions, version, window
 
     def show_shortcuts(self) -> None:
         if not self._raised(Shortcuts):

@@ -19,17 +19,19 @@ from engine.messages import ModelInfo
 from engine.settings import ThemeChoice
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
-from ui.window.action_table import ACTIONS, Menu, Need
+from ui.window.action_table import ACTIONS, Need
 from ui.window.actions import Actions
 from ui.window.dialogs import Dialogs
 from ui.window.drop import Drop
 from ui.window.drop_overlay import DragWatch, DropOverlay, Targets
 from ui.window.edit_commands import EditCommands
+from ui.window.first_run import FirstRun
 from ui.window.menus import Menus
 from ui.window.notice import Level, Notice, Notices
 from ui.window.palette import CommandPalette
 from ui.window.panes import Pane, Panes
 from ui.window.status_bar import StatusBar
+from ui.window.switcher import Switcher
 from ui.window.welcome import Welcome
 from ui.window.window_state import WindowState, state_of
 
@@ -43,8 +45,8 @@ class MainWindow(QMainWindow):
     It does by itself what `_own_actions` lists (panes, palette, small dialogs, edits of the focused text, quitting);
     `action_triggered` tells of those too, so that everything can be observed in one place.
 
-    Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, notices,
-    status, command_palette, drop_overlay, the parts.
+    Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, first_run,
+    notices, status, switcher, command_palette, drop_overlay, the parts.
     Signals: action_triggered(id); paths_dropped(tuple of str, a folder first); recent_chosen(path); stop_pressed, in
     the status bar; notice_answered(notice_id, button_id), for buttons that are no action's; closing, once nothing
     vetoes it.
@@ -55,7 +57,6 @@ class MainWindow(QMainWindow):
     recent_chosen = Signal(object)
     stop_pressed = Signal()
     notice_answered = Signal(str, object)
-    download_wanted = Signal(str)
     closing = Signal()
 
     def __init__(
@@ -75,17 +76,21 @@ class MainWindow(QMainWindow):
         self.commands = Actions(ACTIONS, icons, self)
         self.menus = Menus(self.menuBar(), self.commands)
         self.welcome = Welcome(self.commands, icons)
+        self.first_run = FirstRun(icons, theme)
+        self._is_first_run = False
         self.code_area = QStackedWidget()
-        for page in (self.welcome, code_pane):
+        self._code_pane = code_pane
+        for page in (self.welcome, code_pane, self.first_run):
             self.code_area.addWidget(page)
         self.panes = Panes({Pane.PROJECT: project_pane, Pane.CODE: self.code_area, Pane.CHAT: chat_pane})
         self.notices = Notices(icons, theme)
-        self.status = StatusBar(icons, self.menus.menus[Menu.MODEL])
+        self.switcher = Switcher(self.commands, self)
+        self.status = StatusBar(icons, self.switcher)
         self.command_palette = CommandPalette(self.commands, theme, self)
         self.drop_overlay = DropOverlay(self._drop_targets, theme, self)
         self._drag_watch = DragWatch(self.drop_overlay)
         self._edits = EditCommands(self.commands, self)
-        self._dialogs = Dialogs(self.commands, icons, theme, version, self)
+        self._dialogs = Dialogs(self.commands, version, self)
         self._own = self._own_actions()
         self._lay_out()
         self._connect()
@@ -96,9 +101,9 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, theme: Theme) -> None:
         """Repaint the shell's own parts; the style sheet is the application's (ui/theme/style.py)."""
-        self._dialogs.theme = theme
         self.commands.set_theme(theme)
         self.welcome.set_theme(theme)
+        self.first_run.set_theme(theme)
         self.notices.set_theme(theme)
         self.status.set_theme(theme)
         self.command_palette.set_theme(theme)
@@ -145,7 +150,13 @@ class MainWindow(QMainWindow):
 
     def set_welcome_visible(self, visible: bool) -> None:
         """Show the start page in the code pane's place, or the code pane."""
-        self.code_area.setCurrentIndex(0 if visible else 1)
+        start = self.first_run if self._is_first_run else self.welcome
+        self.code_area.setCurrentWidget(start if visible else self._code_pane)
+
+    def set_first_run(self, is_first_run: bool) -> None:
+        """Show the page of the first start as the start page, or the usual one again."""
+        self._is_first_run = is_first_run
+        self.set_welcome_visible(self.code_area.currentWidget() is not self._code_pane)
 
     def set_close_guard(self, may_close: Callable[[], bool]) -> None:
         """Ask this before the window closes; False keeps it open (unsaved changes)."""
@@ -193,7 +204,7 @@ class MainWindow(QMainWindow):
         self.welcome.recent_chosen.connect(self.recent_chosen)
         self.status.stop_pressed.connect(self.stop_pressed)
         self.notices.button_pressed.connect(self._on_notice_button_pressed)
-        self._dialogs.download_wanted.connect(self.download_wanted)
+        self.first_run.models_pressed.connect(self.commands["model.models"].trigger)
         self.drop_overlay.dropped.connect(self._on_dropped)
         self.panes.visibility_changed.connect(self._on_panes_changed)
         self._on_panes_changed()
@@ -204,7 +215,7 @@ class MainWindow(QMainWindow):
             "view.palette": self.command_palette.open,
             "view.next_pane": self._focus_next_pane,
             "view.full_screen": self._show_screen_as_ticked,
-            "model.get": self._dialogs.show_get_models,
+            "model.switch": self._open_switcher,
             "help.shortcuts": self._dialogs.show_shortcuts,
             "help.about": self._dialogs.show_about,
         }
@@ -232,6 +243,9 @@ class MainWindow(QMainWindow):
     def _show_pane_as_ticked(self, pane: Pane) -> None:
         self.panes.set_visible(pane, self.commands[f"view.{pane.value}"].isChecked())
         self._on_panes_changed()
+
+    def _open_switcher(self) -> None:
+        self.switcher.popup_above(self.status.model)
 
     def _show_screen_as_ticked(self) -> None:
         if self.commands["view.full_screen"].isChecked():

@@ -50,6 +50,8 @@ class StatusBar(QStatusBar):
         self.stop.clicked.connect(self.stop_pressed)
         self.cursor_place = PlainLabel(tone="muted")
         self._is_staged = False
+        self._shown: ModelInfo | None = None
+        self._loading = self._device_note = self._machine = ""
         self.addWidget(self._line(), 1)
         self.set_model(None)
         self.set_context(0, 0)
@@ -59,16 +61,42 @@ class StatusBar(QStatusBar):
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Name, NF4 and device of the loaded model, or that there is none."""
+        self._shown = model
+        self._show_model()
+
+    def set_loading(self, name: str) -> None:
+        """What is being loaded in place of a model; "" for nothing."""
+        if name != self._loading:
+            self._loading = name
+            self._show_model()
+
+    def set_device_note(self, words: str) -> None:
+        """Why the model runs on the processor, in few words; "" where it does not."""
+        if words != self._device_note:
+            self._device_note = words
+            self._show_model()
+
+    def set_machine(self, words: str) -> None:
+        """What this computer has, a line for each part; for the tooltip."""
+        if words != self._machine:
+            self._machine = words
+            self._show_model()
+
+    def _show_model(self) -> None:
+        model = self._shown
         if model is None:
-            self.model.set_words("No model loaded", "Choose a model here or in the Model menu.")
+            words = f"Loading {self._loading}" if self._loading else "No model loaded"
+            self.model.set_words(words, f"Choose a model here or in the Models dialog.\n\n{self._machine}".strip())
             return
         facts = (
             f"{model.name}: {count(model.parameters)} parameters, {size(model.weights_bytes)} in 4 bits (NF4)",
             f"Runs on {model.device_name}. {model.device_reason}",
             f"Computes in {model.compute_dtype}, reads up to {model.context_tokens:,} tokens",
             *model.warnings,
+            *(("", self._machine) if self._machine else ()),
         )
-        self.model.set_words(f"{model.name} · NF4 · {device_words(model)}", "\n".join(facts))
+        device = ", ".join(filter(None, (device_words(model), self._device_note)))
+        self.model.set_words(f"{model.name} · NF4 · {device}", "\n".join(facts))
 
     def set_context(self, used: int, total: int) -> None:
         """Tokens of the context that the current chat takes; `total` 0 hides it."""

@@ -51,7 +51,7 @@ class Welcome(QScrollArea):
         self.model_line = ElidedLabel(tone="muted")
         self.note = PlainLabel(STARTER_NOTE, tone="muted", wraps=True)
         self.get_models = QPushButton("Get Code Llama")
-        self.get_models.clicked.connect(partial(self._on_start_clicked, "model.get"))
+        self.get_models.clicked.connect(partial(self._on_start_clicked, "model.models"))
         self.recent = QWidget()
         self.recent.hide()
         below = QVBoxLayout(self.recent)

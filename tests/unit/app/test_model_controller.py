@@ -1,34 +1,44 @@
 """Loading, replacing, cancelling and losing a model, against scripted processes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from app.load_choice import LoadChoice
 from app.model_controller import ModelController
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import (
     Failed,
     Finished,
     LoadModel,
+    MachineFacts,
+    MachineProbed,
     ModelInfo,
     ModelLoaded,
+    ProbeMachine,
     Progress,
     Role,
     Stop,
     UnloadModel,
 )
+from tests.machines import MODERN, machine
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 
 STARTER = Path("/starter")
+CACHE = Path("/cache/quantized")
 
 
 @dataclass
 class ScriptedEngine(ScriptedJobs):
     """Scripted jobs whose engine can be restarted; its open jobs are lost then, as a real one's are."""
 
+    starts: list[Role] = field(default_factory=list)
     restarts: list[Role] = field(default_factory=list)
+
+    def start(self, role: Role) -> None:
+        self.starts.append(role)
 
     def restart(self, role: Role) -> None:
         self.restarts.append(role)
@@ -51,9 +61,31 @@ def jobs() -> ScriptedEngine:
     return ScriptedEngine()
 
 
+@dataclass
+class ScriptedMark:
+    """What the mark on disk would say."""
+
+    folder: Path | None = None
+
+    def write(self, folder: Path) -> None:
+        self.folder = folder
+
+    def clear(self) -> None:
+        self.folder = None
+
+
+def choose(folder: Path) -> LoadChoice:
+    return LoadChoice() if folder == STARTER else LoadChoice(8192, "cpu")
+
+
 @pytest.fixture
-def controller(jobs: ScriptedEngine) -> ModelController:
-    return ModelController(jobs, STARTER)
+def mark() -> ScriptedMark:
+    return ScriptedMark()
+
+
+@pytest.fixture
+def controller(jobs: ScriptedEngine, mark: ScriptedMark) -> ModelController:
+    return ModelController(jobs, STARTER, choose, mark, CACHE)
 
 
 @pytest.fixture
@@ -68,6 +100,7 @@ def last_load(jobs: ScriptedEngine) -> LoadModel:
 
 def test_load_tells_stages_then_the_model(controller: ModelController, jobs: ScriptedEngine, seen: Seen) -> None:
     controller.load(Path("/models/7b"))
+    assert jobs.starts == [Role.ENGINE]  # it may have gone since
     job_id = last_load(jobs).job_id
     jobs.play(Progress(job_id, "Reading the weights", 1, 2), ModelLoaded(job_id, model_info(folder="/models/7b")))
     assert controller.is_loading
@@ -148,3 +181,83 @@ def test_restart_after_the_engine_is_gone_loads_the_same_folder(
     controller.restart()
     assert jobs.restarts == [Role.ENGINE]
     assert last_load(jobs).folder == "/models/7b"
+
+
+def test_load_takes_the_chosen_context_device_and_cache(controller: ModelController, jobs: ScriptedEngine) -> None:
+    controller.load(Path("/models/7b"))
+    request = last_load(jobs)
+    assert (request.context_tokens, request.device, request.cache_folder) == (8192, "cpu", str(CACHE))
+
+
+def test_mark_stands_while_a_load_is_under_way_and_after_the_process_died_in_it(
+    controller: ModelController, jobs: ScriptedEngine, mark: ScriptedMark
+) -> None:
+    seven = Path("/models/7b")
+    for ending, left in (
+        (Finished("job"), None),
+        (Failed("job", ErrorReport(ErrorCode.MODEL_INVALID, "damaged")), None),
+        (Failed("job", ErrorReport(ErrorCode.PROCESS_GONE, "killed")), seven),
+    ):
+        controller.load(seven)
+        assert mark.folder == seven
+        jobs.play(replace(ending, job_id=last_load(jobs).job_id))
+        assert mark.folder == left
+
+
+def test_mark_is_gone_after_a_cancel_and_after_a_clean_end_in_mid_load(
+    controller: ModelController, mark: ScriptedMark
+) -> None:
+    controller.load(Path("/models/7b"))
+    controller.cancel_loading()
+    assert mark.folder is None
+    controller.load(Path("/models/7b"))
+    controller.close()
+    assert mark.folder is None
+
+
+def test_cancelled_load_remembers_what_was_loaded_before_it(
+    controller: ModelController, jobs: ScriptedEngine, seen: Seen
+) -> None:
+    cancelled: list[Path] = []
+    controller.cancelled.connect(cancelled.append)
+    controller.load(Path("/models/7b"))
+    job_id = last_load(jobs).job_id
+    seven = model_info(folder="/models/7b")
+    jobs.play(ModelLoaded(job_id, seven), Finished(job_id))
+    controller.load(Path("/models/13b"))
+    controller.cancel_loading()
+    assert cancelled == [Path("/models/13b")]
+    assert controller.model is None
+    assert controller.previous == seven
+    controller.load(Path("/models/7b"))
+    job_id = last_load(jobs).job_id
+    jobs.play(ModelLoaded(job_id, seven), Finished(job_id))
+    assert seen.models[-1] == seven
+    assert controller.previous is None
+
+
+def test_look_at_the_computer_is_told_and_asked_for_once_at_a_time(
+    controller: ModelController, jobs: ScriptedEngine
+) -> None:
+    told: list[MachineFacts] = []
+    controller.machine_changed.connect(told.append)
+    controller.probe()
+    controller.probe()
+    assert [type(request) for _, request in jobs.submitted] == [ProbeMachine]
+    found = machine(MODERN)
+    jobs.play(MachineProbed(jobs.last.job_id, found), Finished(jobs.last.job_id))
+    assert told == [found]
+    assert controller.machine == found
+    controller.probe()
+    assert len(jobs.submitted) == 2
+
+
+def test_look_that_dies_with_its_process_can_be_repeated(controller: ModelController, jobs: ScriptedEngine) -> None:
+    controller.probe()
+    first = jobs.last.job_id
+    controller.load(Path("/models/7b"))
+    controller.cancel_loading()
+    assert isinstance(jobs.last, ProbeMachine)  # asked of the new process without another word
+    jobs.play(Failed(first, ErrorReport(ErrorCode.PROCESS_GONE, "gone")))
+    jobs.play(MachineProbed(jobs.last.job_id, machine(MODERN)))
+    assert controller.machine is not None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.settings_store import SettingsStore, read_settings
 from engine.errors import ErrorCode, LacunaError
-from engine.settings import Sampling, Settings, ThemeChoice
+from engine.settings import ModelDefaults, Sampling, Settings, ThemeChoice
 
 PATHS = st.lists(st.text(max_size=20) | st.binary(max_size=20).map(os.fsdecode), max_size=3).map(tuple)
 SAMPLINGS = st.builds(
@@ -22,6 +22,14 @@ SAMPLINGS = st.builds(
     top_p=st.floats(0.01, 1),
     max_tokens=st.integers(1, 100_000),
     seed=st.none() | st.integers(0, 2**63 - 1),
+)
+FOLDERS = st.text(min_size=1, max_size=20) | st.binary(min_size=1, max_size=20).map(os.fsdecode)
+DEFAULTS = st.builds(
+    ModelDefaults,
+    folder=FOLDERS,
+    context_tokens=st.integers(0, 100_000),
+    device=st.sampled_from(["auto", "cpu", "cuda"]),
+    chat=st.none() | SAMPLINGS,
 )
 SETTINGS = st.builds(
     Settings,
@@ -33,6 +41,10 @@ SETTINGS = st.builds(
     chat=SAMPLINGS,
     fill=SAMPLINGS,
     model_folder=st.text(max_size=20) | st.binary(max_size=20).map(os.fsdecode),
+    context_tokens=st.integers(1, 100_000),
+    added_folders=PATHS,
+    model_defaults=st.lists(DEFAULTS, max_size=2).map(tuple),
+    is_welcomed=st.booleans(),
     recent_folders=PATHS,
     recent_files=PATHS,
 )
@@ -41,7 +53,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-NAMES = st.sampled_from(["version", *Settings.__dataclass_fields__, *Sampling.__dataclass_fields__])
+NAMES = st.sampled_from(
+    [
+        "version",
+        *Settings.__dataclass_fields__,
+        *Sampling.__dataclass_fields__,
+        *ModelDefaults.__dataclass_fields__,
+    ]
+)
+OBJECTS = st.dictionaries(NAMES, JSON, max_size=4)
 
 
 @given(SETTINGS)
@@ -59,7 +79,7 @@ def test_any_bytes_give_settings(data: bytes) -> None:
     assert faults
 
 
-@given(st.dictionaries(NAMES, JSON | st.dictionaries(NAMES, JSON, max_size=4)))
+@given(st.dictionaries(NAMES, JSON | OBJECTS | st.lists(JSON | OBJECTS, max_size=2)))
 def test_any_json_gives_settings_that_can_be_saved_again(values: dict[str, object]) -> None:
     settings, _ = read_settings(json.dumps(values).encode())
     saved = json.dumps({"version": 1, **asdict(settings)}).encode()
@@ -129,3 +149,24 @@ def test_save_into_a_missing_folder_is_told_in_a_sentence(tmp_path: Path) -> Non
     with pytest.raises(LacunaError) as caught:
         SettingsStore(tmp_path / "gone" / "settings.json").save(Settings())
     assert caught.value.report.code is ErrorCode.FILE_NOT_SAVED
+
+
+def test_defaults_of_models_fall_back_value_by_value_and_rows_of_no_folder_are_left_out() -> None:
+    values = {
+        "version": 1,
+        "context_tokens": -1,
+        "model_defaults": [
+            {"folder": "/a", "context_tokens": 4096, "device": "toaster", "chat": 5},
+            {"folder": "/b", "device": "cpu", "chat": {"temperature": 0.5, "top_p": 7}},
+            {"context_tokens": 8192},
+            3,
+        ],
+    }
+    settings, faults = read_settings(json.dumps(values).encode())
+    assert settings.context_tokens == Settings().context_tokens
+    assert settings.model_defaults == (
+        ModelDefaults("/a", 4096),
+        ModelDefaults("/b", device="cpu", chat=Sampling(temperature=0.5)),
+    )
+    assert len(faults) == 5
+    assert read_settings(json.dumps({"version": 1, "model_defaults": "none"}).encode())[0] == Settings()

@@ -1,0 +1,39 @@
+"""A mark on disk while a model is being loaded: one that is found at a start tells what ended the program."""
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+from app.documents.saving import write_atomically
+
+_MAX_BYTES = 1 << 14
+
+_log = logging.getLogger(__name__)
+
+
+class LoadingMark:
+    """A file that holds the folder's path. Where the disk takes none, only the caution at the next start is lost."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def write(self, folder: Path) -> None:
+        """This folder is about to be loaded; on the disk before the load begins."""
+        try:
+            write_atomically(str(self._file), os.fsencode(folder), 0o600)
+        except OSError as error:
+            _log.warning("a crash of this load will not be noticed (%s)", error.strerror)
+
+    def clear(self) -> None:
+        """Nothing is being loaded."""
+        with contextlib.suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+    def read(self) -> str:
+        """What was being loaded when the program ended; "" where nothing was."""
+        try:
+            with self._file.open("rb") as file:
+                return os.fsdecode(file.read(_MAX_BYTES))
+        except OSError:
+            return ""

@@ -1,0 +1,1 @@
+"""The Models dialog and what else is seen of models: catalogue, licence, defaults, what this computer has."""

@@ -1,0 +1,137 @@
+"""The Models dialog: what this computer has, the models with their fit at a context, and what can be done with each."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ui.models.detail import ModelDetail
+from ui.models.machine_card import MachineCard
+from ui.models.rows import Act, MachineFact, ModelRow
+from ui.models.table import ModelTable
+from ui.settings.fields import Choice
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel
+
+_DETAIL_LETTERS = 48
+_FIRST_SIZE_LETTERS = (162, 100)  # wide, high; in widths of the interface's letters
+_ON_ENTER = (Act.LOAD, Act.DOWNLOAD, Act.RESUME)
+
+
+class ModelsDialog(QDialog):
+    """Shows what it is given; stays open while the person works with the window.
+
+    Attributes: table, detail (inside side), machine, context, its parts; add_button, close_button.
+    Signals: acted(key, Act); context_chosen(index of the choices); add_folder_pressed.
+    """
+
+    acted = Signal(object, object)
+    context_chosen = Signal(int)
+    add_folder_pressed = Signal()
+
+    def __init__(
+        self, contexts: Sequence[str], badge: str, icons: Icons, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Models")
+        self._contexts = tuple(contexts)
+        self._rows: dict[str, ModelRow] = {}
+        self.machine = MachineCard(icons, theme)
+        self.context = Choice(self._contexts, "Context")
+        self.context.chosen.connect(self.context_chosen)
+        self.context_note = PlainLabel(tone="muted", wraps=True)
+        self.table = ModelTable(icons, theme)
+        self.table.chosen.connect(self._on_chosen)
+        self.table.activated_row.connect(self._on_activated)
+        self.detail = ModelDetail(icons, theme)
+        self.detail.acted.connect(self.acted)
+        self.add_button = QPushButton("Add a folder…")
+        self.add_button.setAutoDefault(False)
+        self.add_button.clicked.connect(self.add_folder_pressed)
+        self.close_button = QPushButton("Close")
+        self.close_button.setAutoDefault(False)
+        self.close_button.clicked.connect(self.accept)
+        self.side = QScrollArea(widgetResizable=True)
+        self._lay_out(badge)
+        self.table.setFocus()
+        room, letter = self.screen().availableSize(), self.fontMetrics().averageCharWidth()
+        wide, high = (letters * letter for letters in _FIRST_SIZE_LETTERS)
+        self.resize(min(wide, room.width()), min(high, room.height()))
+
+    def show_machine(self, facts: tuple[MachineFact, ...]) -> None:
+        """What this computer has."""
+        self.machine.show_facts(facts)
+
+    def show_context(self, index: int, note: str) -> None:
+        """The chosen context, and what is to be said of it; the chosen one may be none of the choices (-1)."""
+        if index >= 0:
+            self.context.choose(index)
+        self.context_note.setText(note)
+        self.context_note.setVisible(bool(note))
+
+    def show_rows(self, rows: Sequence[ModelRow], context_words: str) -> None:
+        """The models; the cursor stays, and begins on the recommended one, or on the first."""
+        self._rows = {row.key: row for row in rows}
+        self.table.show_rows(rows, context_words)
+        if self.table.current_key not in self._rows:
+            first = next((row for row in rows if row.is_recommended), rows[0])
+            self.table.choose(first.key)
+        else:
+            self.detail.show_row(self._rows[self.table.current_key])
+
+    def choose(self, key: str) -> None:
+        """Put the cursor on a model."""
+        self.table.choose(key)
+        self.table.setFocus()
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.machine, self.table, self.detail):
+            part.set_theme(theme)
+
+    def _lay_out(self, badge: str) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * SPACE, 4 * SPACE, 5 * SPACE, 4 * SPACE)
+        layout.setSpacing(3 * SPACE)
+        layout.addWidget(self.machine)
+        head = QHBoxLayout()
+        head.setSpacing(3 * SPACE)
+        head.addWidget(PlainLabel("Tokens of context"))
+        head.addWidget(self.context, 1)
+        layout.addLayout(head)
+        layout.addWidget(self.context_note)
+        middle = QHBoxLayout()
+        middle.setSpacing(3 * SPACE)
+        middle.addWidget(_carded(self.table), 1)
+        self.side.setWidget(self.detail)
+        self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.side.setAccessibleName("The chosen model")
+        card = _carded(self.side)
+        card.setFixedWidth(self.fontMetrics().averageCharWidth() * _DETAIL_LETTERS)
+        middle.addWidget(card)
+        layout.addLayout(middle, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(3 * SPACE)
+        foot.addWidget(self.add_button)
+        foot.addWidget(PlainLabel(badge, tone="faint"), 1)
+        foot.addWidget(self.close_button)
+        layout.addLayout(foot)
+
+    def _on_chosen(self, key: str) -> None:
+        self.detail.show_row(self._rows[key])
+
+    def _on_activated(self, key: str) -> None:
+        act = next((act for act in _ON_ENTER if act in self._rows[key].acts), None)
+        if act is not None:
+            self.acted.emit(key, act)
+
+
+def _carded(inner: QWidget) -> QFrame:
+    """A widget inside a hairline with round corners, which it does not paint over."""
+    card = QFrame()
+    card.setProperty("surface", "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+    layout.addWidget(inner)
+    return card

@@ -1,0 +1,63 @@
+"""What this computer has, as a few lines with an icon, a word and a sentence each."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+
+from ui.models.rows import Level, MachineFact
+from ui.theme.icons import Icons
+from ui.theme.theme import SPACE, Theme
+from ui.window.labels import PlainLabel
+
+_ICON_PX = 16
+
+
+class MachineCard(QFrame):
+    """Shows the lines it is given; sentences wrap. Attributes: facts, words."""
+
+    def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons, self._theme = icons, theme
+        self.facts: tuple[MachineFact, ...] = ()
+        self.setProperty("surface", "card")
+        self.setAccessibleName("This computer")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
+        self._grid.setHorizontalSpacing(2 * SPACE)
+        self._grid.setVerticalSpacing(SPACE)
+        self._grid.setColumnStretch(2, 1)
+
+    @property
+    def words(self) -> str:
+        """All that it says, a line for each fact."""
+        return "\n".join(f"{fact.word}: {fact.sentence}" for fact in self.facts)
+
+    def show_facts(self, facts: tuple[MachineFact, ...]) -> None:
+        """Lay out these lines in place of the present ones."""
+        if facts == self.facts:
+            return
+        self.facts = facts
+        self._fill()
+        self.setAccessibleDescription(self.words)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._fill()
+
+    def _fill(self) -> None:
+        while (item := self._grid.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        top = Qt.AlignmentFlag.AlignTop
+        for row, fact in enumerate(self.facts):
+            self._grid.addWidget(self._mark(fact.level), row, 0, top)
+            self._grid.addWidget(PlainLabel(fact.word, tone="muted"), row, 1, top)
+            self._grid.addWidget(PlainLabel(fact.sentence, wraps=True), row, 2)
+        self.updateGeometry()
+
+    def _mark(self, level: Level) -> QLabel:
+        colours = self._theme.colours
+        colour = {Level.FINE: colours.accent, Level.PLAIN: colours.link, Level.WARN: colours.warn}[level]
+        mark = QLabel()
+        mark.setPixmap(self._icons.icon(level.value, self._theme, colour).pixmap(_ICON_PX, _ICON_PX))
+        return mark

@@ -1,0 +1,68 @@
+"""The menu behind the model's name in the status bar: the models on disk, unload, and the way to all of them."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ui.models.rows import ModelRow, Place
+from ui.window.actions import Actions
+from ui.window.labels import plain_tooltip, without_mnemonic
+
+
+class Switcher(QMenu):
+    """Never changes under the pointer: rows that come while it is open are shown the next time.
+
+    Signals: load_chosen(key of a row); `aboutToShow` (QMenu's) is the time to bring the rows up to date.
+    """
+
+    load_chosen = Signal(object)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._rows: tuple[ModelRow, ...] = ()
+        self._group = QActionGroup(self)
+        self.setToolTipsVisible(True)
+        self.setAccessibleName("Switch model")
+        self._fill()
+
+    def set_rows(self, rows: Sequence[ModelRow]) -> None:
+        """The models to offer."""
+        self._rows = tuple(row for row in rows if row.place.is_here)
+        if not self.isVisible():
+            self._fill()
+
+    def popup_above(self, widget: QWidget) -> None:
+        """Open at the upper edge of a widget, with the first entry chosen for the keyboard."""
+        self.popup(widget.mapToGlobal(QPoint(0, 0)))
+        self.move(widget.mapToGlobal(QPoint(0, -self.sizeHint().height())))  # of what `aboutToShow` brought
+        self.setActiveAction(self.actions()[0])
+
+    def _fill(self) -> None:
+        self.clear()
+        self._group.deleteLater()
+        self._group = QActionGroup(self)
+        for row in self._rows:
+            self.addAction(self._entry(row, self._group))
+        if self._rows:
+            self.addSeparator()
+        for action_id in ("model.unload", "model.models"):
+            self.addAction(self._actions[action_id])
+
+    def _entry(self, row: ModelRow, group: QActionGroup) -> QAction:
+        words = f"{row.title} (loading)" if row.place is Place.LOADING else row.title
+        entry = QAction(without_mnemonic(words), self)
+        entry.setCheckable(True)
+        entry.setChecked(row.place is Place.LOADED)
+        entry.setEnabled(row.place is not Place.LOADING)
+        entry.setToolTip(plain_tooltip("\n".join((row.fit_sentence, *row.warnings)).strip()))
+        group.addAction(entry)
+        if row.place is Place.ON_DISK:
+            entry.triggered.connect(partial(self._on_entry_triggered, row.key))
+        return entry
+
+    def _on_entry_triggered(self, key: str, _checked: bool = False) -> None:
+        self.load_chosen.emit(key)
