@@ -17,7 +17,7 @@ from app.display import why_no_display
 from app.profile import Profile
 from app.settings_store import SettingsStore
 from app.starter import starter_folder
-from app.terminal import ask, bench, complete, fetch_model, fill, list_models, project, self_test
+from app.terminal import ask, bench, complete, fetch_model, fill, free_copies, list_models, project, self_test
 from app.terminal.answer import INTERRUPTED
 from app.terminal.log_file import TerminalLog
 from app.terminal.output import Output, one_line, standard_output
@@ -102,12 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     list_models.add_options(models)
     _add_common_options(models)
     models.set_defaults(command=partial(_run_in_terminal, list_models.run))
-    getting = models.add_subparsers(metavar="get", parser_class=_Parser).add_parser(
-        "get", help="download a checkpoint, or go on with a download", description=fetch_model.__doc__
-    )
-    fetch_model.add_options(getting)
-    _add_common_options(getting)
-    getting.set_defaults(command=partial(_run_in_terminal, fetch_model.run))
+    actions = models.add_subparsers(metavar="get, free", parser_class=_Parser)
+    for name, action, summary in (
+        ("get", fetch_model, "download a checkpoint, or go on with a download"),
+        ("free", free_copies, "list the 4-bit copies that were kept, or remove some"),
+    ):
+        command = actions.add_parser(name, help=summary, description=action.__doc__)
+        action.add_options(command)
+        _add_common_options(command)
+        command.set_defaults(command=partial(_run_in_terminal, action.run))
     tour = commands.add_parser("tour", help="drive the window without a display and save pictures of it")
     tour.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures go")
     _add_common_options(tour)

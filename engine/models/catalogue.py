@@ -250,9 +250,8 @@ def context_limit(checkpoint: Checkpoint | None, shape: LlamaShape) -> int:
     """The longest context to let anybody ask for: what a folder's config.json states, or, where a checkpoint's long
     base was tuned for more, the 100k tokens to which its authors measured it (code-llama.md, section 10).
     """
-    if checkpoint is not None and checkpoint.shape.rope.theta >= _LONG_THETA and shape.rope.theta >= _LONG_THETA:
-        return max(shape.max_positions, _MEASURED_CONTEXT_TOKENS)
-    return shape.max_positions
+    is_long = checkpoint is not None and min(checkpoint.rope_theta, shape.rope.theta) >= _LONG_THETA
+    return max(shape.max_positions, _MEASURED_CONTEXT_TOKENS) if is_long else shape.max_positions
 
 
 def _recognise(names: str, shape: LlamaShape) -> Checkpoint | None:

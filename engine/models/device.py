@@ -9,7 +9,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages import Fit, GpuFacts, MachineFacts
 from engine.models.config_file import LlamaShape
 from engine.models.fit import Device, MemoryPlan, fit
-from engine.models.machine import USABLE_STATES
+from engine.models.machine import SLOW_KERNELS, USABLE_STATES
 
 _BF16_CAPABILITY = (8, 0)  # before Ampere there is no bf16 arithmetic
 _BF16_INSTRUCTIONS = frozenset({"avx512_bf16", "amx_bf16"})
@@ -82,6 +82,8 @@ def devices_for(machine: MachineFacts, placement: Placement) -> tuple[Device, ..
 def fit_on(machine: MachineFacts, shape: LlamaShape, context_tokens: int = 0, wanted: str = "auto") -> Fit:
     """Whether a model of that shape fits this machine, where `choose_placement` would put it; 0: its own context.
 
+    The loader plans for no more context than catalogue.py's `context_limit` lets anybody ask for; nor should callers.
+
     Raises LacunaError UNSUPPORTED as `choose_placement` does.
     """
     placement = choose_placement(machine, wanted, shape.parameters)
@@ -119,7 +121,8 @@ def _on_gpu(gpu: GpuFacts, machine: MachineFacts) -> Placement:
 def _on_processor(machine: MachineFacts, why: str, parameters: int) -> Placement:
     # torch's bf16 product without these instructions runs at 1 GFLOP/s against 142 in float32 (performance.md, 9b).
     has_bf16 = not _BF16_INSTRUCTIONS.isdisjoint(machine.instructions)
-    fused = "avx512_bf16" in machine.instructions  # what bitsandbytes' packed kernel asks for
+    # Our own kernels, or what bitsandbytes' packed one asks for.
+    fused = machine.processor_kernels not in SLOW_KERNELS or "avx512_bf16" in machine.instructions
     number_format = "bfloat16" if has_bf16 else "float32, as it has no bfloat16 instructions"
     is_slow = bool(machine.processor_sentence) and parameters >= _LARGE_PARAMETERS
     return Placement(

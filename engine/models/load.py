@@ -112,11 +112,9 @@ def _read(
 
     `notes` gets sentences for the person.
     """
-    import torch
+    from engine.models.reading import ReadProgress, read_model, set_threads
 
-    from engine.models.reading import ReadProgress, read_model
-
-    torch.set_num_threads(placement.threads)
+    set_threads(placement.threads)
     position = ReadProgress("Starting transformers and bitsandbytes", 0, 0)
     closing = False
 

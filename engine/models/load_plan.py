@@ -36,7 +36,9 @@ def plan_load(request: LoadModel, folder: ModelFolder, machine: MachineFacts) ->
         raise LacunaError(
             ErrorCode.OUT_OF_MEMORY,
             f"{folder.identity.name}: {verdict.sentence}",
-            "Choose a smaller model, or close other programs and try again.",
+            "Choose a smaller model, or close other programs and try again."
+            if placement.device == "cpu"
+            else "Choose a smaller model, close other programs, or load it on the processor.",
         )
     notes = []
     if request.context_tokens > limit_tokens:

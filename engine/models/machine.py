@@ -17,7 +17,7 @@ _LEAST_CONTEXT_TOKENS = 2048
 _INSTRUCTIONS = ("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16")
 # What CUDA says when its library and the driver, or the two halves of the driver, are of different ages.
 _MISMATCH = re.compile(r"too old|insufficient|\b80[34]\b|unsupported display driver|forward compatib|mismatch", re.I)
-_SLOW_KERNELS = frozenset({"", "portable"})
+SLOW_KERNELS = frozenset({"", "portable"})
 # From best to worst, as a person would pick among several GPUs.
 _PREFERENCE = (
     GpuState.FINE,
@@ -79,7 +79,7 @@ def judge_machine(
         gpu_state=state,
         gpu_sentence=sentence,
         processor_kernels=kernels,
-        processor_sentence="" if kernels not in _SLOW_KERNELS or "avx512_bf16" in processor.flags else _PLAIN_LOOP,
+        processor_sentence="" if kernels not in SLOW_KERNELS or "avx512_bf16" in processor.flags else _PLAIN_LOOP,
     )
 
 

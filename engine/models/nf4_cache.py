@@ -80,7 +80,8 @@ def adopt_copy(cache: Path, key: str, paths: Sequence[Path]) -> Nf4Copy | None:
     """The copy of that name, from now on found by these files; None where there is none that can be read."""
     copy = next((copy for copy in list_copies(cache) if copy.key == key and copy.version == VERSION), None)
     if copy is not None:
-        _write_manifest(copy.folder, copy.name, paths, copy.size_bytes)
+        with contextlib.suppress(OSError):  # then it is found by its bytes the next time, too
+            _write_manifest(copy.folder, copy.name, paths, copy.size_bytes)
         return _read_manifest(copy.folder)
     return None
 

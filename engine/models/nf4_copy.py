@@ -55,7 +55,7 @@ class CopyKeeper:
         self._executor.shutdown()
 
     def keep(self, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Write the next file. Tensors must not change before `finish`; they may be views of the originals."""
+        """Write the next file. The tensors must not change before `finish`."""
         self._await_writing()
         if not self._fault:
             self._written += 1
@@ -125,12 +125,19 @@ def part_names(name: str) -> tuple[str, ...]:
     return (name, *(f"{name}.{part}" for part in _PARTS)) if is_quantized(name) else (name,)
 
 
-def open_weight(parts: Sequence[torch.Tensor], dtype: torch.dtype, device: str) -> tuple[torch.Tensor, Any]:
-    """Codes and state of a stored weight out of the tensors of `part_names`, on the device, dequantizing to `dtype`."""
+def open_weight(
+    parts: Sequence[torch.Tensor], dims: tuple[int, ...], dtype: torch.dtype, device: str
+) -> tuple[torch.Tensor, Any]:
+    """Codes and state of a stored weight of these sizes out of the tensors of `part_names`, on the device, dequantizing
+    to `dtype`. Raises ValueError where the state describes another: native code trusts it.
+    """
     from bitsandbytes.functional import QuantState
 
     packed, *rest = parts
     state = QuantState.from_dict(dict(zip(_PARTS, rest, strict=True)), device=torch.device(device))
+    described = (tuple(state.shape), state.quant_type, state.blocksize, state.nested and state.state2.blocksize)
+    if described != (dims, "nf4", _BLOCK, _NESTED_BLOCK):
+        raise ValueError(f"the state of a 4-bit weight says {described}")
     state.dtype = dtype
     return packed.to(device), state
 

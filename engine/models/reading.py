@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from engine.errors import LacunaError
+from engine.kernels.nf4 import load_kernels
 from engine.models import nf4_cache
 from engine.models.config_file import LlamaShape
 from engine.models.device import Placement
@@ -38,7 +39,7 @@ _logger = logging.getLogger(__name__)
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 _SPARE_BYTES = 2_000_000_000  # left free on the disk beside a copy
 # What a damaged copy makes the libraries raise. Running out of memory is a RuntimeError and no sign of damage.
-_DAMAGE = (LacunaError, OSError, ValueError, KeyError, AssertionError)
+_DAMAGE = (LacunaError, OSError, ValueError, TypeError, KeyError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,15 @@ class ReadProgress:
 
 OnProgress = Callable[[ReadProgress], None]
 OnNote = Callable[[str], None]
+
+
+def set_threads(count: int) -> None:
+    """Use so many threads in torch and in our own kernels, which run on torch's."""
+    kernels = load_kernels()
+    if kernels is not None:
+        kernels.set_threads(count)
+    else:
+        torch.set_num_threads(count)
 
 
 def read_model(
@@ -172,7 +182,8 @@ class _Reader:
             for piece in pieces:
                 self.tell("Reading the 4-bit weights", piece.part)
                 if is_quantized(piece.name):
-                    packed, state = open_weight(piece.tensors, self._dtype, self._device(piece.name))
+                    dims = self._folder.weights.tensors[piece.name].dims
+                    packed, state = open_weight(piece.tensors, dims, self._dtype, self._device(piece.name))
                     set_weight(_owner(model, piece.name), packed, state)
                 else:
                     self._set(model, piece.name, piece.tensors[0])

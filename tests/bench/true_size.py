@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.messages import LoadModel
-from engine.models.catalogue import CHECKPOINTS
+from engine.models.catalogue import CHECKPOINTS, context_limit
 from engine.models.config_file import LlamaShape
 from engine.models.device import fit_on
 from engine.models.inspection import inspect_folder
@@ -117,7 +117,10 @@ def _inspect(case: Case, folder: Path) -> None:
     inspected = inspect_folder(folder)
     inspection_ms = (time.perf_counter() - start_s) * 1000
     machine = probe_machine()
-    fits = {f"{tokens} tokens": fit_on(machine, case.shape, tokens).sentence for tokens in (4096, 16384)}
+    limit_tokens = context_limit(inspected.identity.checkpoint, case.shape)
+    fits = {
+        f"{tokens} tokens": fit_on(machine, case.shape, min(tokens, limit_tokens)).sentence for tokens in (4096, 16384)
+    }
     _say(
         {
             "row": case.name,

@@ -91,6 +91,19 @@ def test_large_model_on_a_processor_without_bf16_warns(processor: Processor, par
         assert "s for each token" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("processor", "kernels", "is_fused"),
+    [(PLAIN, "", False), (PLAIN, "portable", False), (PLAIN, "avx2", True), (MODERN, "", True)],
+)
+def test_our_kernels_or_bitsandbytes_packed_one_spare_the_unpacking(
+    processor: Processor, kernels: str, is_fused: bool
+) -> None:
+    facts = judge_machine(processor, 0, 0, CudaFindings(has_cuda_build=True), kernels)
+    placement = choose_placement(facts, "cpu", LARGE)
+    assert placement.has_fused_kernel is is_fused
+    assert bool(placement.warnings) is not is_fused
+
+
 def test_model_too_large_for_one_gpu_is_spread_over_those_of_its_number_format() -> None:
     here = machine(MODERN, gpu("A", total_gib=12), gpu("B", index=1, total_gib=20), dataclasses.replace(T4, index=2))
     placement = choose_placement(here, "auto", THIRTY_FOUR_B.parameters)

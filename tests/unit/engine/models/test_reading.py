@@ -22,6 +22,7 @@ from engine.models.inspection import ModelFolder, inspect_folder
 from engine.models.nf4_cache import list_copies
 from engine.models.reading import ReadProgress, read_model
 from tests.model_folders import SHAPE, write_folder, write_random_weights
+from tests.read_models import assert_same_weights, read_by_transformers, tensors_of
 
 BF16 = Placement("cpu", "some", "On the processor.", "bfloat16", 1, True, 0, None)
 FLOAT32 = dataclasses.replace(BF16, compute_dtype="float32")
@@ -39,42 +40,6 @@ def read(folder: Path | ModelFolder, cache: Path | None = None, placement: Place
 def read_noting(folder: Path, cache: Path) -> tuple[Any, list[str]]:
     notes: list[str] = []
     return read_model(inspect_folder(folder), BF16, cache, lambda progress: None, notes.append), notes
-
-
-def tensors_of(model: Any) -> dict[str, torch.Tensor]:
-    """Everything a model holds: parameters, and the states of the 4-bit ones."""
-    from bitsandbytes.nn import Linear4bit
-
-    tensors = {name: parameter.data for name, parameter in model.named_parameters()}
-    for name, module in model.named_modules():
-        if isinstance(module, Linear4bit):
-            state = module.weight.quant_state
-            assert module.quant_state is state
-            parts = (state.absmax, state.code, state.offset, state.state2.absmax, state.state2.code)
-            tensors |= {f"{name}.{number}": part for number, part in enumerate(parts)}
-    return tensors
-
-
-def assert_same(one: Any, other: Any) -> None:
-    left, right = tensors_of(one), tensors_of(other)
-    assert left.keys() == right.keys()
-    for name, tensor in left.items():
-        assert tensor.dtype == right[name].dtype, name
-        assert torch.equal(tensor, right[name]), name
-
-
-def read_by_transformers(folder: Path, dtype: torch.dtype) -> Any:
-    from transformers import BitsAndBytesConfig, LlamaForCausalLM
-
-    config = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_compute_dtype=dtype,
-        bnb_4bit_use_double_quant=True,
-    )
-    return LlamaForCausalLM.from_pretrained(
-        folder, quantization_config=config, dtype=dtype, device_map={"": "cpu"}, attn_implementation="sdpa"
-    ).eval()
 
 
 @pytest.fixture
@@ -114,7 +79,7 @@ def test_weights_are_bit_for_bit_those_of_transformers_and_bitsandbytes(
     which: str, placement: Placement, dtype: torch.dtype, starter_folder: Path, random_folder: Path
 ) -> None:
     path = starter_folder if which == "starter" else random_folder
-    assert_same(read(path, placement=placement), read_by_transformers(path, dtype))
+    assert_same_weights(read(path, placement=placement), read_by_transformers(path, dtype))
 
 
 def test_weights_in_32_bits_are_not_rounded_before_they_are_quantized(
@@ -124,8 +89,8 @@ def test_weights_in_32_bits_are_not_rounded_before_they_are_quantized(
     (path / "model.safetensors").unlink()
     write_random_weights(path, SHAPE, "float32")
     expected = read_by_transformers(path, torch.float32)
-    assert_same(read(path, cache, FLOAT32), expected)
-    assert_same(read(path, cache, FLOAT32), expected)
+    assert_same_weights(read(path, cache, FLOAT32), expected)
+    assert_same_weights(read(path, cache, FLOAT32), expected)
 
 
 def test_model_is_the_kind_that_transformers_gives(random_folder: Path) -> None:
@@ -156,7 +121,7 @@ def test_tied_head_and_biases_are_read(tmp_path: Path, starter_folder: Path) -> 
     with torch.inference_mode():
         assert torch.equal(ours(ids).logits, theirs(ids).logits)
     read(path, tmp_path / "cache")
-    assert_same(read(path, tmp_path / "cache"), ours_again := read(path))
+    assert_same_weights(read(path, tmp_path / "cache"), ours_again := read(path))
     assert torch.equal(ours_again.lm_head.weight, ours_again.model.embed_tokens.weight)
 
 
@@ -169,7 +134,7 @@ def test_second_read_takes_the_copy(random_folder: Path, cache: Path, no_quantiz
     ) + sum((copy.folder / name).stat().st_size for name in ("config.json", "model.safetensors.index.json"))
     os.utime(copy.folder / "lacuna.json", (0, 0))
     no_quantizing()
-    assert_same(first, read(random_folder, cache))
+    assert_same_weights(first, read(random_folder, cache))
     assert list_copies(cache)[0].used_s > 0
 
 
@@ -177,7 +142,7 @@ def test_copy_serves_every_number_format(random_folder: Path, cache: Path, no_qu
     in_float32 = read(random_folder, placement=FLOAT32)
     read(random_folder, cache)
     no_quantizing()
-    assert_same(read(random_folder, cache, FLOAT32), in_float32)
+    assert_same_weights(read(random_folder, cache, FLOAT32), in_float32)
 
 
 def test_transformers_reads_the_copy_by_itself(random_folder: Path, cache: Path) -> None:
@@ -185,7 +150,7 @@ def test_transformers_reads_the_copy_by_itself(random_folder: Path, cache: Path)
 
     first = read(random_folder, cache)
     theirs = LlamaForCausalLM.from_pretrained(list_copies(cache)[0].folder, device_map={"": "cpu"})
-    assert_same(first, theirs)
+    assert_same_weights(first, theirs)
 
 
 def test_model_keeps_nothing_of_the_files_it_came_from(folder: Path, cache: Path) -> None:
@@ -195,7 +160,7 @@ def test_model_keeps_nothing_of_the_files_it_came_from(folder: Path, cache: Path
         size = path.stat().st_size
         path.write_bytes(bytes(size))  # in place: what is mapped would change, or crash
     for model in models:
-        assert_same(model, expected)
+        assert_same_weights(model, expected)
 
 
 def _cut(copy: Path) -> None:
@@ -217,20 +182,37 @@ def _swap_two_parts(copy: Path) -> None:
     path.write_bytes(content)
 
 
-def _spoil_a_state(copy: Path) -> None:
-    path = copy / "model-00002-of-00003.safetensors"
-    content = path.read_bytes()
-    assert b'"quant_type"' in content
-    path.write_bytes(content.replace(b'"quant_type"', b'"quint_type"'))
+def _change_states(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def change(copy: Path) -> None:
+        path = copy / "model-00002-of-00003.safetensors"
+        content = path.read_bytes()
+        assert old in content
+        path.write_bytes(content.replace(old, new))
+
+    return change
 
 
-@pytest.mark.parametrize("spoil", [_cut, _lose_a_file, _spoil_the_index, _swap_two_parts, _spoil_a_state])
+SPOILINGS = {
+    "cut": _cut,
+    "file lost": _lose_a_file,
+    "index": _spoil_the_index,
+    "names": _swap_two_parts,
+    "key": _change_states(b'"quant_type"', b'"quint_type"'),
+    "block": _change_states(b'"blocksize": 64', b'"blocksize": 32'),
+    "nested block": _change_states(b'"nested_blocksize": 256', b'"nested_blocksize": 999'),
+    "shape": _change_states(b'"shape": [192, 128]', b'"shape": [1920, 28]'),
+    "dtype": _change_states(b'"dtype": "bfloat16"', b'"dtype": "bfloat99"'),
+    "json": _change_states(b'"quant_type": "nf4"', b'"quant_type": "nf4}'),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILINGS.values(), ids=SPOILINGS)
 def test_damaged_copy_is_made_again(random_folder: Path, cache: Path, spoil: Callable[[Path], None]) -> None:
     first = read(random_folder, cache)
     (copy,) = list_copies(cache)
     spoil(copy.folder)
-    assert_same(first, read(random_folder, cache))
-    assert_same(first, read(random_folder, cache))
+    assert_same_weights(first, read(random_folder, cache))
+    assert_same_weights(first, read(random_folder, cache))
     assert [again.key for again in list_copies(cache)] == [copy.key]
 
 
@@ -241,7 +223,7 @@ def test_folder_that_was_moved_is_recognised_by_its_bytes(
     moved = Path(shutil.copytree(folder, tmp_path / "elsewhere"))
     shutil.rmtree(folder)
     no_quantizing()
-    assert_same(first, read(moved, cache))
+    assert_same_weights(first, read(moved, cache))
     (copy,) = list_copies(cache)
     assert copy.source == str(moved)
 
@@ -259,7 +241,7 @@ def test_changed_weights_are_quantized_again_and_their_old_copy_goes(folder: Pat
     changed = read(folder, cache)
     (new,) = list_copies(cache)
     assert new.key != old.key
-    assert_same(changed, read(folder))
+    assert_same_weights(changed, read(folder))
 
 
 def test_file_that_is_cut_off_while_it_is_read_is_an_error_and_not_the_end_of_the_process(folder: Path) -> None:
@@ -279,7 +261,7 @@ def test_full_disk_is_noted_and_the_model_loads(
     assert len(notes) == 1
     assert "0.0 GB are free on the disk" in notes[0]
     assert list_copies(cache) == ()
-    assert_same(model, read(random_folder))
+    assert_same_weights(model, read(random_folder))
 
 
 @pytest.mark.parametrize(
@@ -301,7 +283,7 @@ def test_disk_that_fills_while_writing_is_noted_and_the_model_loads(
     assert len(notes) == 1
     assert "No space left on device" in notes[0]
     assert [entry.name for entry in cache.iterdir()] == ["lock"]
-    assert_same(model, read(random_folder))
+    assert_same_weights(model, read(random_folder))
 
 
 def test_cache_that_cannot_be_made_is_noted_and_the_model_loads(random_folder: Path, tmp_path: Path) -> None:
@@ -309,7 +291,7 @@ def test_cache_that_cannot_be_made_is_noted_and_the_model_loads(random_folder: P
     model, notes = read_noting(random_folder, tmp_path / "file" / "cache")
     assert len(notes) == 1
     assert "Not a directory" in notes[0]
-    assert_same(model, read(random_folder))
+    assert_same_weights(model, read(random_folder))
 
 
 def test_second_writer_loads_without_keeping(random_folder: Path, cache: Path) -> None:
@@ -353,7 +335,7 @@ def test_cancelled_read_leaves_no_copy_and_the_next_one_works(random_folder: Pat
     with pytest.raises(InterruptedError):
         read_model(inspect_folder(random_folder), BF16, cache, stop)
     assert len(list_copies(cache)) == 1  # a cancelled read is no sign of damage
-    assert_same(first, read(random_folder, cache))
+    assert_same_weights(first, read(random_folder, cache))
 
 
 def test_progress_tells_stage_layer_and_bytes(random_folder: Path, cache: Path) -> None:
