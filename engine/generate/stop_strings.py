@@ -1,4 +1,4 @@
-"""Ends a text before the first stop string, holding back only what may turn out to be the beginning of one."""
+"""Ends a text before the stop string that is complete first, holding back only what may turn out to be the beginning of one."""
 
 from collections.abc import Sequence
 
@@ -16,10 +16,11 @@ class StopStrings:
         if not self._strings or self.found:
             return "" if self.found else piece
         text = self._held + piece
-        places = [place for place in (text.find(string) for string in self._strings) if place >= 0]
+        places = [(text.find(string), string) for string in self._strings if string in text]
         if places:
             self.found, self._held = True, ""
-            return text[: min(places)]
+            _, start = min((place + len(string), place) for place, string in places)
+            return text[:start]
         held = max(_overlap(text, string) for string in self._strings)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]

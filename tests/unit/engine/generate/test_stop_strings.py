@@ -9,9 +9,9 @@ texts = st.text("ab\n", max_size=30)
 
 
 def cut(text: str, strings: list[str]) -> str:
-    """The reference: the whole text up to the first stop string."""
-    places = [place for place in (text.find(string) for string in strings) if place >= 0]
-    return text[: min(places)] if places else text
+    """The reference: the whole text up to the stop string that is complete first, the longest of several."""
+    places = [(text.find(string) + len(string), text.find(string)) for string in strings if string in text]
+    return text[: min(places)[1]] if places else text
 
 
 @given(
