@@ -52,12 +52,25 @@ class PromptFormat(StrEnum):
     COMPLETION = "completion"
 
 
+class Destination(StrEnum):
+    """To whom a message goes, which only the 70B format writes down (reference: code-llama.md, section 4).
+
+    USUAL is what the authors' program makes of a conversation: answers go to the person, questions name nobody.
+    """
+
+    USUAL = "usual"
+    NONE = "none"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a conversation, as it was typed or answered."""
 
     speaker: Speaker
     text: str
+    destination: Destination = Destination.USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """`lacuna fill`: what stands between two texts; once for two files, or for each line of standard input."""
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.terminal.answer import Answer, answer
-from app.terminal.inputs import read_text_file
+from app.terminal.inputs import json_object, read_text_file
 from app.terminal.sampling_options import add_sampling_options, sampling_of
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
@@ -73,7 +72,7 @@ def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> in
             continue
         gap_id: object = None
         try:
-            gap = _gap_of(line)
+            gap = json_object(line)
             gap_id = gap.get("id")
             whole = _fill_gap(session, gap, order, sampling)
         except LacunaError as error:
@@ -84,17 +83,6 @@ def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> in
         if whole.stop is Stop.CANCELLED:
             return whole.exit_code
     return code
-
-
-def _gap_of(line: bytes) -> dict[str, object]:
-    """A line's JSON object. Raises LacunaError USAGE."""
-    try:
-        gap = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise LacunaError(ErrorCode.USAGE, f"This line is not JSON ({error}).") from None
-    if not isinstance(gap, dict):
-        raise LacunaError(ErrorCode.USAGE, "This line is not a JSON object.")
-    return gap
 
 
 def _fill_gap(session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling) -> Answer:

@@ -24,14 +24,16 @@ def build_chat(
     system: str = "",
     project: Packed | None = None,
     limit_tokens: int | None = None,
+    step: int | None = None,
 ) -> Prompt:
     """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
 
-    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. Raises
+    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. `step`
+    stands in for the vocabulary's own mark at the end of a 70B turn, for a tokenizer file that lacks it. Raises
     LacunaError: USAGE for turns that do not alternate or a project of another tokenizer, UNSUPPORTED for a model
     without chat, PROMPT_TOO_LONG.
     """
-    layout = _layout(vocabulary, prompt_format)
+    layout = _layout(vocabulary, prompt_format, step)
     exchanges = _exchanges(turns)
     clean_system, system_disarmed = _clean(system)
     opening = Opening(clean_system, () if project is None else _project_ids(vocabulary, project))
@@ -66,12 +68,12 @@ def fixed_tokens(
     return count_tokens(first) - len(one_line.project) + sum(sizes[len(sizes) - kept :])
 
 
-def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat) -> ChatLayout:
+def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat, step: int | None = None) -> ChatLayout:
     match prompt_format:
         case PromptFormat.INST:
             return InstLayout(vocabulary)
         case PromptFormat.TURNS:
-            return TurnsLayout(vocabulary)
+            return TurnsLayout(vocabulary, step)
         case PromptFormat.COMPLETION:
             raise LacunaError(
                 ErrorCode.UNSUPPORTED,
@@ -92,12 +94,15 @@ def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
             detail=f"speakers: {', '.join(speakers) or 'none'}",
         )
     texts = [_clean(turn.text) for turn in turns]
+    to = [turn.destination for turn in turns]
     exchanges = [
-        Exchange(question, answer, question_disarmed or answer_disarmed)
-        for (question, question_disarmed), (answer, answer_disarmed) in zip(texts[:-1:2], texts[1::2], strict=True)
+        Exchange(question, answer, question_disarmed or answer_disarmed, question_to, answer_to)
+        for (question, question_disarmed), (answer, answer_disarmed), question_to, answer_to in zip(
+            texts[:-1:2], texts[1::2], to[:-1:2], to[1::2], strict=True
+        )
     ]
     last_question, last_disarmed = texts[-1]
-    return [*exchanges, Exchange(last_question, None, last_disarmed)]
+    return [*exchanges, Exchange(last_question, None, last_disarmed, to[-1])]
 
 
 def _clean(text: str) -> tuple[str, bool]:

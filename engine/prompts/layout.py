@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.messages import Stop
+from engine.messages import Destination, Stop
 from engine.prompts.prompt import Section
 
 
@@ -23,6 +23,8 @@ class Exchange:
     question: str
     answer: str | None
     disarmed: bool = False
+    question_to: Destination = Destination.USUAL
+    answer_to: Destination = Destination.USUAL
 
 
 class ChatLayout(Protocol):
