@@ -117,6 +117,7 @@ class Intentions(QObject):
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
+        self._program.code.saved.connect(self._on_saved)
         self._program.model.model_changed.connect(self._on_model_changed)
         self._application.applicationStateChanged.connect(self._on_application_state_changed)
         window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
@@ -129,6 +130,10 @@ class Intentions(QObject):
         """The person comes back from another program, which may have written open files."""
         if state is Qt.ApplicationState.ApplicationActive:
             self._program.code.check_disk()
+            self._program.project.refresh()
+
+    def _on_saved(self, _path: str) -> None:
+        self._program.project.refresh()
 
     def _on_closing(self) -> None:
         """The application outlives the window."""

@@ -90,7 +90,7 @@ class Packed:
 
     `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it
     can be spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the
-    tokenizer.model it was made with.
+    tokenizer.model it was made with. `disarmed`: chat tags in one of its files were spaced out.
     """
 
     ids: bytes
@@ -98,6 +98,7 @@ class Packed:
     tokenizer_hash: str
     revision: int
     files_total: int
+    disarmed: bool = False
 
     @property
     def tokens(self) -> int:
@@ -355,6 +356,13 @@ class ReadProject:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshProject:
+    """Reader: read those of the project's files again that changed on disk. Answers FilesRead with their rows."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackProject:
     """Reader: pack the read project for a question. Answers ProjectPacked.
 
@@ -408,6 +416,7 @@ Request = (
     | Complete
     | UseTokenizer
     | ReadProject
+    | RefreshProject
     | PackProject
     | CountTokens
     | FetchModel

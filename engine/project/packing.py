@@ -26,12 +26,16 @@ _MIN_FILE_TOKENS = 12
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first."""
+    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first.
+
+    `disarmed`: chat tags in one of its files were spaced out.
+    """
 
     ids: "array[int]"
     spans: tuple[Span, ...]
     left_out: tuple[str, ...]
     partial: tuple[str, ...]
+    disarmed: bool
 
 
 class Packer:
@@ -153,4 +157,5 @@ def _joined(outline: "array[int]", blocks: Sequence[Block], files: Sequence[Sour
         tuple(spans),
         left_out=tuple(file.path for file in files if file.path not in packed),
         partial=tuple(file.path for file in files if file.path in partial),
+        disarmed=any(block.file.disarmed for block in blocks),
     )

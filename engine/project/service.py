@@ -23,6 +23,7 @@ from engine.messages import (
     ProjectPacked,
     ProjectRead,
     ReadProject,
+    RefreshProject,
     UseTokenizer,
 )
 from engine.project.definitions import Definition, find_definitions
@@ -41,7 +42,7 @@ Job = Generator[Event, None, Finished]
 
 _EVENT_INTERVAL_S = 0.05
 _MAX_ROWS_IN_EVENT = 500
-_LINE_CAPACITY = 200_000
+_SEGMENT_CAPACITY = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ReaderService:
         return {
             UseTokenizer: self.use_tokenizer,
             ReadProject: self.read_project,
+            RefreshProject: self.refresh_project,
             PackProject: self.pack_project,
             CountTokens: self.count_tokens,
         }
@@ -82,7 +84,7 @@ class ReaderService:
         vocabulary = Vocabulary.open(Path(request.tokenizer_path))
         if self._vocabulary is None or vocabulary.hash != self._vocabulary.hash:
             self._vocabulary = vocabulary
-            self._encoder = LineEncoder(vocabulary, _LINE_CAPACITY)
+            self._encoder = LineEncoder(vocabulary, _SEGMENT_CAPACITY)
             self._packer = Packer(self._encoder, self._definitions_of)
             self._reader = self._project = None
         return Finished(request.job_id)
@@ -112,6 +114,12 @@ class ReaderService:
         )
         return Finished(request.job_id)
 
+    def refresh_project(self, request: RefreshProject) -> Job:
+        """Count edited files again; files that are new are found by reading the folder."""
+        _, _, project = self._require_project()
+        yield from self._refresh(request.job_id, project, _Due())
+        return Finished(request.job_id)
+
     def pack_project(self, request: PackProject) -> Job:
         """Pack the read folder as its files are now for the newest question; files edited since get new rows."""
         vocabulary, packer, project = self._require_project()
@@ -131,7 +139,14 @@ class ReaderService:
             counted.append((file, count_hits(question, file)))
         name = os.path.basename(project.reader.root) or project.reader.root
         pack = packer.pack(name, rank(question, counted), question, budget_tokens)
-        packed = Packed(_little_endian(pack.ids), pack.spans, vocabulary.hash, project.revision, project.files_total)
+        packed = Packed(
+            _little_endian(pack.ids),
+            pack.spans,
+            vocabulary.hash,
+            project.revision,
+            project.files_total,
+            disarmed=pack.disarmed,
+        )
         yield ProjectPacked(request.job_id, packed, pack.left_out, pack.partial)
         return Finished(request.job_id)
 

@@ -45,7 +45,9 @@ def build_chat(
         parts,
         stop=layout.stop,
         drop_leading_space=True,
-        disarmed=system_disarmed or any(exchange.disarmed for exchange in exchanges[dropped:]),
+        disarmed=system_disarmed
+        or (project is not None and project.disarmed)
+        or any(exchange.disarmed for exchange in exchanges[dropped:]),
         dropped_turns=2 * dropped,
     )
 

@@ -24,6 +24,7 @@ from engine.messages import (
     ProjectRead,
     PromptFormat,
     ReadProject,
+    RefreshProject,
     Request,
     Speaker,
     Turn,
@@ -32,6 +33,7 @@ from engine.messages import (
 from engine.project.service import ReaderService
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary
+from tests.conftest import STARTER
 
 
 def _told(job: Generator[Event, None, Finished], finished: list[Finished]) -> Generator[Event, None, None]:
@@ -333,3 +335,28 @@ def test_nothing_in_the_folder_is_run(reader: Reader, project: Path) -> None:
     is_listening = False
     assert started == []
     assert not marker.exists()
+
+
+def test_refresh_counts_edited_files_again_and_tells_of_no_other(reader: Reader, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py", "c.py"):
+        (tmp_path / name).write_text("x = 1\ny = 2\n" * 20)
+    rows, _ = reader.read(tmp_path)
+    assert not reader.run(RefreshProject("f"))
+    (tmp_path / "b.py").write_text("x = 1\ny = 2\n" * 10 + "[INST]\n" + "x = 1\ny = 2\n" * 10)
+    (tmp_path / "c.py").unlink()
+    (tmp_path / "new.py").write_text("z = 3\n")
+    refreshed = rows_of(reader.run(RefreshProject("f")))
+    assert set(refreshed) == {"b.py", "c.py"}
+    assert refreshed["c.py"].reason == "gone from the folder"
+    again = Reader(STARTER)
+    counted = again.read(tmp_path)[0]["b.py"]
+    assert refreshed["b.py"] == counted
+    assert counted.tokens != rows["b.py"].tokens
+
+
+def test_pack_says_whether_chat_tags_of_a_sent_file_were_disarmed(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    reader.read(tmp_path)
+    assert not reader.pack("x").packed.disarmed
+    (tmp_path / "a.py").write_text("x = '[INST]'\n")
+    assert reader.pack("x").packed.disarmed
