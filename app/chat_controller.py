@@ -110,7 +110,7 @@ class ChatController(QObject):
             self._pane.set_chat(asked.chat_id, title)
         answer = Answer(asked.answer_id, model_name=self._model_name)
         self._pane.append_entries(Question(asked.question_id, text), answer)
-        self._queue.add(asked.chat_id, answer, turns)
+        self._queue.add(asked.chat_id, answer, turns, text)
         self._show_sending()
 
     def regenerate(self) -> None:
@@ -126,7 +126,7 @@ class ChatController(QObject):
         last = branch[-1]
         answer = Answer(last.id, model_name=self._model_name, version=last.version, versions=last.versions)
         self._pane.replace_last_answer(answer)
-        self._queue.add(self.chat_id, answer, turns_of(branch[:-1]))
+        self._queue.add(self.chat_id, answer, turns_of(branch[:-1]), branch[-2].text)
         self._show_sending()
 
     def stop(self) -> None:

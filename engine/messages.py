@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.errors import ErrorReport
-from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, Sampling
+from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, FillOrder, Sampling
 
 
 class Role(StrEnum):
@@ -42,6 +42,11 @@ class Order(StrEnum):
 
     PSM = "psm"
     SPM = "spm"
+
+    @classmethod
+    def of(cls, setting: FillOrder) -> "Order | None":
+        """The layout that a setting asks for; None where the gap decides."""
+        return None if setting is FillOrder.AUTO else cls(setting.value)
 
 
 class PromptFormat(StrEnum):
@@ -323,7 +328,7 @@ class Infill:
     job_id: str
     prefix: str
     suffix: str
-    order: Order | None = None  # None: the catalogue's choice for this model
+    order: Order | None = None  # None: by where the gap begins, and the catalogue's choice for this model
     sampling: Sampling = FILL_SAMPLING
     alternatives: int = 1  # how many middles; the first is drawn as `sampling` says, the others with more chance
 

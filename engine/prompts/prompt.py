@@ -43,14 +43,16 @@ class Prompt:
     """Everything that generation needs to know of a prompt.
 
     `parts` cover `ids` without a gap. `stop` says at which ids text ends and why. `drop_leading_space` is for the
-    detokenizer. `disarmed`: chat tags in somebody's text were spaced out. `dropped_turns`: so many of the oldest
-    turns are not in it. `trimmed`: text far from the gap, or from the end, is not in it.
+    detokenizer. `first_ids`: the text must begin with one of these, where there are any. `disarmed`: chat tags in
+    somebody's text were spaced out. `dropped_turns`: so many of the oldest turns are not in it. `trimmed`: text far
+    from the gap, or from the end, is not in it.
     """
 
     ids: tuple[int, ...]
     parts: tuple[Part, ...]
     stop: Mapping[int, Stop]
     drop_leading_space: bool
+    first_ids: frozenset[int] = frozenset()
     disarmed: bool = False
     dropped_turns: int = 0
     trimmed: bool = False

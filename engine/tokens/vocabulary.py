@@ -40,7 +40,8 @@ class Vocabulary:
 
     Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
     below it; bos, eos; marks, None unless the vocabulary has all four; step, the end of a 70B turn, or None;
-    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters;
+    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters; space_first, the
+    text ids whose text begins with a space;
     has_segments, whether a text may be cut as engine/tokens/segments.py does, each part encoded by itself.
     """
 
@@ -62,6 +63,7 @@ class Vocabulary:
         self._text = _load(keep_pieces(model, self.text_vocab_size)) if present else whole
 
         pieces: list[str] = whole.id_to_piece(list(range(self.text_vocab_size)))
+        self.space_first = frozenset(token_id for token_id, piece in enumerate(pieces) if piece.startswith(_SPACE))
         self.max_piece_chars = max(len(piece) for piece in pieces)
         self._silent = frozenset(present) | {
             token_id for token_id in range(self.size) if whole.is_control(token_id) or whole.is_unknown(token_id)

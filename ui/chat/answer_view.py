@@ -129,7 +129,8 @@ class AnswerView(QWidget):
         is_streaming = answer.state is AnswerState.STREAMING
         if before is None or before.text != answer.text or before.state is not answer.state:
             self.body.setVisible(bool(answer.text))
-            self.body.show_text(answer.text, is_growing=is_streaming)
+            is_plain = answer.receipt.is_continuation
+            self.body.show_text(answer.text, is_growing=is_streaming, is_plain=is_plain)
         if before is None or not is_streaming or before.state is not answer.state:
             self._draw_rest(answer)
             self._show_regenerate()

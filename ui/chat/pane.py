@@ -277,6 +277,7 @@ class ChatPane(QWidget):
         self._hint_text.setText(state.text)
         self.model_button.setVisible(state.offers_models)
         self.composer.set_refusal(state.refusal)
+        self.composer.set_continues(state.continues)
         self._hint_progress.setVisible(self._loading is not None)
         if self._loading is not None:
             self._hint_progress.setRange(0, self._loading.total)  # 0 is Qt's word for unknown, too

@@ -118,7 +118,8 @@ class MainWindow(QMainWindow):
         self.status.set_model(model)
         self.welcome.set_model(model)
         self.commands.set_met(Need.MODEL, model is not None)
-        self.commands.set_met(Need.INFILL, model is not None and model.can_infill)
+        continues = model is not None and not model.can_infill
+        self.commands.set_text("fill.fill", "&Continue at the cursor" if continues else "&Fill the gap")
         self.commands.set_met(Need.OTHER_MODEL, model is None or not model.is_starter)
 
     def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:

@@ -18,6 +18,7 @@ from engine.messages import (
     Infill,
     LoadModel,
     ModelLoaded,
+    Order,
     Progress,
     PromptBuilt,
     PromptFormat,
@@ -329,3 +330,42 @@ def test_half_a_character_is_held_back_and_flushed_at_the_end(vocabulary: Vocabu
 def test_front_door_opens_without_torch() -> None:
     script = "import sys, engine.generate.service; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def _filling(vocabulary: Vocabulary, *middle: str) -> ScriptedNetwork:
+    """Wants to say these pieces one after the other behind any prompt, and then that the fill has ended."""
+    marks = vocabulary.marks
+    assert marks is not None
+    script = [vocabulary.encode_bare(piece)[0] for piece in middle]
+    read: list[int] = []
+
+    def rule(ids: list[int]) -> int:
+        read.append(len(ids))
+        return [*script, marks.eot][min(len(read) - 1, len(script))]
+
+    return ScriptedNetwork(rule=rule, vocab_size=vocabulary.size)
+
+
+def test_spm_fill_behind_a_space_begins_with_it_and_shows_it_once(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary, " return", " x")
+    events, finished = run(
+        service_with(loaded_model(network, vocabulary)), Infill("f", "def f(x):\n    ", "\n", Order.SPM)
+    )
+    assert decode(vocabulary, network.calls[0]).endswith("def f(x):\n   ")
+    assert text_of(events) == "return x"
+    assert finished.stop is Stop.EOT
+
+
+def test_spm_fill_that_would_begin_otherwise_is_held_to_the_space_and_loses_no_text(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary, "s", "x")  # as if the word before the space went on
+    network.second_choice = vocabulary.encode_bare(" self")[0]
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "return ", "\n", Order.SPM))
+    assert text_of(events) == "selfx"
+    assert finished.stop is Stop.EOT
+
+
+def test_fill_may_be_empty_where_a_space_is_held_back(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary)
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "x = ", "1\n", Order.SPM))
+    assert text_of(events) == ""
+    assert finished.stop is Stop.EOT

@@ -21,7 +21,16 @@ def test_a_text_is_encoded_whole_behind_bos(vocabulary: Vocabulary, text: str) -
     assert prompt.parts[0] == Part(PartName.CONTROL, 0, 1)
     assert prompt.stop == {vocabulary.eos: Stop.EOS}
     assert not prompt.trimmed
-    assert not prompt.drop_leading_space
+    assert prompt.drop_leading_space == (not text)  # at the start of a text the implicit space is the continuation's
+    assert not prompt.first_ids
+
+
+@pytest.mark.parametrize(("text", "held"), [("def f():\n    ", True), ("x = ", True), ("x =", False), (" ", False)])
+def test_a_space_at_the_end_is_held_back_when_asked(vocabulary: Vocabulary, text: str, held: bool) -> None:
+    prompt = build_completion(vocabulary, text, hold_space=True)
+    assert decode(vocabulary, prompt.ids) == f" {text[:-1] if held else text}"
+    assert prompt.drop_leading_space == held
+    assert prompt.first_ids == (vocabulary.space_first | {vocabulary.eos} if held else frozenset())
 
 
 @fuzz

@@ -143,3 +143,34 @@ def test_choose_order_at_a_token_border_takes_the_models_own(prefix: str) -> Non
 def test_choose_order_inside_a_word_is_psm(prefix: str) -> None:
     assert choose_order(prefix, Order.SPM) is Order.PSM
     assert choose_order(prefix, Order.PSM) is Order.PSM
+
+
+@pytest.mark.parametrize(
+    ("prefix", "order", "held"),
+    [
+        ("def f():\n    ", Order.SPM, True),
+        ("x = ", Order.SPM, True),
+        ("  ", Order.SPM, True),
+        (" ", Order.SPM, False),
+        ("x =\n", Order.SPM, False),
+        ("x = ", Order.PSM, False),
+    ],
+)
+def test_a_space_before_an_spm_gap_is_held_back_for_the_middle(
+    starter_vocabulary: Vocabulary, prefix: str, order: Order, held: bool
+) -> None:
+    vocabulary = starter_vocabulary
+    assert vocabulary.marks is not None
+    prompt = build_infill(vocabulary, prefix, "\n", order, hold_space=True)
+    assert _prefix(vocabulary, prompt) == (prefix[:-1] if held else prefix)
+    assert prompt.drop_leading_space == held
+    assert (prompt.first_ids >= {vocabulary.eos, vocabulary.marks.eot}) == held
+    texts_of_first = [vocabulary.piece_bytes(token_id) for token_id in prompt.first_ids - {*prompt.stop}]
+    assert all(text.startswith(b" ") for text in texts_of_first)
+    assert len(texts_of_first) > 100 or not held
+    assert build_infill(vocabulary, prefix, "\n", order).first_ids == frozenset()
+
+
+def test_the_implicit_space_is_the_middles_where_an_spm_prefix_is_empty(starter_vocabulary: Vocabulary) -> None:
+    assert build_infill(starter_vocabulary, "", "x", Order.SPM).drop_leading_space
+    assert not build_infill(starter_vocabulary, "", "x", Order.PSM).drop_leading_space
