@@ -3,6 +3,7 @@
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Stop
 from engine.prompts.fitting import Fitted, fit_end
+from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import PartName, Prompt, Section, control, place
 from engine.prompts.text import normalise_line_ends
 from engine.tokens.vocabulary import Vocabulary
@@ -13,8 +14,8 @@ def build_completion(
 ) -> Prompt:
     """BOS and the text, of which the end stays where it has more than `limit_tokens`.
 
-    `hold_space` is what it is for infilling: the prompt ends before the space that the text ends in, and the
-    continuation must begin with it. Raises LacunaError (PROMPT_TOO_LONG) where nothing of the text fits.
+    With `hold_space` a prompt that would end inside a token ends before the text's last space, with which the
+    continuation must then begin. Raises LacunaError (PROMPT_TOO_LONG) where nothing of the text fits.
     """
     if limit_tokens is not None and limit_tokens < 2:
         raise LacunaError(
@@ -23,8 +24,8 @@ def build_completion(
             "Ask for a shorter continuation, or load a model with a longer context.",
         )
     normalised = normalise_line_ends(text)
-    holds_space = hold_space and normalised.endswith(" ") and normalised != " "
-    if holds_space:
+    held = hold_space and holds_space(vocabulary, normalised)
+    if held:
         normalised = normalised[:-1]
     if limit_tokens is None:
         fitted = Fitted(vocabulary.encode(normalised), trimmed=False)
@@ -36,7 +37,7 @@ def build_completion(
         ids,
         parts,
         stop=stop,
-        drop_leading_space=holds_space or not normalised,  # at the start of a text the implicit space
-        first_ids=vocabulary.space_first.union(stop) if holds_space else frozenset(),
+        drop_leading_space=held or not normalised,  # at the start of a text the implicit space
+        first_ids=vocabulary.space_first.union(stop) if held else frozenset(),
         trimmed=fitted.trimmed,
     )

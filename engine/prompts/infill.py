@@ -3,6 +3,7 @@
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Order, Stop
 from engine.prompts.fitting import Fitted, fit_end, fit_start
+from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import PartName, Prompt, Section, control, place
 from engine.prompts.text import normalise_line_ends
 from engine.tokens.vocabulary import Vocabulary
@@ -22,9 +23,9 @@ def build_infill(
 ) -> Prompt:
     """The prompt for what stands between `prefix` and `suffix`, in at most `limit_tokens`.
 
-    Of a text that is too long stays what is nearest to the gap. With `hold_space` an SPM prompt ends before the space
-    that the prefix ends in: spaces belong to the token that follows them, and in SPM training none was ever cut in two.
-    The middle must then begin with that space, which the detokenizer takes off again. Raises LacunaError: UNSUPPORTED
+    Of a text that is too long stays what is nearest to the gap. With `hold_space` an SPM prompt that would
+    end inside a token, as none did in training, ends before the prefix's last space, with which the middle must then
+    begin; the detokenizer takes it off again. Raises LacunaError: UNSUPPORTED
     for a model without the four marks, PROMPT_TOO_LONG where nothing of the text fits.
     """
     marks = vocabulary.marks
@@ -35,9 +36,8 @@ def build_infill(
             "Load a model that can, such as Code Llama 7B or 13B, base or Instruct.",
         )
     prefix = normalise_line_ends(prefix)
-    # A lone space is what SentencePiece puts in front of any text: nothing would be left to continue.
-    holds_space = hold_space and order is Order.SPM and prefix.endswith(" ") and prefix != " "
-    if holds_space:
+    held = hold_space and order is Order.SPM and holds_space(vocabulary, prefix)
+    if held:
         prefix = prefix[:-1]
     before, after = _fit(vocabulary, prefix, normalise_line_ends(suffix), limit_tokens)
     before_gap, after_gap = Section(PartName.PREFIX, before.ids), Section(PartName.SUFFIX, after.ids)
@@ -55,8 +55,8 @@ def build_infill(
         ids,
         parts,
         stop=stop,
-        drop_leading_space=holds_space or is_start,
-        first_ids=vocabulary.space_first.union(stop) if holds_space else frozenset(),
+        drop_leading_space=held or is_start,
+        first_ids=vocabulary.space_first.union(stop) if held else frozenset(),
         trimmed=before.trimmed or after.trimmed,
     )
 

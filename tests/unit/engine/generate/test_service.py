@@ -348,10 +348,8 @@ def _filling(vocabulary: Vocabulary, *middle: str) -> ScriptedNetwork:
 
 def test_spm_fill_behind_a_space_begins_with_it_and_shows_it_once(vocabulary: Vocabulary) -> None:
     network = _filling(vocabulary, " return", " x")
-    events, finished = run(
-        service_with(loaded_model(network, vocabulary)), Infill("f", "def f(x):\n    ", "\n", Order.SPM)
-    )
-    assert decode(vocabulary, network.calls[0]).endswith("def f(x):\n   ")
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "def f(x): ", "\n", Order.SPM))
+    assert decode(vocabulary, network.calls[0]).endswith("def f(x):")
     assert text_of(events) == "return x"
     assert finished.stop is Stop.EOT
 
