@@ -80,6 +80,7 @@ class AnswerQueue(QObject):
         ended(int chat id, Answer): it is no longer in the queue.
         running_changed(bool): whether there is any.
         stage_changed(Progress | None): the stage of the one that runs; None when there is none to show.
+        prompt_built(Answer, PromptBuilt): what the model is given for it.
         context_changed(int used, int total), rate_changed(float tokens a second): of the one that runs.
     """
 
@@ -88,6 +89,7 @@ class AnswerQueue(QObject):
     ended = Signal(object, object)
     running_changed = Signal(bool)
     stage_changed = Signal(object)
+    prompt_built = Signal(object, object)
     context_changed = Signal(int, int)
     rate_changed = Signal(float)
 
@@ -201,6 +203,7 @@ class AnswerQueue(QObject):
             case PromptBuilt(prompt_tokens=prompt_tokens, context_tokens=context_tokens):
                 run.prompt_tokens, run.context_tokens = prompt_tokens, context_tokens
                 self.context_changed.emit(prompt_tokens, context_tokens)
+                self.prompt_built.emit(run.answer, event)
             case TextDelta(text=text, tokens=tokens):
                 self.grew.emit(run.answer, text)
                 self._measure(run, tokens)

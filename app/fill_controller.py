@@ -8,6 +8,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import JobRunner
+from app.sent_prompts import sent_prompt
+from app.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import (
     Complete,
@@ -43,6 +45,7 @@ class FillController(QObject):
 
     Signals: running_changed(bool); preview_changed(bool), whether a fill is shown; progress(Progress);
     usage(Usage), of a fill that ended.
+    Attribute: `prompt`, what the model was given for the fill that is shown.
     """
 
     running_changed = Signal(bool)
@@ -62,6 +65,7 @@ class FillController(QObject):
         self._job_id: str | None = None  # the job that fills it, while it runs
         self._has_text = False
         self._continues = False
+        self.prompt: SentPrompt | None = None
         self._doubts_told = ""  # the model whose doubtful gift was spoken of
         pane.fill_requested.connect(self._on_fill_requested)
         pane.fill_accepted.connect(self._on_fill_accepted)
@@ -111,6 +115,7 @@ class FillController(QObject):
         self._leave()
         job_id = self._jobs.new_id()
         self._document_id, self._job_id, self._has_text = request.document_id, job_id, False
+        self.prompt = None
         self._continues = not model.can_infill
         self._pane.dismiss_notice(request.document_id, NOTICE_ID)
         self._tell_doubts(request.document_id, model)
@@ -171,6 +176,7 @@ class FillController(QObject):
                 self._pane.show_fill_progress(document_id, progress_words(event))
                 self.progress.emit(event)
             case PromptBuilt(prompt_tokens=tokens):
+                self.prompt = sent_prompt(event, self._model) if self._model is not None else None
                 where = "before the cursor" if self._continues else "around the gap"
                 self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens {where}…")
             case TextDelta(text=text, tokens=tokens):

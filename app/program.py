@@ -24,6 +24,7 @@ from app.model_controller import ModelController
 from app.profile import Profile
 from app.project_controller import ProjectController
 from app.reports import Reports
+from app.sent_prompts import SentPrompts
 from app.settings_controller import SettingsController
 from app.settings_store import SettingsStore
 from app.shelf_controller import ShelfController
@@ -72,6 +73,8 @@ class Program(QObject):
         self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
         self.fill = FillController(self.bridge, self.panes.code, self._settings_now, self)
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
+        self.prompts = SentPrompts(self.bridge, self.store, self.appearance.theme, self.window, self)
+        self.appearance.dress(self.window, self.panes.project, self.panes.code, self.panes.chat, self.prompts)
         licences = AcceptedLicences(profile.licences_file)
         self.download = DownloadController(self.bridge, profile.models, licences, self)
         places = (profile.models, profile.quantized, starter_folder())

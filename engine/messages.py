@@ -69,6 +69,31 @@ class Destination(StrEnum):
     ASSISTANT = "assistant"
 
 
+class PartName(StrEnum):
+    """Whose a prompt's tokens are. EXCHANGE is a question with its answer, USER the question that is open."""
+
+    CONTROL = "control"
+    SYSTEM = "system"
+    OUTLINE = "outline"
+    PROJECT = "project"
+    EXCHANGE = "exchange"
+    USER = "user"
+    ANSWER_HEADER = "answer_header"
+    PREFIX = "prefix"
+    SUFFIX = "suffix"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """What the ids [start, stop) of a prompt are. `label` is the path of a project's file."""
+
+    name: PartName
+    start: int
+    stop: int
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a conversation, as it was typed or answered."""
@@ -104,6 +129,7 @@ class Packed:
     revision: int
     files_total: int
     disarmed: bool = False
+    outline_tokens: int = 0  # before the first file
 
     @property
     def tokens(self) -> int:
@@ -383,6 +409,19 @@ class PackProject:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainPrompt:
+    """Reader: what a prompt's ids say. Answers PromptExplained.
+
+    `ids` are little-endian uint32 of the tokenizer.model with that SHA-256, wherever it lies by now.
+    """
+
+    job_id: str
+    ids: bytes
+    tokenizer_path: str
+    tokenizer_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class CountTokens:
     """Reader: how many tokens a text has. Answers Counted."""
 
@@ -423,6 +462,7 @@ Request = (
     | ReadProject
     | RefreshProject
     | PackProject
+    | ExplainPrompt
     | CountTokens
     | FetchModel
     | DiscardDownload
@@ -459,7 +499,10 @@ class MachineProbed:
 
 @dataclass(frozen=True, slots=True)
 class PromptBuilt:
-    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe."""
+    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe.
+
+    `ids` are the very ids, as little-endian uint32; `parts` cover them without a gap.
+    """
 
     job_id: str
     prompt_tokens: int
@@ -468,6 +511,8 @@ class PromptBuilt:
     dropped_turns: int = 0
     disarmed: bool = False  # chat tags in somebody's text were spaced out in the prompt's copy
     trimmed: bool = False  # text far from the gap, or the beginning of what is continued, was left out
+    ids: bytes = b""
+    parts: tuple[PromptPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +560,18 @@ class ProjectPacked:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptExplained:
+    """What each id of a prompt adds to its text; `controls` are the places of control ids, whose text is their name.
+
+    Of a character that takes several ids, the last one has it.
+    """
+
+    job_id: str
+    texts: tuple[str, ...]
+    controls: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     job_id: str
     tokens: int
@@ -554,6 +611,7 @@ Event = (
     | FilesRead
     | ProjectRead
     | ProjectPacked
+    | PromptExplained
     | Counted
     | Fetched
     | Finished

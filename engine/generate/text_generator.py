@@ -109,7 +109,15 @@ class TextGenerator:
         most_tokens = min(len(ids) + max_tokens, context_tokens)
         lane, reused = self._lanes.open(place.buffer, place.owner, ids, place.base, most_tokens)
         yield PromptBuilt(
-            job_id, len(ids), reused, context_tokens, prompt.dropped_turns, prompt.disarmed, trimmed=prompt.trimmed
+            job_id,
+            len(ids),
+            reused,
+            context_tokens,
+            prompt.dropped_turns,
+            prompt.disarmed,
+            prompt.trimmed,
+            prompt.packed_ids,
+            prompt.parts,
         )
         start_s = self._clock()
         for read in prefill(lane, ids, self._chunk, self._clock):

@@ -36,6 +36,7 @@ class Pack:
     left_out: tuple[str, ...]
     partial: tuple[str, ...]
     disarmed: bool
+    outline_tokens: int
 
 
 class Packer:
@@ -157,5 +158,6 @@ def _joined(outline: "array[int]", blocks: Sequence[Block], files: Sequence[Sour
         tuple(spans),
         left_out=tuple(file.path for file in files if file.path not in packed),
         partial=tuple(file.path for file in files if file.path in partial),
+        outline_tokens=len(outline),
         disarmed=any(block.file.disarmed for block in blocks),
     )

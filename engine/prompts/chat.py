@@ -1,7 +1,5 @@
 """Chat prompts: turns, a system text and a project as token ids, the oldest turns left out where room is short."""
 
-import sys
-from array import array
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -9,7 +7,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages import Packed, PromptFormat, Speaker, Turn
 from engine.prompts.inst import InstLayout
 from engine.prompts.layout import ChatLayout, Exchange, Opening
-from engine.prompts.prompt import Prompt, Section, count_tokens, place
+from engine.prompts.prompt import PartName, Prompt, Section, count_tokens, place, unpack_ids
 from engine.prompts.text import disarm, normalise_line_ends
 from engine.prompts.turns import TurnsLayout
 from engine.tokens.vocabulary import Vocabulary
@@ -36,7 +34,7 @@ def build_chat(
     layout = _layout(vocabulary, prompt_format, step)
     exchanges = _exchanges(turns)
     clean_system, system_disarmed = _clean(system)
-    opening = Opening(clean_system, () if project is None else _project_ids(vocabulary, project))
+    opening = Opening(clean_system, () if project is None else _project_sections(vocabulary, project))
     later = [layout.encode_later(exchange) for exchange in exchanges]
     dropped, first = _drop_oldest(layout, opening, exchanges, later, limit_tokens)
     ids, parts = place([*first, *(section for sections in later[dropped + 1 :] for section in sections)])
@@ -65,9 +63,9 @@ def fixed_tokens(
     sizes = [count_tokens(layout.encode_later(exchange)) for exchange in exchanges]
     newest_first = accumulate(reversed(sizes[:-1]))
     kept = sum(tokens <= context_tokens // _HISTORY_SHARE for tokens in newest_first)
-    one_line = Opening(_clean(system)[0], (vocabulary.line_feed,))
+    one_line = Opening(_clean(system)[0], [Section(PartName.PROJECT, (vocabulary.line_feed,))])
     first = layout.encode_first(one_line, exchanges[-1 - kept])
-    return count_tokens(first) - len(one_line.project) + sum(sizes[len(sizes) - kept :])
+    return count_tokens(first) - count_tokens(one_line.project) + sum(sizes[len(sizes) - kept :])
 
 
 def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat, step: int | None = None) -> ChatLayout:
@@ -111,6 +109,19 @@ def _clean(text: str) -> tuple[str, bool]:
     return disarm(normalise_line_ends(text))
 
 
+def _project_sections(vocabulary: Vocabulary, project: Packed) -> Sequence[Section]:
+    """A packed project as its outline and its files."""
+    ids = _project_ids(vocabulary, project)
+    borders = [project.outline_tokens, *(span.stop for span in project.spans), len(ids)]
+    if borders != sorted(borders):
+        borders = [0, *(0 for _ in project.spans), len(ids)]  # what is what is not worth a refusal
+    sections = [Section(PartName.OUTLINE, ids[: borders[0]])]
+    labels = [*(span.path for span in project.spans), ""]
+    for label, start, stop in zip(labels, borders[:-1], borders[1:], strict=True):
+        sections.append(Section(PartName.PROJECT, ids[start:stop], label))
+    return [section for section in sections if section.ids]
+
+
 def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
     """The ids of a packed project, which was made in another process: checked before they are believed."""
     if project.tokenizer_hash != vocabulary.hash:
@@ -120,13 +131,11 @@ def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
             "Read the folder again and repeat the question.",
             detail=f"packed with {project.tokenizer_hash}, loaded {vocabulary.hash}",
         )
-    ids = array("I")
-    whole = len(project.ids) % ids.itemsize == 0
-    if whole:
-        ids.frombytes(project.ids)
-        if sys.byteorder == "big":
-            ids.byteswap()
-    if not whole or not vocabulary.are_text(ids) or (ids and ids[-1] != vocabulary.line_feed):
+    try:
+        ids = unpack_ids(project.ids)
+    except ValueError:
+        ids = None
+    if ids is None or not vocabulary.are_text(ids) or (ids and ids[-1] != vocabulary.line_feed):
         raise LacunaError(
             ErrorCode.INTERNAL,
             "What was read from the folder is damaged and was not sent to the model.",
@@ -154,7 +163,7 @@ def _drop_oldest(
         needed = count_tokens(first) + following
         if limit_tokens is None or needed <= limit_tokens:
             return dropped, first
-    raise _too_long(needed, limit_tokens or 0, len(opening.project))
+    raise _too_long(needed, limit_tokens or 0, count_tokens(opening.project))
 
 
 def _too_long(needed: int, limit_tokens: int, project_tokens: int) -> LacunaError:

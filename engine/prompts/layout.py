@@ -10,10 +10,10 @@ from engine.prompts.prompt import Section
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What stands before the first question: the system text and a project's ids, whole lines ending in LF."""
+    """What stands before the first question: the system text and a project's sections, whole lines ending in LF."""
 
     system: str = ""
-    project: Sequence[int] = ()
+    project: Sequence[Section] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ class TurnsLayout:
             body = self._vocabulary.encode(_BODY + opening.system.strip()) if opening.system else []
             return [Section(PartName.SYSTEM, body)]
         lead = f"{opening.system.strip()}\n" if opening.system.strip() else _PROJECT_LEAD
+        last = opening.project[-1]
         return [
             Section(PartName.SYSTEM, self._vocabulary.encode(f"{_BODY}{lead}\n")),
-            Section(PartName.PROJECT, opening.project[:-1]),
+            *opening.project[:-1],
+            Section(last.name, last.ids[:-1], last.label),
         ]

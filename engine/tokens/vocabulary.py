@@ -119,6 +119,15 @@ class Vocabulary:
             return bytes((int(piece[3:5], 16),))  # <0xNN>
         return piece.replace(_SPACE, " ").encode()
 
+    def control_name(self, token_id: int) -> str:
+        """What a control id is called, such as "<s>" or "<PRE>"; empty for the ids of text."""
+        if not 0 <= token_id < self.size:
+            return f"<{token_id}>"
+        if token_id < self.text_vocab_size and token_id not in self._silent:
+            return ""
+        piece: str = self._whole.id_to_piece(token_id)
+        return piece.removeprefix(_SPACE)
+
     def are_text(self, ids: Sequence[int]) -> bool:
         """Whether each id is one that foreign text may be spelled with."""
         different = set(ids)

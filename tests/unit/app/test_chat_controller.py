@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.chat_controller import ChatController
 from app.store.chat_store import ChatStore
 from app.store.opening import open_chat_store
+from app.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import (
     Chat,
@@ -19,10 +20,12 @@ from engine.messages import (
     Finished,
     ModelInfo,
     Packed,
+    PartName,
     Progress,
     ProjectPacked,
     PromptBuilt,
     PromptFormat,
+    PromptPart,
     Role,
     Span,
     Speaker,
@@ -410,3 +413,17 @@ def test_stage_context_and_rate_are_told(desk: Desk, qtbot: QtBot) -> None:
     assert stages == [progress, None, None]
     assert contexts == [(10, 4096), (11, 4096)]
     assert rates == [USAGE.tokens_per_s]
+
+
+def test_prompt_of_each_answer_is_kept_to_the_id(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk()
+    desk.ask("Q1")
+    parts = (PromptPart(PartName.CONTROL, 0, 1),)
+    desk.jobs.play(PromptBuilt(desk.jobs.last.job_id, 1, 0, 4096, ids=b"\x01\0\0\0", parts=parts))
+    desk.answer("a1")
+    kept = desk.store.prompt(desk.last.id)
+    assert kept == SentPrompt(b"\x01\0\0\0", parts, MODEL.name, MODEL.tokenizer_path, MODEL.tokenizer_hash)
+    wanted: list[int] = []
+    desk.chats.prompt_wanted.connect(wanted.append)
+    desk.pane.request_prompt()
+    assert wanted == [desk.last.id]

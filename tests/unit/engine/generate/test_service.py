@@ -30,6 +30,7 @@ from engine.messages import (
     UnloadModel,
 )
 from engine.models.load import LoadedModel
+from engine.prompts.prompt import unpack_ids
 from engine.settings import Sampling
 from engine.tokens.vocabulary import Vocabulary
 from tests.scripted_network import ScriptedNetwork, load_request, loaded_model
@@ -367,3 +368,14 @@ def test_fill_may_be_empty_where_a_space_is_held_back(vocabulary: Vocabulary) ->
     events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "x = ", "1\n", Order.SPM))
     assert text_of(events) == ""
     assert finished.stop is Stop.EOT
+
+
+def test_prompt_is_told_to_the_id_before_it_is_read(vocabulary: Vocabulary) -> None:
+    network = saying(vocabulary, word(vocabulary))
+    events, _ = run(service_with(loaded_model(network, vocabulary)), QUESTION)
+    built = events[0]
+    assert isinstance(built, PromptBuilt)
+    read = [token_id for call in network.calls for token_id in call][: built.prompt_tokens]
+    assert unpack_ids(built.ids).tolist() == read
+    assert [part.start for part in built.parts] == [0, *(part.stop for part in built.parts[:-1])]
+    assert built.parts[-1].stop == built.prompt_tokens
