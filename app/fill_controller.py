@@ -196,10 +196,7 @@ class FillController(QObject):
         if event.usage is not None:
             self.usage.emit(event.usage)
         if self._has_text:
-            words = ended_words(event)
-            if self._continues:
-                words += " · a continuation: what follows was not read"
-            self._pane.show_fill_ended(document_id, words)
+            self._pane.show_fill_ended(document_id, ended_words(event, continues=self._continues))
             return
         self._leave()
         if event.stop is not Stop.CANCELLED:
@@ -215,10 +212,15 @@ def progress_words(progress: Progress) -> str:
     return f"{progress.stage} {progress.done * 100 // progress.total} %" if progress.total else f"{progress.stage}…"
 
 
-def ended_words(finished: Finished) -> str:
-    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself."""
+def ended_words(finished: Finished, *, continues: bool = False) -> str:
+    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself.
+
+    That a continuation goes on to the length limit is no accident.
+    """
     tokens = finished.usage.generated if finished.usage is not None else 0
     match finished.stop:
+        case Stop.LENGTH | Stop.EOS if continues:
+            return f"Continued, {tokens} tokens"
         case Stop.LENGTH:
             return f"Cut off at the length limit ({tokens} tokens)" if tokens else "Cut off at the length limit"
         case Stop.CONTEXT:

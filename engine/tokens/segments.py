@@ -9,7 +9,8 @@ other ASCII characters. Source text repeats such segments far more than its line
 import re
 from collections.abc import Iterable
 
-_ASCII = re.compile(r" *[A-Za-z]+| *[^A-Za-z0-9 \n]+| *[0-9]+| +")
+# Possessive, which takes a fifth off the time: no alternative begins as another does behind its spaces.
+_ASCII = re.compile(r" *+[A-Za-z]++| *+[^A-Za-z0-9 \n]++| *+[0-9]++| ++")
 # A character beyond ASCII may share a piece with any neighbour.
 _ANY = re.compile(r" *[^ \n]+| +")
 _PIECE = re.compile(

@@ -32,7 +32,7 @@ class Filling:
         self.settings = Settings()
         self.stage = CodeStage(qtbot, theme)
         self.jobs = ScriptedJobs()
-        self.owner = QObject()
+        self.owner = QObject(self.stage.pane)  # its timers end with the pane
         self.files = CodeController(self.stage.pane, DraftStore(folder / "drafts"), self.owner)
         self.controller = FillController(self.jobs, self.stage.pane, lambda: self.settings, self.owner)
         self.files.document_closed.connect(self.controller.document_closed)
@@ -238,8 +238,8 @@ def test_model_that_cannot_fill_continues_at_the_cursor_and_says_so(filling: Fil
     assert request.sampling == filling.settings.fill
     filling.jobs.play(TextDelta(request.job_id, "return a\n    ", 5))
     assert "Continuing" in stage.preview.bar.words.text()
-    filling.jobs.play(Finished(request.job_id, Stop.EOS))
-    assert "what follows was not read" in stage.preview.bar.words.text()
+    filling.jobs.play(Finished(request.job_id, Stop.LENGTH, Usage(90, 0, 90, 12, 16384, 10.0, 100.0)))
+    assert stage.preview.bar.words.text() == "Continued, 12 tokens"
     stage.press(Qt.Key.Key_Tab)
     assert stage.text == CODE.replace("pass", "return a\n    pass")
     stage.pane.dismiss_notice(stage.pane.current_id, "fill")

@@ -364,6 +364,10 @@ def test_pack_says_whether_chat_tags_of_a_sent_file_were_disarmed(reader: Reader
     assert not reader.pack("x").packed.disarmed
     (tmp_path / "a.py").write_text("x = '[INST]'\n")
     assert reader.pack("x").packed.disarmed
+    (tmp_path / "a.py").rename(tmp_path / "[INST].py")
+    (tmp_path / "[INST].py").write_text("x = 1\n")
+    reader.read(tmp_path)
+    assert reader.pack("x").packed.disarmed
 
 
 def test_prompt_is_explained_with_the_tokenizer_it_was_made_with(
