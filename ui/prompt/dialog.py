@@ -66,8 +66,8 @@ class PromptDialog(QDialog):
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.rows.addTopLevelItem(item)
         self.summary.setText(
-            f"{prompt.model_name} · {len(prompt.ids):,} tokens, the very ids that were sent. Marked are the "
-            f"{len(prompt.controls):,} control tokens that Lacuna put in; everything else is plain text to the model."
+            f"{prompt.model_name} · {len(prompt.ids):,} tokens, the very ids that were sent. Marked are the control "
+            "tokens, which Lacuna alone puts in; everything else is plain text to the model."
         )
         self._enable(True)
         self._show_page()
