@@ -379,3 +379,16 @@ def test_prompt_is_told_to_the_id_before_it_is_read(vocabulary: Vocabulary) -> N
     assert unpack_ids(built.ids).tolist() == read
     assert [part.start for part in built.parts] == [0, *(part.stop for part in built.parts[:-1])]
     assert built.parts[-1].stop == built.prompt_tokens
+
+
+def test_alternatives_begin_with_the_space_that_was_held_back_and_show_it_once(vocabulary: Vocabulary) -> None:
+    network = saying(vocabulary, vocabulary.encode_bare("s")[0])
+    network.second_choice = vocabulary.encode_bare(" self")[0]
+    request = Infill("f", "return ", "\n", Order.SPM, GREEDY, alternatives=2)
+    events, _ = run(service_with(loaded_model(network, vocabulary)), request)
+    texts = ["", ""]
+    for event in events:
+        if isinstance(event, TextDelta):
+            texts[event.alternative] += event.text
+    assert texts[0].startswith("self")
+    assert not texts[1].startswith(("s" * 4, " "))  # drawn with more chance, from what begins with a space
