@@ -9,9 +9,10 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import JobRunner
-from engine.errors import ErrorCode, ErrorReport
+from engine.errors import ErrorReport
 from engine.messages import (
     Chat,
+    Complete,
     Event,
     Failed,
     Finished,
@@ -27,7 +28,6 @@ from engine.messages import (
     Turn,
 )
 from engine.settings import Settings
-from ui.chat.availability import availability
 from ui.chat.transcript import Answer, fold
 
 _RATE_AFTER_S = 0.5  # a rate over less time than this says nothing
@@ -61,6 +61,7 @@ class _Run:
     chat_id: int
     answer: Answer
     turns: tuple[Turn, ...]
+    text: str  # the last question as it was typed: what a model without chat continues
     is_started: bool = False
     is_stopping: bool = False
     pack_id: str = ""
@@ -79,6 +80,7 @@ class AnswerQueue(QObject):
         ended(int chat id, Answer): it is no longer in the queue.
         running_changed(bool): whether there is any.
         stage_changed(Progress | None): the stage of the one that runs; None when there is none to show.
+        prompt_built(Answer, PromptBuilt): what the model is given for it.
         context_changed(int used, int total), rate_changed(float tokens a second): of the one that runs.
     """
 
@@ -87,6 +89,7 @@ class AnswerQueue(QObject):
     ended = Signal(object, object)
     running_changed = Signal(bool)
     stage_changed = Signal(object)
+    prompt_built = Signal(object, object)
     context_changed = Signal(int, int)
     rate_changed = Signal(float)
 
@@ -101,9 +104,9 @@ class AnswerQueue(QObject):
         self._is_loading = False
         self._runs: list[_Run] = []
 
-    def add(self, chat_id: int, answer: Answer, turns: tuple[Turn, ...]) -> None:
-        """Have `turns` answered as `answer`, when its time comes."""
-        self._runs.append(_Run(chat_id, answer, turns))
+    def add(self, chat_id: int, answer: Answer, turns: tuple[Turn, ...], text: str) -> None:
+        """Have `turns`, of which `text` is the last question, answered as `answer` when its time comes."""
+        self._runs.append(_Run(chat_id, answer, turns, text))
         self.running_changed.emit(True)
         self._go_on()
 
@@ -157,15 +160,15 @@ class AnswerQueue(QObject):
     def _start(self, run: _Run, model: ModelInfo) -> None:
         run.is_started = True
         if model.prompt_format is PromptFormat.COMPLETION:
-            refusal = availability(model, None).refusal
-            self._on_event(run, Failed("", ErrorReport(ErrorCode.UNSUPPORTED, refusal, "Load an Instruct model.")))
+            run.answer = replace(run.answer, receipt=replace(run.answer.receipt, is_continuation=True))
+            self._submit(run, model, Complete(self._jobs.new_id(), run.text, self.settings.chat))
         elif self._project is not None and self._project.is_open:
             waits_for = "Choosing what of the folder to send"
             self._change(run, replace(run.answer, model_name=model.name, waits_for=waits_for))
             on_packed, on_failed = partial(self._on_packed, run), partial(self._on_pack_failed, run)
             run.pack_id = self._project.pack(run.turns, self.settings.system_prompt, on_packed, on_failed)
         else:
-            self._submit(run, model, None)
+            self._submit(run, model, self._chat(run, None))
 
     def _on_packed(self, run: _Run, result: ProjectPacked) -> None:
         if run not in self._runs or self.model is None:
@@ -175,17 +178,19 @@ class AnswerQueue(QObject):
             run.answer.receipt, files_packed=files_packed, left_out=result.left_out, partial=result.partial
         )
         run.answer = replace(run.answer, receipt=receipt)
-        self._submit(run, self.model, result.packed)
+        self._submit(run, self.model, self._chat(run, result.packed))
 
     def _on_pack_failed(self, run: _Run, error: ErrorReport) -> None:
         if run in self._runs:
             self._on_event(run, Failed("", error))
 
-    def _submit(self, run: _Run, model: ModelInfo, packed: Packed | None) -> None:
-        self._change(run, replace(run.answer, model_name=model.name, waits_for="Waiting for the engine"))
-        run.job_id = self._jobs.new_id()
+    def _chat(self, run: _Run, packed: Packed | None) -> Chat:
         lane = f"chat {run.chat_id}"  # its own, so that chats which take turns keep what was read for them
-        request = Chat(run.job_id, run.turns, self.settings.system_prompt, packed, self.settings.chat, lane)
+        return Chat(self._jobs.new_id(), run.turns, self.settings.system_prompt, packed, self.settings.chat, lane)
+
+    def _submit(self, run: _Run, model: ModelInfo, request: Chat | Complete) -> None:
+        self._change(run, replace(run.answer, model_name=model.name, waits_for="Waiting for the engine"))
+        run.job_id = request.job_id
         self._jobs.submit(Role.ENGINE, request, partial(self._on_event, run))
 
     def _on_event(self, run: _Run, event: Event) -> None:
@@ -198,6 +203,7 @@ class AnswerQueue(QObject):
             case PromptBuilt(prompt_tokens=prompt_tokens, context_tokens=context_tokens):
                 run.prompt_tokens, run.context_tokens = prompt_tokens, context_tokens
                 self.context_changed.emit(prompt_tokens, context_tokens)
+                self.prompt_built.emit(run.answer, event)
             case TextDelta(text=text, tokens=tokens):
                 self.grew.emit(run.answer, text)
                 self._measure(run, tokens)

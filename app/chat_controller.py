@@ -8,10 +8,11 @@ from app.answer_queue import AnswerQueue, Project
 from app.answer_saver import AnswerSaver
 from app.chat_turns import entry_of, title_of, turns_of
 from app.jobs import JobRunner
+from app.sent_prompts import sent_prompt
 from app.store.chat_store import NEW_CHAT, ChatStore
 from app.store.records import Message
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.messages import ModelInfo, Progress
+from engine.messages import ModelInfo, Progress, PromptBuilt
 from engine.settings import Settings
 from ui.chat.availability import availability
 from ui.chat.chat_rows import ChatRow
@@ -31,6 +32,7 @@ class ChatController(QObject):
         context_changed(int used, int total), rate_changed(float tokens a second): of the running answer.
         answer_shown_changed(bool): whether there is an answer to copy or to write anew.
         problem(ErrorReport): what belongs to no answer.
+        prompt_wanted(int answer id): the person wants to see what the model was given for it.
     Attributes: chat_id, the shown conversation; None for one that has no question yet.
     """
 
@@ -40,6 +42,7 @@ class ChatController(QObject):
     rate_changed = Signal(float)
     answer_shown_changed = Signal(bool)
     problem = Signal(object)
+    prompt_wanted = Signal(int)
 
     def __init__(
         self,
@@ -110,7 +113,7 @@ class ChatController(QObject):
             self._pane.set_chat(asked.chat_id, title)
         answer = Answer(asked.answer_id, model_name=self._model_name)
         self._pane.append_entries(Question(asked.question_id, text), answer)
-        self._queue.add(asked.chat_id, answer, turns)
+        self._queue.add(asked.chat_id, answer, turns, text)
         self._show_sending()
 
     def regenerate(self) -> None:
@@ -126,7 +129,7 @@ class ChatController(QObject):
         last = branch[-1]
         answer = Answer(last.id, model_name=self._model_name, version=last.version, versions=last.versions)
         self._pane.replace_last_answer(answer)
-        self._queue.add(self.chat_id, answer, turns_of(branch[:-1]))
+        self._queue.add(self.chat_id, answer, turns_of(branch[:-1]), branch[-2].text)
         self._show_sending()
 
     def stop(self) -> None:
@@ -158,6 +161,12 @@ class ChatController(QObject):
         if chat_id == self.chat_id:
             self._pane.show_answer(answer)
 
+    def _on_prompt_built(self, answer: Answer, built: PromptBuilt) -> None:
+        """Keep what the model was given; without it the answer is still an answer, so a failure is only told."""
+        model = self._queue.model
+        if model is not None:
+            self._did(self._store.keep_prompt, answer.id, sent_prompt(built, model))
+
     def _on_answer_ended(self, _chat_id: int, answer: Answer) -> None:
         self._saver.end(answer)
         self._show_sending()
@@ -183,11 +192,13 @@ class ChatController(QObject):
         pane.version_requested.connect(self._on_version_requested)
         pane.draft_changed.connect(self._save_draft)
         pane.save_retried.connect(self._on_save_retried)
+        pane.prompt_requested.connect(self.prompt_wanted)
         self._undo.timeout.connect(self._purge)
         self._saver.warned.connect(pane.set_save_warning)
         queue = self._queue
         queue.changed.connect(self._on_answer_changed)
         queue.grew.connect(self._saver.grow)
+        queue.prompt_built.connect(self._on_prompt_built)
         queue.ended.connect(self._on_answer_ended)
         queue.running_changed.connect(self.answering_changed)
         queue.stage_changed.connect(self.stage_changed)

@@ -28,12 +28,13 @@ from ui.code.pane import CodePane
 class CodeController(QObject):
     """Owns the documents of the code pane. Each has an id, and what its file held when it was last read or saved.
 
-    Signals: opened(path), of a file that was opened by the person; failed(ErrorReport), where one could not be opened;
-    save_path_wanted(id, suggested path), to be answered with `save_to`; document_closed(id);
-    has_documents_changed(bool).
+    Signals: opened(path), of a file that was opened by the person; saved(path), of one that was written;
+    failed(ErrorReport), where one could not be opened; save_path_wanted(id, suggested path), to be answered with
+    `save_to`; document_closed(id); has_documents_changed(bool).
     """
 
     opened = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
+    saved = Signal(object)
     failed = Signal(object)
     save_path_wanted = Signal(str, object)
     document_closed = Signal(str)
@@ -185,6 +186,7 @@ class CodeController(QObject):
         self._pane.dismiss_notice(document_id, SAVE_ID)
         self._pane.set_saved(document_id)
         self._drafts.forget(document_id, saved.path)
+        self.saved.emit(saved.path)
         return True
 
     def _reload(self, document_id: str) -> None:

@@ -17,7 +17,18 @@ from app.display import why_no_display
 from app.profile import Profile
 from app.settings_store import SettingsStore
 from app.starter import starter_folder
-from app.terminal import ask, bench, complete, fetch_model, fill, free_copies, list_models, project, self_test
+from app.terminal import (
+    ask,
+    bench,
+    complete,
+    fetch_model,
+    fill,
+    free_copies,
+    list_models,
+    project,
+    prompt,
+    self_test,
+)
 from app.terminal.answer import INTERRUPTED
 from app.terminal.log_file import TerminalLog
 from app.terminal.output import Output, one_line, standard_output
@@ -43,6 +54,7 @@ _TERMINAL_COMMANDS = {
     "fill": (fill, "fill the gap between two texts"),
     "complete": (complete, "continue the text on standard input"),
     "project": (project, "show what a folder costs in tokens, and what the model would see of it"),
+    "prompt": (prompt, "write the exact token ids of prompts"),
     "bench": (bench, "measure this computer beside transformers' generate() on the same weights"),
     "self-test": (self_test, "load the starter model, answer once, fill once"),
 }

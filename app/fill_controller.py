@@ -1,14 +1,32 @@
-"""Fills gaps: a request of the code pane becomes an Infill job, its events a growing preview, its end a choice."""
+"""Fills gaps: a request of the code pane becomes an Infill job, its events a growing preview, its end a choice.
+
+A model that can't fill gaps continues the text before the cursor instead, and the preview says so.
+"""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
 from app.jobs import JobRunner
+from app.sent_prompts import sent_prompt
+from app.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Event, Failed, Finished, Infill, ModelInfo, Progress, PromptBuilt, Role, Stop, TextDelta
-from engine.settings import Sampling
-from ui.code.gap import FillRequest
+from engine.messages import (
+    Complete,
+    Event,
+    Failed,
+    Finished,
+    Infill,
+    ModelInfo,
+    Order,
+    Progress,
+    PromptBuilt,
+    Role,
+    Stop,
+    TextDelta,
+)
+from engine.settings import Settings
+from ui.code.gap import FillRequest, Gap
 from ui.code.pane import CodePane
 from ui.window.notice import Level, Notice, notice_of
 
@@ -27,6 +45,7 @@ class FillController(QObject):
 
     Signals: running_changed(bool); preview_changed(bool), whether a fill is shown; progress(Progress);
     usage(Usage), of a fill that ended.
+    Attribute: `prompt`, what the model was given for the fill that is shown.
     """
 
     running_changed = Signal(bool)
@@ -35,16 +54,19 @@ class FillController(QObject):
     usage = Signal(object)
 
     def __init__(
-        self, jobs: JobRunner, pane: CodePane, sampling: Callable[[], Sampling], parent: QObject | None = None
+        self, jobs: JobRunner, pane: CodePane, settings: Callable[[], Settings], parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._pane = pane
-        self._sampling = sampling
+        self._settings = settings
         self._model: ModelInfo | None = None
         self._document_id: str | None = None  # whose preview is shown
         self._job_id: str | None = None  # the job that fills it, while it runs
         self._has_text = False
+        self._continues = False
+        self.prompt: SentPrompt | None = None
+        self._doubts_told = ""  # the model whose doubtful gift was spoken of
         pane.fill_requested.connect(self._on_fill_requested)
         pane.fill_accepted.connect(self._on_fill_accepted)
         pane.fill_discarded.connect(self._on_fill_discarded)
@@ -60,6 +82,7 @@ class FillController(QObject):
     def set_model(self, model: ModelInfo | None) -> None:
         """What is loaded now; a fill of another model goes on until its job ends."""
         self._model = model
+        self._pane.set_continues(model is not None and not model.can_infill)
 
     def accept(self) -> None:
         """Take the fill, as Tab does; nothing happens while it is still being made."""
@@ -84,22 +107,22 @@ class FillController(QObject):
     # --- from the pane ------------------------------------------------------------------------------------------------
 
     def _on_fill_requested(self, request: FillRequest) -> None:
-        refusal = self._refusal()
-        if refusal is not None:
-            self._pane.show_notice(
-                request.document_id, Notice(NOTICE_ID, Level.WARN, refusal.sentence, refusal.next_step)
-            )
+        model = self._model
+        if model is None:
+            notice = Notice(NOTICE_ID, Level.WARN, _NO_MODEL.sentence, _NO_MODEL.next_step)
+            self._pane.show_notice(request.document_id, notice)
             return
         self._leave()
         job_id = self._jobs.new_id()
         self._document_id, self._job_id, self._has_text = request.document_id, job_id, False
+        self.prompt = None
+        self._continues = not model.can_infill
         self._pane.dismiss_notice(request.document_id, NOTICE_ID)
+        self._tell_doubts(request.document_id, model)
         self._pane.start_preview(request.document_id, request.gap)
         self.running_changed.emit(True)
         self.preview_changed.emit(True)
-        prefix, suffix = request.gap.prefix[-_MOST_CHARS:], request.gap.suffix[:_MOST_CHARS]
-        infill = Infill(job_id, prefix, suffix, sampling=self._sampling())
-        self._jobs.submit(Role.ENGINE, infill, self._on_event)
+        self._jobs.submit(Role.ENGINE, self._job(job_id, request.gap), self._on_event)
 
     def _on_fill_accepted(self, document_id: str) -> None:
         if document_id == self._document_id:
@@ -111,17 +134,25 @@ class FillController(QObject):
         if document_id == self._document_id:
             self._leave()
 
-    def _refusal(self) -> ErrorReport | None:
-        model = self._model
-        if model is None:
-            return _NO_MODEL
-        if model.can_infill:
-            return None
-        return ErrorReport(
-            ErrorCode.UNSUPPORTED,
-            model.infill_note or f"{model.name} was not trained to fill gaps.",
-            "Load Code Llama 7B or 13B, or the starter.",
+    def _job(self, job_id: str, gap: Gap) -> Infill | Complete:
+        settings = self._settings()
+        prefix, suffix = gap.prefix[-_MOST_CHARS:], gap.suffix[:_MOST_CHARS]
+        if self._continues:
+            return Complete(job_id, prefix, settings.fill)
+        return Infill(job_id, prefix, suffix, Order.of(settings.fill_order), settings.fill)
+
+    def _tell_doubts(self, document_id: str, model: ModelInfo) -> None:
+        """Once for each model: why it continues instead, or why its fills may be poor."""
+        if not (self._continues or model.infill_note) or self._doubts_told == model.folder:
+            return
+        self._doubts_told = model.folder
+        sentence = model.infill_note or f"{model.name} was not trained to fill gaps."
+        next_step = (
+            "It continues the text before the cursor instead; what follows is not read."
+            if self._continues
+            else "Try it, and judge the fills yourself."
         )
+        self._pane.show_notice(document_id, Notice(NOTICE_ID, Level.INFO, sentence, next_step))
 
     def _leave(self) -> None:
         """End the preview and whatever fills it; the document is what it was."""
@@ -145,11 +176,14 @@ class FillController(QObject):
                 self._pane.show_fill_progress(document_id, progress_words(event))
                 self.progress.emit(event)
             case PromptBuilt(prompt_tokens=tokens):
-                self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens around the gap…")
+                self.prompt = sent_prompt(event, self._model) if self._model is not None else None
+                where = "before the cursor" if self._continues else "around the gap"
+                self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens {where}…")
             case TextDelta(text=text, tokens=tokens):
                 self._has_text = self._has_text or bool(text)
                 self._pane.append_fill(document_id, text)
-                self._pane.show_fill_progress(document_id, f"Filling the gap… {tokens} tokens")
+                doing = "Continuing" if self._continues else "Filling the gap"
+                self._pane.show_fill_progress(document_id, f"{doing}… {tokens} tokens")
             case Finished():
                 self._on_finished(document_id, event)
             case Failed(error=error):
@@ -162,11 +196,11 @@ class FillController(QObject):
         if event.usage is not None:
             self.usage.emit(event.usage)
         if self._has_text:
-            self._pane.show_fill_ended(document_id, ended_words(event))
+            self._pane.show_fill_ended(document_id, ended_words(event, continues=self._continues))
             return
         self._leave()
         if event.stop is not Stop.CANCELLED:
-            self._pane.show_notice(document_id, nothing_offered(event.stop))
+            self._pane.show_notice(document_id, nothing_offered(event.stop, continues=self._continues))
 
     def _end_job(self) -> None:
         self._job_id = None
@@ -178,10 +212,15 @@ def progress_words(progress: Progress) -> str:
     return f"{progress.stage} {progress.done * 100 // progress.total} %" if progress.total else f"{progress.stage}…"
 
 
-def ended_words(finished: Finished) -> str:
-    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself."""
+def ended_words(finished: Finished, *, continues: bool = False) -> str:
+    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself.
+
+    That a continuation goes on to the length limit is no accident.
+    """
     tokens = finished.usage.generated if finished.usage is not None else 0
     match finished.stop:
+        case Stop.LENGTH | Stop.EOS if continues:
+            return f"Continued, {tokens} tokens"
         case Stop.LENGTH:
             return f"Cut off at the length limit ({tokens} tokens)" if tokens else "Cut off at the length limit"
         case Stop.CONTEXT:
@@ -192,9 +231,12 @@ def ended_words(finished: Finished) -> str:
             return f"{tokens} tokens" if tokens else "Done"
 
 
-def nothing_offered(stop: Stop | None) -> Notice:
+def nothing_offered(stop: Stop | None, *, continues: bool = False) -> Notice:
     """Why there is nothing to accept."""
-    if stop is Stop.CONTEXT:
+    if continues:
+        why = "the model thinks that the text ends here"
+        next_step = "Write the first words of what you want and continue from there."
+    elif stop is Stop.CONTEXT:
         why = "the text around the gap fills the model's whole context"
         next_step = "Shorten the file, or load a model with a longer context."
     else:

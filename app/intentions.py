@@ -80,10 +80,12 @@ class Intentions(QObject):
             "chat.send": chat.send,
             "chat.stop": self._stop,
             "chat.regenerate": parts.chat.regenerate,
+            "chat.prompt": chat.request_prompt,
             "chat.copy_answer": chat.copy_answer,
             "fill.fill": code.request_fill,
             "fill.accept": parts.fill.accept,
             "fill.discard": parts.fill.discard,
+            "fill.prompt": self._show_fill_prompt,
             "project.reload": parts.project.reload,
             "project.close": parts.project.close_folder,
             "model.models": parts.models.show_dialog,
@@ -112,11 +114,13 @@ class Intentions(QObject):
         panes.code.open_requested.connect(self._do["file.open"])
         panes.chat.insert_code_requested.connect(self._insert_code)
         panes.chat.link_activated.connect(self._on_link)
+        self._program.chat.prompt_wanted.connect(self._program.prompts.show_answer)
         panes.chat.engine_restart_requested.connect(self._program.model.restart)
         panes.chat.model_requested.connect(partial(window.commands.trigger, "model.models"))
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
+        self._program.code.saved.connect(self._on_saved)
         self._program.model.model_changed.connect(self._on_model_changed)
         self._application.applicationStateChanged.connect(self._on_application_state_changed)
         window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
@@ -129,6 +133,10 @@ class Intentions(QObject):
         """The person comes back from another program, which may have written open files."""
         if state is Qt.ApplicationState.ApplicationActive:
             self._program.code.check_disk()
+            self._program.project.refresh()
+
+    def _on_saved(self, _path: str) -> None:
+        self._program.project.refresh()
 
     def _on_closing(self) -> None:
         """The application outlives the window."""
@@ -194,6 +202,9 @@ class Intentions(QObject):
     def _new_chat(self) -> None:
         self._program.chat.new_chat()
         self._focus_chat()
+
+    def _show_fill_prompt(self) -> None:
+        self._program.prompts.show_prompt("this fill", self._program.fill.prompt)
 
     def _focus_chat(self) -> None:
         self._window.reveal(Pane.CHAT)

@@ -24,6 +24,7 @@ from app.model_controller import ModelController
 from app.profile import Profile
 from app.project_controller import ProjectController
 from app.reports import Reports
+from app.sent_prompts import SentPrompts
 from app.settings_controller import SettingsController
 from app.settings_store import SettingsStore
 from app.shelf_controller import ShelfController
@@ -31,7 +32,7 @@ from app.starter import resources_folder, starter_folder
 from app.store.opening import open_chat_store
 from app.window_memory import WindowMemory
 from engine.messages import Role
-from engine.settings import Sampling
+from engine.settings import Settings
 from ui.chat.pane import ChatPane
 from ui.code.pane import CodePane
 from ui.project.pane import ProjectPane
@@ -70,8 +71,10 @@ class Program(QObject):
         self.model = ModelController(self.bridge, starter_folder(), self._load_choice, mark, profile.quantized, self)
         self.project = ProjectController(self.bridge, self.panes.project, settings.chat.max_tokens, self)
         self.chat = ChatController(self.bridge, self.store, self.panes.chat, settings, self.project, self)
-        self.fill = FillController(self.bridge, self.panes.code, self._fill_sampling, self)
+        self.fill = FillController(self.bridge, self.panes.code, self._settings_now, self)
         self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self)
+        self.prompts = SentPrompts(self.bridge, self.store, self.appearance.theme, self.window, self)
+        self.appearance.dress(self.window, self.panes.project, self.panes.code, self.panes.chat, self.prompts)
         licences = AcceptedLicences(profile.licences_file)
         self.download = DownloadController(self.bridge, profile.models, licences, self)
         places = (profile.models, profile.quantized, starter_folder())
@@ -126,5 +129,5 @@ class Program(QObject):
     def _load_choice(self, folder: Path) -> LoadChoice:
         return load_choice(folder, self.settings.settings)
 
-    def _fill_sampling(self) -> Sampling:
-        return self.settings.settings.fill
+    def _settings_now(self) -> Settings:
+        return self.settings.settings

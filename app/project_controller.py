@@ -24,6 +24,7 @@ from engine.messages import (
     ProjectRead,
     PromptFormat,
     ReadProject,
+    RefreshProject,
     Role,
     Speaker,
     Stop,
@@ -124,6 +125,11 @@ class ProjectController(QObject):
         """Read the open folder again; files that did not change cost next to nothing."""
         if self.root:
             self._read()
+
+    def refresh(self) -> None:
+        """Count the files again that changed on disk, as after one was saved; the rest of the folder stays as read."""
+        if self.root and self.revision and not self.is_reading and self._tokenizer_hash:
+            self._jobs.submit(Role.READER, RefreshProject(self._jobs.new_id()), self._on_refresh_event)
 
     def cancel(self) -> None:
         """Stop reading; what was read before stays in use."""
@@ -238,6 +244,12 @@ class ProjectController(QObject):
     def _end_progress(self) -> None:
         self._pane.set_progress("", "", 0, 0)
         self._show_summary()
+
+    def _on_refresh_event(self, event: Event) -> None:
+        if isinstance(event, FilesRead) and self.root:
+            self._put_rows(event.rows)
+            self._show_summary()
+            self._rehearse()
 
     def _put_rows(self, rows: Sequence[FileRow]) -> None:
         self._rows.update((row.path, row) for row in rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.errors import ErrorReport
-from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, Sampling
+from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, FillOrder, Sampling
 
 
 class Role(StrEnum):
@@ -43,6 +43,11 @@ class Order(StrEnum):
     PSM = "psm"
     SPM = "spm"
 
+    @classmethod
+    def of(cls, setting: FillOrder) -> "Order | None":
+        """The layout that a setting asks for; None where the gap decides."""
+        return None if setting is FillOrder.AUTO else cls(setting.value)
+
 
 class PromptFormat(StrEnum):
     """How a checkpoint is talked to; COMPLETION means that it has no chat (reference: code-llama.md, section 2)."""
@@ -52,12 +57,50 @@ class PromptFormat(StrEnum):
     COMPLETION = "completion"
 
 
+class Destination(StrEnum):
+    """To whom a message goes, which only the 70B format writes down (reference: code-llama.md, section 4).
+
+    USUAL is what the authors' program makes of a conversation: answers go to the person, questions name nobody.
+    """
+
+    USUAL = "usual"
+    NONE = "none"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class PartName(StrEnum):
+    """Whose a prompt's tokens are. EXCHANGE is a question with its answer, USER the question that is open."""
+
+    CONTROL = "control"
+    SYSTEM = "system"
+    OUTLINE = "outline"
+    PROJECT = "project"
+    EXCHANGE = "exchange"
+    USER = "user"
+    ANSWER_HEADER = "answer_header"
+    PREFIX = "prefix"
+    SUFFIX = "suffix"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPart:
+    """What the ids [start, stop) of a prompt are. `label` is the path of a project's file."""
+
+    name: PartName
+    start: int
+    stop: int
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a conversation, as it was typed or answered."""
 
     speaker: Speaker
     text: str
+    destination: Destination = Destination.USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +120,7 @@ class Packed:
 
     `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it
     can be spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the
-    tokenizer.model it was made with.
+    tokenizer.model it was made with. `disarmed`: chat tags in one of its files were spaced out.
     """
 
     ids: bytes
@@ -85,6 +128,8 @@ class Packed:
     tokenizer_hash: str
     revision: int
     files_total: int
+    disarmed: bool = False
+    outline_tokens: int = 0  # before the first file
 
     @property
     def tokens(self) -> int:
@@ -309,7 +354,7 @@ class Infill:
     job_id: str
     prefix: str
     suffix: str
-    order: Order | None = None  # None: the catalogue's choice for this model
+    order: Order | None = None  # None: by where the gap begins, and the catalogue's choice for this model
     sampling: Sampling = FILL_SAMPLING
     alternatives: int = 1  # how many middles; the first is drawn as `sampling` says, the others with more chance
 
@@ -342,6 +387,13 @@ class ReadProject:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshProject:
+    """Reader: read those of the project's files again that changed on disk. Answers FilesRead with their rows."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackProject:
     """Reader: pack the read project for a question. Answers ProjectPacked.
 
@@ -354,6 +406,19 @@ class PackProject:
     prompt_format: PromptFormat
     context_tokens: int
     reserve_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainPrompt:
+    """Reader: what a prompt's ids say. Answers PromptExplained.
+
+    `ids` are little-endian uint32 of the tokenizer.model with that SHA-256, wherever it lies by now.
+    """
+
+    job_id: str
+    ids: bytes
+    tokenizer_path: str
+    tokenizer_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +460,9 @@ Request = (
     | Complete
     | UseTokenizer
     | ReadProject
+    | RefreshProject
     | PackProject
+    | ExplainPrompt
     | CountTokens
     | FetchModel
     | DiscardDownload
@@ -432,7 +499,10 @@ class MachineProbed:
 
 @dataclass(frozen=True, slots=True)
 class PromptBuilt:
-    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe."""
+    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe.
+
+    `ids` are the very ids, as little-endian uint32; `parts` cover them without a gap.
+    """
 
     job_id: str
     prompt_tokens: int
@@ -441,6 +511,8 @@ class PromptBuilt:
     dropped_turns: int = 0
     disarmed: bool = False  # chat tags in somebody's text were spaced out in the prompt's copy
     trimmed: bool = False  # text far from the gap, or the beginning of what is continued, was left out
+    ids: bytes = b""
+    parts: tuple[PromptPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +560,18 @@ class ProjectPacked:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptExplained:
+    """What each id of a prompt adds to its text; `controls` are the places of control ids, whose text is their name.
+
+    Of a character that takes several ids, the last one has it.
+    """
+
+    job_id: str
+    texts: tuple[str, ...]
+    controls: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     job_id: str
     tokens: int
@@ -527,6 +611,7 @@ Event = (
     | FilesRead
     | ProjectRead
     | ProjectPacked
+    | PromptExplained
     | Counted
     | Fetched
     | Finished

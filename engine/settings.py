@@ -12,6 +12,14 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
+class FillOrder(StrEnum):
+    """The layout of a fill's prompt: by where the gap begins, or always one of the two (engine.messages.Order)."""
+
+    AUTO = "auto"
+    PSM = "psm"
+    SPM = "spm"
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is drawn. Temperature 0 is argmax.
@@ -87,6 +95,7 @@ class Settings:
     system_prompt: str = ""
     chat: Sampling = field(default=CHAT_SAMPLING)
     fill: Sampling = field(default=FILL_SAMPLING)
+    fill_order: FillOrder = FillOrder.AUTO
     model_folder: str = ""  # empty: the starter
     context_tokens: int = CONTEXT_TOKENS  # what models are loaded with, as far as it fits
     added_folders: tuple[str, ...] = ()  # model folders that the person pointed at

@@ -52,6 +52,7 @@ class ScriptedNetwork:
     calls: list[list[int]] = field(default_factory=list)
     failures: dict[int, Exception] = field(default_factory=dict)
     caches: list[ListCache] = field(default_factory=list)
+    second_choice: int = 0  # what is likeliest after the rule's token
     verify_costs: Mapping[int, float] = field(default_factory=dict)
     weights_bytes: int = 0
     prefill_rate: float = 1e4
@@ -69,6 +70,7 @@ class ScriptedNetwork:
         cache.ids.extend(ids)
         logits = torch.zeros(last, self.vocab_size)
         for row, stop in enumerate(range(before + len(ids) - last + 1, before + len(ids) + 1)):
+            logits[row, self.second_choice] = 5.0
             logits[row, self.rule(cache.ids[:stop])] = 10.0
         return logits
 

@@ -17,6 +17,7 @@ from app.bench.subjects import (
     folder_subject,
     random_subject,
 )
+from app.bench.token_rows import token_rows
 from engine.models.device import Placement
 from engine.models.processor import available_bytes
 from engine.tokens.vocabulary import Vocabulary
@@ -38,6 +39,7 @@ def plan(starter: Path, folder: Path | None, place: Callable[[int], Placement], 
     if folder is not None:
         return [Part("model", lambda: _folder_rows(folder, place))]
     parts = [
+        Part("tokens", lambda: token_rows(starter / "tokenizer.model", "starter")),
         Part("starter", lambda: _starter_rows(starter, place)),
         Part("narrow", lambda: _narrow_rows(vocabulary, place)),
         Part("7b", lambda: _true_size_rows(vocabulary, place, on_gpu)),
@@ -88,6 +90,7 @@ def _grouped_rows(place: Callable[[int], Placement]) -> Iterator[Row]:
 
 
 def _folder_rows(folder: Path, place: Callable[[int], Placement]) -> Iterator[Row]:
+    yield from token_rows(folder / "tokenizer.model", folder.name)
     subject = folder_subject(folder, place(1_000_000_000))
     yield from generation_rows(subject, 256, 64, decode_goal=2.0, prefill_goal=None)
     yield from verify_rows(subject)

@@ -14,6 +14,7 @@ from engine.generate.build import choose_steps, measure
 from engine.generate.build import fuse as fuse_model
 from engine.generate.llama import LlamaNetwork
 from engine.generate.steps import StepsFactory
+from engine.models.catalogue import PLAIN_PIECES
 from engine.models.device import Placement
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
@@ -36,7 +37,7 @@ class Shape:
 
 NARROW = Shape("narrow, 32 layers", 256, 704, 32, 4, 4, vocab_size=4096, head_dim=64)
 SHAPE_7B = Shape("7B shapes, random", 4096, 11008, 32, 32, 32)
-SHAPE_34B = Shape("34B shapes, random", 8192, 22016, 48, 64, 8, vocab_size=32000)
+SHAPE_34B = Shape("34B shapes, random", 8192, 22016, 48, 64, 8, vocab_size=PLAIN_PIECES)
 
 
 @dataclass(frozen=True, slots=True)

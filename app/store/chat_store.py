@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.store.prompt_rows import prompt_from_row, prompt_to_row
 from app.store.receipt_json import error_from_json, error_to_json, receipt_from_json, receipt_to_json
-from app.store.records import Chat, Message
+from app.store.records import Chat, Message, SentPrompt
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Speaker
 from ui.chat.transcript import Answer, AnswerState
@@ -108,6 +109,11 @@ class ChatStore:
         row = self._first("SELECT text FROM draft WHERE chat_id = ?", (chat_id,))
         return _text(row[0]) if row else ""
 
+    def prompt(self, answer_id: int) -> SentPrompt | None:
+        """What the model was given for an answer; None where that was not kept."""
+        row = self._first("SELECT ids, about FROM prompt WHERE message_id = ?", (answer_id,))
+        return prompt_from_row(*row) if row else None
+
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def ask(self, chat_id: int | None, title: str, question: str, model_name: str = "") -> Asked:
@@ -138,6 +144,12 @@ class ChatStore:
         """More text of an answer that streams in."""
         with self._transaction(is_durable=False) as execute:
             execute(_APPEND, (_blob(text), answer_id))
+
+    def keep_prompt(self, answer_id: int, prompt: SentPrompt) -> None:
+        """Keep what the model was given for an answer."""
+        with self._transaction(is_durable=False) as execute:
+            row = (answer_id, *prompt_to_row(prompt))
+            execute("INSERT OR REPLACE INTO prompt (message_id, ids, about) VALUES (?, ?, ?)", row)
 
     def finish(self, answer: Answer, rest: str) -> None:
         """How an answer ended, and the `rest` of its text, which was not appended yet."""

@@ -29,6 +29,7 @@ def receipt_from_json(text: str) -> Receipt:
             files_packed=int(fields.get("files_packed", 0)),
             left_out=tuple(str(path) for path in fields.get("left_out", ())),
             partial=tuple(str(path) for path in fields.get("partial", ())),
+            is_continuation=bool(fields.get("is_continuation", False)),
         )
     except (ValueError, TypeError):
         return Receipt()

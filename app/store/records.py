@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.errors import ErrorReport
-from engine.messages import Speaker
+from engine.messages import PromptPart, Speaker
 from ui.chat.transcript import AnswerState, Receipt
 
 
@@ -16,6 +16,17 @@ class Chat:
     title: str
     updated_at: datetime
     excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """What a model was given, to the id. `ids` are little-endian uint32 of the tokenizer with that hash."""
+
+    ids: bytes
+    parts: tuple[PromptPart, ...]
+    model_name: str
+    tokenizer_path: str
+    tokenizer_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,18 @@ _VERSION_1 = (
     "CREATE TABLE draft (chat_id INTEGER PRIMARY KEY, text BLOB NOT NULL)",
 )
 
-MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1,)
+# What the model was given for an answer: `ids` are compressed with zlib, `about` is JSON.
+_VERSION_2 = (
+    """
+    CREATE TABLE prompt (
+        message_id INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+        ids BLOB NOT NULL,
+        about TEXT NOT NULL
+    )
+    """,
+)
+
+MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _VERSION_2)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

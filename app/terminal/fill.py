@@ -1,17 +1,17 @@
 """`lacuna fill`: what stands between two texts; once for two files, or for each line of standard input."""
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from app.documents.newlines import split_newlines
 from app.terminal.answer import Answer, answer
-from app.terminal.inputs import read_text_file
+from app.terminal.inputs import json_object, read_text_file
 from app.terminal.sampling_options import add_sampling_options, sampling_of
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Infill, Order, Role, Stop
-from engine.settings import Sampling
+from engine.settings import FillOrder, Sampling
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -25,7 +25,9 @@ def add_options(parser: ArgumentParser) -> None:
         "exit code 1 where a line could not be filled, with the reason in its answer",
     )
     parser.add_argument(
-        "--order", choices=[str(order) for order in Order], help="the prompt's layout; default: the model's own"
+        "--order",
+        choices=[str(order) for order in FillOrder],
+        help="the prompt's layout; auto: by where the gap begins; default: as set in the window",
     )
     add_sampling_options(parser)
 
@@ -33,7 +35,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, session: Session) -> int:
     """Fill the gap or the gaps. Raises LacunaError."""
     sampling = sampling_of(arguments, session.settings.fill)
-    order = None if arguments.order is None else Order(arguments.order)
+    order = Order.of(session.settings.fill_order if arguments.order is None else FillOrder(arguments.order))
     files = (arguments.prefix_file, arguments.suffix_file)
     if arguments.jsonl:
         if files != (None, None):
@@ -51,16 +53,17 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def _fill_once(session: Session, prefix: str, suffix: str, order: Order | None, sampling: Sampling) -> int:
-    """Write the middle exactly as the model gave it: no line end is added."""
+    """Write the middle as the model gave it, with the line ends of the text around it; none is added."""
+    ends = _LineEnds(prefix, suffix)
     request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling)
     output = session.output
     if not output.as_json:
-        whole = answer(session, request, output.text)
+        whole = answer(session, request, lambda text: output.text(ends.restore(text)))
         if whole.stop in (Stop.LENGTH, Stop.CONTEXT):
             output.note(f"The fill did not come to its end by itself (stop: {whole.stop}).")
         return whole.exit_code
     whole = answer(session, request)
-    output.record({"middle": whole.text, **whole.figures()})
+    output.record({"middle": ends.restore(whole.text), **whole.figures()})
     return whole.exit_code
 
 
@@ -73,32 +76,34 @@ def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> in
             continue
         gap_id: object = None
         try:
-            gap = _gap_of(line)
+            gap = json_object(line)
             gap_id = gap.get("id")
-            whole = _fill_gap(session, gap, order, sampling)
+            whole, middle = _fill_gap(session, gap, order, sampling)
         except LacunaError as error:
             session.output.record({"id": gap_id, "middle": "", "stop": Stop.ERROR, "error": error.report.text})
             code = 1
             continue
-        session.output.record({"id": gap_id, "middle": whole.text, "stop": whole.stop})
+        session.output.record({"id": gap_id, "middle": middle, "stop": whole.stop})
         if whole.stop is Stop.CANCELLED:
             return whole.exit_code
     return code
 
 
-def _gap_of(line: bytes) -> dict[str, object]:
-    """A line's JSON object. Raises LacunaError USAGE."""
-    try:
-        gap = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise LacunaError(ErrorCode.USAGE, f"This line is not JSON ({error}).") from None
-    if not isinstance(gap, dict):
-        raise LacunaError(ErrorCode.USAGE, "This line is not a JSON object.")
-    return gap
-
-
-def _fill_gap(session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling) -> Answer:
+def _fill_gap(session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling) -> tuple[Answer, str]:
+    """How it went, and the middle with the gap's line ends."""
     prefix, suffix = gap.get("prefix"), gap.get("suffix")
     if not isinstance(prefix, str) or not isinstance(suffix, str):
         raise LacunaError(ErrorCode.USAGE, 'A gap needs "prefix" and "suffix", both strings.')
-    return answer(session, Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling))
+    whole = answer(session, Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling))
+    return whole, _LineEnds(prefix, suffix).restore(whole.text)
+
+
+class _LineEnds:
+    """The line ends that are most common around a gap, for what is put into it: the model knows LF alone."""
+
+    def __init__(self, prefix: str, suffix: str) -> None:
+        self._common = split_newlines(prefix + suffix)[1].common
+
+    def restore(self, text: str) -> str:
+        """A part of the middle, which may be cut anywhere."""
+        return text if self._common == "\n" else text.replace("\r", "").replace("\n", self._common)

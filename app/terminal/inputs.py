@@ -1,5 +1,6 @@
 """What a command reads: files, standard input, and the limits on both. Each failure is a sentence."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -28,6 +29,19 @@ def read_text_file(path: Path) -> str:
 def read_standard_input() -> str:
     """All of standard input as text. Raises LacunaError FILE_UNREADABLE."""
     return _decoded(sys.stdin.buffer.read(MAX_FILE_BYTES + 1), "Standard input")
+
+
+def json_object(line: bytes) -> dict[str, object]:
+    """The JSON object on a line of UTF-8. Raises LacunaError USAGE."""
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise LacunaError(ErrorCode.USAGE, f"This line is not UTF-8 ({error.reason}, byte {error.start}).") from None
+    except (ValueError, RecursionError) as error:
+        raise LacunaError(ErrorCode.USAGE, f"This line is not JSON ({error}).") from None
+    if not isinstance(value, dict):
+        raise LacunaError(ErrorCode.USAGE, "This line is not a JSON object.")
+    return value
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -54,6 +54,7 @@ class Tour:
             Step("Undo, fill again, discard", self.discard),
             Step("Save", self.save),
             Step("Ask about the project", self.ask_about_project),
+            Step("Look at what the model saw", self.look),
             Step("Stop an answer", self.stop),
             Step("Switch to the light theme from the command palette", self.lighten),
             Step("Look at the models in the light theme", self.see_models_again),
@@ -157,6 +158,19 @@ class Tour:
         self._hands.picture("project")
         out = "; ".join(f"{row.path}: {row.reason}" for row in rows.values() if not row.included)
         return f"{sum(row.included for row in rows.values())} files in; {out}"
+
+    def look(self) -> str:
+        """Open the exact prompt of the last answer."""
+        self._program.window.commands.trigger("chat.prompt")
+        dialog = self._program.prompts.dialogs[-1]
+        self._hands.wait_until(dialog.text.isEnabled, "the prompt has been read")
+        shown = dialog.text.toPlainText()
+        require(LEDGER.rpartition("/")[2] in shown, "the file's text is in the prompt")
+        self._hands.picture("prompt", dialog)
+        summary = dialog.summary.text()
+        dialog.accept()
+        self._program.window.activateWindow()
+        return summary
 
     # --- code ---------------------------------------------------------------------------------------------------------
 

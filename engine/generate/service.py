@@ -105,7 +105,7 @@ class ModelService:
             raise LacunaError(ErrorCode.UNSUPPORTED, model.info.infill_note, next_step)
         order = request.order or choose_order(request.prefix, model.info.infill_order)
         limit_tokens = min(_prompt_limit(model, request.sampling), _MOST_INFILL_TOKENS)
-        prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens)
+        prompt = build_infill(model.vocabulary, request.prefix, request.suffix, order, limit_tokens, hold_space=True)
         if request.alternatives == 1:
             return (yield from _answer(generator, request.job_id, _place("infill"), prompt, request.sampling))
         samplings = alternative_samplings(request.sampling, request.alternatives)
@@ -117,7 +117,8 @@ class ModelService:
         """Continue a text."""
         generator = self._loaded()
         model = generator.model
-        prompt = build_completion(model.vocabulary, request.text, _prompt_limit(model, request.sampling))
+        limit_tokens = _prompt_limit(model, request.sampling)
+        prompt = build_completion(model.vocabulary, request.text, limit_tokens, hold_space=True)
         return (yield from _answer(generator, request.job_id, _place("complete"), prompt, request.sampling))
 
     def _loaded(self) -> "TextGenerator":

@@ -13,6 +13,7 @@ import torch
 from engine.generate.branches import decode_branches
 from engine.generate.chunks import ChunkLength, first_chunk_tokens
 from engine.generate.drafts import Drafter
+from engine.generate.first_token import allow_only
 from engine.generate.lanes import Lane, Lanes
 from engine.generate.loop import Clock, Limits, decode, prefill
 from engine.generate.sampling import Drawn, Sampler
@@ -108,13 +109,22 @@ class TextGenerator:
         most_tokens = min(len(ids) + max_tokens, context_tokens)
         lane, reused = self._lanes.open(place.buffer, place.owner, ids, place.base, most_tokens)
         yield PromptBuilt(
-            job_id, len(ids), reused, context_tokens, prompt.dropped_turns, prompt.disarmed, trimmed=prompt.trimmed
+            job_id,
+            len(ids),
+            reused,
+            context_tokens,
+            prompt.dropped_turns,
+            prompt.disarmed,
+            prompt.trimmed,
+            prompt.packed_ids,
+            prompt.parts,
         )
         start_s = self._clock()
         for read in prefill(lane, ids, self._chunk, self._clock):
             rate = self._chunk.tokens_per_s
             yield Progress(job_id, "Reading the prompt", read.tokens, len(ids), unit="tokens", rate=rate)
-        return _PromptRead(lane, reused, read.logits, start_s, self._clock())
+        first = allow_only(read.logits, prompt.first_ids)
+        return _PromptRead(lane, reused, first, start_s, self._clock())
 
     def _stops(self, prompt: Prompt) -> dict[int, Stop]:
         return dict.fromkeys(self.model.eos_ids, Stop.EOS) | dict(prompt.stop)

@@ -41,7 +41,7 @@ class SourceFile:
     """A file that passed the gate, as the model may see it: line ends are LF, chat tags disarmed, the last line ended.
 
     `tokens` counts the file's own text, before the line numbers that it gets in a prompt. `changes` says how often it
-    was edited while the project was open.
+    was edited while the project was open, `disarmed` whether chat tags in it were spaced out.
     """
 
     path: str
@@ -50,6 +50,7 @@ class SourceFile:
     text: str
     tokens: int
     changes: int = 0
+    disarmed: bool = False
 
     @property
     def lines(self) -> list[str]:

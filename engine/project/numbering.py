@@ -44,6 +44,11 @@ def header_of(file: SourceFile, first_line: int, last_line: int) -> str:
     return f"--- {path_for_prompt(file.path)}{part}\n"
 
 
+def is_disarmed(path: str) -> bool:
+    """Whether `path_for_prompt` spaces out a chat tag."""
+    return disarm(shown(path))[1]
+
+
 def path_for_prompt(path: str) -> str:
     """A path as one line of harmless text: a name is foreign text as much as what stands in the file."""
     return disarm(shown(path))[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.messages import Span
 from engine.project.entries import SourceFile
 from engine.project.excerpt import cut_excerpt
-from engine.project.numbering import Block, encode_block
+from engine.project.numbering import Block, encode_block, is_disarmed
 from engine.project.outline import DefinitionsOf, Outline
 from engine.project.question import Question
 from engine.project.ranking import Ranked
@@ -26,12 +26,17 @@ _MIN_FILE_TOKENS = 12
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first."""
+    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first.
+
+    `disarmed`: chat tags in one of its files or in a name were spaced out.
+    """
 
     ids: "array[int]"
     spans: tuple[Span, ...]
     left_out: tuple[str, ...]
     partial: tuple[str, ...]
+    disarmed: bool
+    outline_tokens: int
 
 
 class Packer:
@@ -153,4 +158,6 @@ def _joined(outline: "array[int]", blocks: Sequence[Block], files: Sequence[Sour
         tuple(spans),
         left_out=tuple(file.path for file in files if file.path not in packed),
         partial=tuple(file.path for file in files if file.path in partial),
+        outline_tokens=len(outline),
+        disarmed=any(block.file.disarmed for block in blocks) or any(is_disarmed(file.path) for file in files),
     )

@@ -19,6 +19,7 @@ class FileReader:
         self._encoder = encoder
         self._journal = journal
         self._read: dict[str, tuple[FoundFile, SourceFile | LeftOut]] = {}
+        self._counted: dict[str, tuple[str, int]] = {}  # the texts as they were counted
 
     def read(self, file: FoundFile) -> SourceFile | LeftOut:
         """The file's text, or why it stays out; never raises for what a file holds."""
@@ -46,6 +47,7 @@ class FileReader:
     def forget_all_but(self, paths: set[str]) -> None:
         """Drop what is kept of files that are no longer there."""
         self._read = {path: known for path, known in self._read.items() if path in paths}
+        self._counted = {path: known for path, known in self._counted.items() if path in paths}
 
     def excluded_row(self, file: FoundFile) -> FileRow:
         """The row of a file that the person took out: not read, but counted where that was done before."""
@@ -62,8 +64,12 @@ class FileReader:
             if isinstance(admitted, LeftOut):
                 return admitted
             text = normalise_line_ends(admitted.text)
-            tokens = self._encoder.count(text)
-            return SourceFile(file.path, file.size_bytes, file.mtime_ns, _whole_lines(disarm(text)[0]), tokens)
+            tokens = self._encoder.count_edited(text, *self._counted.get(file.path, ("", 0)))
+            self._counted[file.path] = text, tokens
+            harmless, disarmed = disarm(text)
+            return SourceFile(
+                file.path, file.size_bytes, file.mtime_ns, _whole_lines(harmless), tokens, disarmed=disarmed
+            )
 
 
 def _whole_lines(text: str) -> str:

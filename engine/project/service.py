@@ -1,9 +1,7 @@
 """The reader's jobs: take a tokenizer, read a folder, pack it for a question, count a text."""
 
 import os
-import sys
 import time
-from array import array
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ from engine.messages import (
     Counted,
     CountTokens,
     Event,
+    ExplainPrompt,
     FileRow,
     FilesRead,
     Finished,
@@ -22,7 +21,9 @@ from engine.messages import (
     Progress,
     ProjectPacked,
     ProjectRead,
+    PromptExplained,
     ReadProject,
+    RefreshProject,
     UseTokenizer,
 )
 from engine.project.definitions import Definition, find_definitions
@@ -34,6 +35,8 @@ from engine.project.ranking import count_hits, rank
 from engine.project.reading import FileReader
 from engine.project.scan import Wishes, scan
 from engine.prompts.chat import fixed_tokens
+from engine.prompts.prompt import pack_ids, unpack_ids
+from engine.tokens.explanation import explain
 from engine.tokens.lines import LineEncoder
 from engine.tokens.vocabulary import Vocabulary
 
@@ -41,7 +44,7 @@ Job = Generator[Event, None, Finished]
 
 _EVENT_INTERVAL_S = 0.05
 _MAX_ROWS_IN_EVENT = 500
-_LINE_CAPACITY = 200_000
+_SEGMENT_CAPACITY = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class ReaderService:
         return {
             UseTokenizer: self.use_tokenizer,
             ReadProject: self.read_project,
+            RefreshProject: self.refresh_project,
             PackProject: self.pack_project,
+            ExplainPrompt: self.explain_prompt,
             CountTokens: self.count_tokens,
         }
 
@@ -82,7 +87,7 @@ class ReaderService:
         vocabulary = Vocabulary.open(Path(request.tokenizer_path))
         if self._vocabulary is None or vocabulary.hash != self._vocabulary.hash:
             self._vocabulary = vocabulary
-            self._encoder = LineEncoder(vocabulary, _LINE_CAPACITY)
+            self._encoder = LineEncoder(vocabulary, _SEGMENT_CAPACITY)
             self._packer = Packer(self._encoder, self._definitions_of)
             self._reader = self._project = None
         return Finished(request.job_id)
@@ -90,6 +95,19 @@ class ReaderService:
     def count_tokens(self, request: CountTokens) -> Job:
         """Count the tokens of a text as it would stand in a prompt."""
         yield Counted(request.job_id, self._require_encoder().count(request.text))
+        return Finished(request.job_id)
+
+    def explain_prompt(self, request: ExplainPrompt) -> Job:
+        """Say what a prompt's ids are, with the tokenizer in use or the one they were made with."""
+        yield Progress(request.job_id, "Reading the prompt's ids", 0, 0)
+        vocabulary = self._vocabulary
+        if vocabulary is None or vocabulary.hash != request.tokenizer_hash:
+            if not os.path.isfile(request.tokenizer_path):
+                raise _no_such_tokenizer()
+            vocabulary = Vocabulary.open(Path(request.tokenizer_path))
+        if vocabulary.hash != request.tokenizer_hash:
+            raise _no_such_tokenizer()
+        yield PromptExplained(request.job_id, *explain(vocabulary, unpack_ids(request.ids)))
         return Finished(request.job_id)
 
     def read_project(self, request: ReadProject) -> Job:
@@ -112,6 +130,12 @@ class ReaderService:
         )
         return Finished(request.job_id)
 
+    def refresh_project(self, request: RefreshProject) -> Job:
+        """Count edited files again; files that are new are found by reading the folder."""
+        _, _, project = self._require_project()
+        yield from self._refresh(request.job_id, project, _Due())
+        return Finished(request.job_id)
+
     def pack_project(self, request: PackProject) -> Job:
         """Pack the read folder as its files are now for the newest question; files edited since get new rows."""
         vocabulary, packer, project = self._require_project()
@@ -131,7 +155,15 @@ class ReaderService:
             counted.append((file, count_hits(question, file)))
         name = os.path.basename(project.reader.root) or project.reader.root
         pack = packer.pack(name, rank(question, counted), question, budget_tokens)
-        packed = Packed(_little_endian(pack.ids), pack.spans, vocabulary.hash, project.revision, project.files_total)
+        packed = Packed(
+            pack_ids(pack.ids),
+            pack.spans,
+            vocabulary.hash,
+            project.revision,
+            project.files_total,
+            disarmed=pack.disarmed,
+            outline_tokens=pack.outline_tokens,
+        )
         yield ProjectPacked(request.job_id, packed, pack.left_out, pack.partial)
         return Finished(request.job_id)
 
@@ -261,9 +293,9 @@ def _read_all(job_id: str, reader: FileReader, listing: _Listing, due: _Due) -> 
     yield Progress(job_id, "Reading the folder", total, total, "files")
 
 
-def _little_endian(ids: "array[int]") -> bytes:
-    """The ids as messages.Packed wants them."""
-    if sys.byteorder == "big":
-        ids = array("I", ids)
-        ids.byteswap()
-    return ids.tobytes()
+def _no_such_tokenizer() -> LacunaError:
+    return LacunaError(
+        ErrorCode.MODEL_MISSING,
+        "The tokenizer with which this prompt was made is no longer there, so its ids cannot be read.",
+        "Put the model's folder back where it was.",
+    )

@@ -1,7 +1,5 @@
 """Chat prompts: turns, a system text and a project as token ids, the oldest turns left out where room is short."""
 
-import sys
-from array import array
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -9,7 +7,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages import Packed, PromptFormat, Speaker, Turn
 from engine.prompts.inst import InstLayout
 from engine.prompts.layout import ChatLayout, Exchange, Opening
-from engine.prompts.prompt import Prompt, Section, count_tokens, place
+from engine.prompts.prompt import PartName, Prompt, Section, count_tokens, place, unpack_ids
 from engine.prompts.text import disarm, normalise_line_ends
 from engine.prompts.turns import TurnsLayout
 from engine.tokens.vocabulary import Vocabulary
@@ -24,17 +22,19 @@ def build_chat(
     system: str = "",
     project: Packed | None = None,
     limit_tokens: int | None = None,
+    step: int | None = None,
 ) -> Prompt:
     """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
 
-    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. Raises
+    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. `step`
+    stands in for the vocabulary's own mark at the end of a 70B turn, for a tokenizer file that lacks it. Raises
     LacunaError: USAGE for turns that do not alternate or a project of another tokenizer, UNSUPPORTED for a model
     without chat, PROMPT_TOO_LONG.
     """
-    layout = _layout(vocabulary, prompt_format)
+    layout = _layout(vocabulary, prompt_format, step)
     exchanges = _exchanges(turns)
     clean_system, system_disarmed = _clean(system)
-    opening = Opening(clean_system, () if project is None else _project_ids(vocabulary, project))
+    opening = Opening(clean_system, () if project is None else _project_sections(vocabulary, project))
     later = [layout.encode_later(exchange) for exchange in exchanges]
     dropped, first = _drop_oldest(layout, opening, exchanges, later, limit_tokens)
     ids, parts = place([*first, *(section for sections in later[dropped + 1 :] for section in sections)])
@@ -43,7 +43,9 @@ def build_chat(
         parts,
         stop=layout.stop,
         drop_leading_space=True,
-        disarmed=system_disarmed or any(exchange.disarmed for exchange in exchanges[dropped:]),
+        disarmed=system_disarmed
+        or (project is not None and project.disarmed)
+        or any(exchange.disarmed for exchange in exchanges[dropped:]),
         dropped_turns=2 * dropped,
     )
 
@@ -61,17 +63,17 @@ def fixed_tokens(
     sizes = [count_tokens(layout.encode_later(exchange)) for exchange in exchanges]
     newest_first = accumulate(reversed(sizes[:-1]))
     kept = sum(tokens <= context_tokens // _HISTORY_SHARE for tokens in newest_first)
-    one_line = Opening(_clean(system)[0], (vocabulary.line_feed,))
+    one_line = Opening(_clean(system)[0], [Section(PartName.PROJECT, (vocabulary.line_feed,))])
     first = layout.encode_first(one_line, exchanges[-1 - kept])
-    return count_tokens(first) - len(one_line.project) + sum(sizes[len(sizes) - kept :])
+    return count_tokens(first) - count_tokens(one_line.project) + sum(sizes[len(sizes) - kept :])
 
 
-def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat) -> ChatLayout:
+def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat, step: int | None = None) -> ChatLayout:
     match prompt_format:
         case PromptFormat.INST:
             return InstLayout(vocabulary)
         case PromptFormat.TURNS:
-            return TurnsLayout(vocabulary)
+            return TurnsLayout(vocabulary, step)
         case PromptFormat.COMPLETION:
             raise LacunaError(
                 ErrorCode.UNSUPPORTED,
@@ -92,16 +94,32 @@ def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
             detail=f"speakers: {', '.join(speakers) or 'none'}",
         )
     texts = [_clean(turn.text) for turn in turns]
+    to = [turn.destination for turn in turns]
     exchanges = [
-        Exchange(question, answer, question_disarmed or answer_disarmed)
-        for (question, question_disarmed), (answer, answer_disarmed) in zip(texts[:-1:2], texts[1::2], strict=True)
+        Exchange(question, answer, question_disarmed or answer_disarmed, question_to, answer_to)
+        for (question, question_disarmed), (answer, answer_disarmed), question_to, answer_to in zip(
+            texts[:-1:2], texts[1::2], to[:-1:2], to[1::2], strict=True
+        )
     ]
     last_question, last_disarmed = texts[-1]
-    return [*exchanges, Exchange(last_question, None, last_disarmed)]
+    return [*exchanges, Exchange(last_question, None, last_disarmed, to[-1])]
 
 
 def _clean(text: str) -> tuple[str, bool]:
     return disarm(normalise_line_ends(text))
+
+
+def _project_sections(vocabulary: Vocabulary, project: Packed) -> Sequence[Section]:
+    """A packed project as its outline and its files."""
+    ids = _project_ids(vocabulary, project)
+    borders = [project.outline_tokens, *(span.stop for span in project.spans), len(ids)]
+    if borders != sorted(borders):
+        borders = [0, *(0 for _ in project.spans), len(ids)]  # what is what is not worth a refusal
+    sections = [Section(PartName.OUTLINE, ids[: borders[0]])]
+    labels = [*(span.path for span in project.spans), ""]
+    for label, start, stop in zip(labels, borders[:-1], borders[1:], strict=True):
+        sections.append(Section(PartName.PROJECT, ids[start:stop], label))
+    return [section for section in sections if section.ids]
 
 
 def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
@@ -113,13 +131,11 @@ def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
             "Read the folder again and repeat the question.",
             detail=f"packed with {project.tokenizer_hash}, loaded {vocabulary.hash}",
         )
-    ids = array("I")
-    whole = len(project.ids) % ids.itemsize == 0
-    if whole:
-        ids.frombytes(project.ids)
-        if sys.byteorder == "big":
-            ids.byteswap()
-    if not whole or not vocabulary.are_text(ids) or (ids and ids[-1] != vocabulary.line_feed):
+    try:
+        ids = unpack_ids(project.ids)
+    except ValueError:
+        ids = None
+    if ids is None or not vocabulary.are_text(ids) or (ids and ids[-1] != vocabulary.line_feed):
         raise LacunaError(
             ErrorCode.INTERNAL,
             "What was read from the folder is damaged and was not sent to the model.",
@@ -147,7 +163,7 @@ def _drop_oldest(
         needed = count_tokens(first) + following
         if limit_tokens is None or needed <= limit_tokens:
             return dropped, first
-    raise _too_long(needed, limit_tokens or 0, len(opening.project))
+    raise _too_long(needed, limit_tokens or 0, count_tokens(opening.project))
 
 
 def _too_long(needed: int, limit_tokens: int, project_tokens: int) -> LacunaError:

@@ -3,6 +3,7 @@
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Order, Stop
 from engine.prompts.fitting import Fitted, fit_end, fit_start
+from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import PartName, Prompt, Section, control, place
 from engine.prompts.text import normalise_line_ends
 from engine.tokens.vocabulary import Vocabulary
@@ -12,12 +13,20 @@ _SUFFIX_SHARE = 4  # of a text that is too long, a quarter of the room goes to w
 
 
 def build_infill(
-    vocabulary: Vocabulary, prefix: str, suffix: str, order: Order, limit_tokens: int | None = None
+    vocabulary: Vocabulary,
+    prefix: str,
+    suffix: str,
+    order: Order,
+    limit_tokens: int | None = None,
+    *,
+    hold_space: bool = False,
 ) -> Prompt:
     """The prompt for what stands between `prefix` and `suffix`, in at most `limit_tokens`.
 
-    Of a text that is too long stays what is nearest to the gap. Raises LacunaError: UNSUPPORTED for a model without the
-    four marks, PROMPT_TOO_LONG where nothing of the text fits.
+    Of a text that is too long stays what is nearest to the gap. With `hold_space` an SPM prompt that would
+    end inside a token, as none did in training, ends before the prefix's last space, with which the middle must then
+    begin; the detokenizer takes it off again. Raises LacunaError: UNSUPPORTED
+    for a model without the four marks, PROMPT_TOO_LONG where nothing of the text fits.
     """
     marks = vocabulary.marks
     if marks is None:
@@ -26,7 +35,11 @@ def build_infill(
             "This model cannot fill gaps: its vocabulary lacks the marks for it.",
             "Load a model that can, such as Code Llama 7B or 13B, base or Instruct.",
         )
-    before, after = _fit(vocabulary, normalise_line_ends(prefix), normalise_line_ends(suffix), limit_tokens)
+    prefix = normalise_line_ends(prefix)
+    held = hold_space and order is Order.SPM and holds_space(vocabulary, prefix)
+    if held:
+        prefix = prefix[:-1]
+    before, after = _fit(vocabulary, prefix, normalise_line_ends(suffix), limit_tokens)
     before_gap, after_gap = Section(PartName.PREFIX, before.ids), Section(PartName.SUFFIX, after.ids)
     bos, pre, suf, mid = (control(token_id) for token_id in (vocabulary.bos, marks.pre, marks.suf, marks.mid))
     match order:
@@ -35,11 +48,15 @@ def build_infill(
         case Order.SPM:
             sections = [bos, pre, suf, after_gap, mid, before_gap]
     ids, parts = place(sections)
+    # In SPM training prefix and middle were one text: without a prefix the implicit space is the middle's.
+    is_start = order is Order.SPM and not prefix
+    stop = {marks.eot: Stop.EOT, vocabulary.eos: Stop.EOS}
     return Prompt(
         ids,
         parts,
-        stop={marks.eot: Stop.EOT, vocabulary.eos: Stop.EOS},
-        drop_leading_space=False,
+        stop=stop,
+        drop_leading_space=held or is_start,
+        first_ids=vocabulary.space_first.union(stop) if held else frozenset(),
         trimmed=before.trimmed or after.trimmed,
     )
 

@@ -33,7 +33,7 @@ class InstLayout:
         return [
             control(self._vocabulary.bos),
             Section(PartName.SYSTEM, self._vocabulary.encode(f"[INST] <<SYS>>\n{system}")),
-            Section(PartName.PROJECT, opening.project),
+            *opening.project,
             *self._close(self._vocabulary.encode_bare(_turn(content, exchange.answer)), exchange),
         ]
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.messages import Stop
+from engine.messages import Destination, Stop
 from engine.prompts.prompt import Section
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What stands before the first question: the system text and a project's ids, whole lines ending in LF."""
+    """What stands before the first question: the system text and a project's sections, whole lines ending in LF."""
 
     system: str = ""
-    project: Sequence[int] = ()
+    project: Sequence[Section] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Exchange:
     question: str
     answer: str | None
     disarmed: bool = False
+    question_to: Destination = Destination.USUAL
+    answer_to: Destination = Destination.USUAL
 
 
 class ChatLayout(Protocol):

@@ -1,24 +1,13 @@
 """A prompt as it goes to the model: token ids, and what each of them is."""
 
+import sys
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from engine.messages import PartName as PartName
+from engine.messages import PromptPart as Part
 from engine.messages import Stop
-
-
-class PartName(StrEnum):
-    """Whose tokens these are. EXCHANGE is a question with its answer, USER the question that is open."""
-
-    CONTROL = "control"
-    SYSTEM = "system"
-    PROJECT = "project"
-    EXCHANGE = "exchange"
-    USER = "user"
-    ANSWER_HEADER = "answer_header"
-    PREFIX = "prefix"
-    SUFFIX = "suffix"
-    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +16,7 @@ class Section:
 
     name: PartName
     ids: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What the ids [start, stop) of a prompt are."""
-
-    name: PartName
-    start: int
-    stop: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +24,24 @@ class Prompt:
     """Everything that generation needs to know of a prompt.
 
     `parts` cover `ids` without a gap. `stop` says at which ids text ends and why. `drop_leading_space` is for the
-    detokenizer. `disarmed`: chat tags in somebody's text were spaced out. `dropped_turns`: so many of the oldest
-    turns are not in it. `trimmed`: text far from the gap, or from the end, is not in it.
+    detokenizer. `first_ids`: the text must begin with one of these, where there are any. `disarmed`: chat tags in
+    somebody's text were spaced out. `dropped_turns`: so many of the oldest turns are not in it. `trimmed`: text far
+    from the gap, or from the end, is not in it.
     """
 
     ids: tuple[int, ...]
     parts: tuple[Part, ...]
     stop: Mapping[int, Stop]
     drop_leading_space: bool
+    first_ids: frozenset[int] = frozenset()
     disarmed: bool = False
     dropped_turns: int = 0
     trimmed: bool = False
+
+    @property
+    def packed_ids(self) -> bytes:
+        """The ids as messages carry them: little-endian uint32."""
+        return pack_ids(array("I", self.ids))
 
     @property
     def stop_ids(self) -> frozenset[int]:
@@ -77,5 +65,22 @@ def place(sections: Iterable[Section]) -> tuple[tuple[int, ...], tuple[Part, ...
         start = len(ids)
         ids.extend(section.ids)
         if section.ids:
-            parts.append(Part(section.name, start, len(ids)))
+            parts.append(Part(section.name, start, len(ids), section.label))
     return tuple(ids), tuple(parts)
+
+
+def pack_ids(ids: "array[int]") -> bytes:
+    """Ids as messages carry them: little-endian uint32."""
+    if sys.byteorder == "big":
+        ids = array("I", ids)
+        ids.byteswap()
+    return ids.tobytes()
+
+
+def unpack_ids(data: bytes) -> "array[int]":
+    """The ids of a message. Raises ValueError where the bytes are not whole ids."""
+    ids = array("I")
+    ids.frombytes(data)
+    if sys.byteorder == "big":
+        ids.byteswap()
+    return ids

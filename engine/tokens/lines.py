@@ -1,77 +1,103 @@
-"""Long texts as token ids, line by line: the same ids as in one call, several times faster.
+"""Long texts as token ids, and how many they are: the same ids as in one call, many times faster.
 
-No piece of Llama's vocabularies or the starter's spans a line end, so lines do not depend on each other, and source
-text repeats its lines (reference: performance.md, section 11).
+No piece of Llama's vocabularies or the starter's spans a line end, so lines do not depend on each other, and after an
+edit only the lines between the first and the last difference are counted again. Within a line the same holds for its
+segments (engine/tokens/segments.py), whose ids are remembered.
 """
 
 from array import array
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable
+from typing import TypeVar
 
+from engine.tokens.segments import cut_line, cut_lines
 from engine.tokens.vocabulary import Vocabulary
 
-_BLOCK_LINES = 8192
-_MAX_KEPT_CHARS = 500  # longer lines hardly ever come again
+_Value = TypeVar("_Value")
+_MAX_KEPT_CHARS = 200  # longer segments hardly ever come again
 
 
 class LineEncoder:
-    """Encodes texts and remembers the ids of up to `capacity` different lines. For one thread."""
+    """Encodes and counts texts and remembers up to `capacity` different segments. For one thread."""
 
     def __init__(self, vocabulary: Vocabulary, capacity: int) -> None:
         self._vocabulary = vocabulary
-        self._capacity = capacity
-        self._known: dict[str, array[int]] = {}
+        self._ids = _Memo(vocabulary.encode_bare, capacity)
+        self._sizes = _Memo(vocabulary.count_bare, capacity)
 
     def encode_document(self, text: str) -> "array[int]":
         """The ids of `text` behind a line end, so without the implicit space: those of `encode_bare`, as uint32."""
-        if not self._vocabulary.is_line_exact:
+        if not self._vocabulary.has_segments:
             return array("I", self._vocabulary.encode_bare(text))
         ids = array("I")
-        lines = text.split("\n")
-        last = lines.pop()
-        for block in _blocks(lines):
-            known = self._encode_lines(block)
-            for line in block:
-                ids.extend(known[line])
-        ids.extend(self._vocabulary.encode_bare(last))
+        for line in self._vocabulary.spell(text).split("\n"):
+            for segment in cut_line(line):
+                ids.extend(self._ids[segment])
+            ids.append(self._vocabulary.line_feed)
+        ids.pop()  # the last line has no end
         return ids
 
     def count(self, text: str) -> int:
         """How many tokens `text` has by itself, the implicit space included: the length of `encode`."""
-        if not self._vocabulary.is_line_exact:
+        if not self._vocabulary.has_segments:
             return len(self._vocabulary.encode(text))
-        first, line_end, rest = text.partition("\n")
-        return len(self._vocabulary.encode(first + line_end)) + self._count_bare(rest)
+        return self._count_bare(f" {text}") if text else 0
+
+    def count_edited(self, text: str, before: str, tokens: int) -> int:
+        """`count(text)`, given that `count(before)` was `tokens`; looks only at the lines that differ."""
+        if not self._vocabulary.has_segments or not text or not before:
+            return self.count(text)
+        text, before = f" {text}", f" {before}"  # the implicit space belongs to the first line
+        start = text.rfind("\n", 0, _common_start(text, before)) + 1
+        new, old = text[start:], before[start:]
+        same = new.find("\n", len(new) - _common_end(new, old))
+        end = len(new) - same if same >= 0 else 0
+        return tokens - self._count_bare(old[: len(old) - end]) + self._count_bare(new[: len(new) - end])
+
+    @property
+    def remembered(self) -> int:
+        """How many segments are remembered, of those that were encoded or of those that were counted."""
+        return max(len(self._ids), len(self._sizes))
 
     def _count_bare(self, text: str) -> int:
-        lines = text.split("\n")
-        last = lines.pop()
-        tokens = len(self._vocabulary.encode_bare(last))
-        for block in _blocks(lines):
-            known = self._encode_lines(block)
-            tokens += sum(len(known[line]) for line in block)
-        return tokens
-
-    def _encode_lines(self, block: Sequence[str]) -> "dict[str, array[int]]":
-        """The ids of each line of `block`, each with its line end, whatever is remembered afterwards."""
-        known = self._known
-        missing = [line for line in dict.fromkeys(block) if line not in known]
-        if not missing:
-            return known
-        fresh = {
-            line: array("I", ids)
-            for line, ids in zip(
-                missing, self._vocabulary.encode_bare_all(f"{line}\n" for line in missing), strict=True
-            )
-        }
-        lookup = {line: fresh.get(line) or known[line] for line in block}
-        kept = {line: ids for line, ids in fresh.items() if len(line) <= _MAX_KEPT_CHARS}
-        if len(known) + len(kept) > self._capacity:
-            known.clear()
-        known.update(islice(kept.items(), self._capacity))
-        return lookup
+        sizes = map(self._sizes.__getitem__, cut_lines(self._vocabulary.spell(text)))
+        return sum(sizes) + text.count("\n")
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(lines), _BLOCK_LINES):
-        yield lines[start : start + _BLOCK_LINES]
+class _Memo(dict[str, _Value]):
+    """What `compute` says of segments; of a new one when it is asked for. All are forgotten when there are too many."""
+
+    def __init__(self, compute: Callable[[str], _Value], capacity: int) -> None:
+        super().__init__()
+        self._compute, self._capacity = compute, capacity
+
+    def __missing__(self, segment: str) -> _Value:
+        value = self._compute(segment)
+        if len(segment) <= _MAX_KEPT_CHARS and self._capacity:
+            if len(self) >= self._capacity:
+                self.clear()
+            self[segment] = value
+        return value
+
+
+def _common_start(one: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(one: str, other: str) -> int:
+    """How many characters two texts have in common at their end."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

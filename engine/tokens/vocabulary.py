@@ -6,7 +6,7 @@ No id is written down here: Llama's vocabularies, Code Llama's with its sixteen 
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ import sentencepiece
 
 from engine.errors import ErrorCode, LacunaError
 from engine.tokens.piece_records import keep_pieces
+from engine.tokens.segments import cut_lines, fit_segments
 
 _SPACE = "▁"  # how pieces spell a space
 _MARKS = ("▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>")
 _STEP = "<step>"
 _SENTINEL = "☺"  # the authors' own (llama/tokenizer.py, encode_infilling): starts no longer piece
+_PROBE = "  a  b \t\tif x:  # \u00e9 e\u0301\u3000\u212b \uff21  12  "  # what a normalizer would change; no line feed
 _SURROGATE = re.compile("[\ud800-\udfff]")  # possible in Qt's and Python's strings, not in UTF-8
 
 
@@ -38,8 +40,9 @@ class Vocabulary:
 
     Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
     below it; bos, eos; marks, None unless the vocabulary has all four; step, the end of a 70B turn, or None;
-    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters;
-    is_line_exact, whether no text piece spans a line end, so that lines encoded one by one give the ids of the whole.
+    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters; space_first, the
+    text ids whose text begins with a space;
+    has_segments, whether a text may be cut as engine/tokens/segments.py does, each part encoded by itself.
     """
 
     def __init__(self, path: Path, model: bytes) -> None:
@@ -60,13 +63,14 @@ class Vocabulary:
         self._text = _load(keep_pieces(model, self.text_vocab_size)) if present else whole
 
         pieces: list[str] = whole.id_to_piece(list(range(self.text_vocab_size)))
+        self.space_first = frozenset(token_id for token_id, piece in enumerate(pieces) if piece.startswith(_SPACE))
         self.max_piece_chars = max(len(piece) for piece in pieces)
-        self.is_line_exact = not any("\n" in piece and len(piece) > 1 for piece in pieces)
         self._silent = frozenset(present) | {
             token_id for token_id in range(self.size) if whole.is_control(token_id) or whole.is_unknown(token_id)
         }
         self._sentinel_tokens = len(self._text.encode(_SENTINEL))
         self.line_feed = self.encode_bare("\n")[-1]
+        self.has_segments = self._has_segments(pieces)
 
     @classmethod
     def open(cls, path: Path) -> "Vocabulary":
@@ -95,10 +99,13 @@ class Vocabulary:
         ids: list[int] = self._text.encode(_SENTINEL + _encodable(text))
         return ids[self._sentinel_tokens :]
 
-    def encode_bare_all(self, texts: Iterable[str]) -> list[list[int]]:
-        """`encode_bare` of many texts in one native call."""
-        batch: list[list[int]] = self._text.encode([_SENTINEL + _encodable(text) for text in texts])
-        return [ids[self._sentinel_tokens :] for ids in batch]
+    def count_bare(self, text: str) -> int:
+        """How many ids `encode_bare` gives."""
+        return len(self._text.encode(_SENTINEL + _encodable(text))) - self._sentinel_tokens
+
+    def spell(self, text: str) -> str:
+        """`text` as its ids read back: lone surrogates as U+FFFD, U+2581 as a space. Its ids are the same."""
+        return text if text.isascii() else _encodable(text).replace(_SPACE, " ")
 
     def piece_bytes(self, token_id: int) -> bytes:
         """The UTF-8 bytes, possibly of a part of a character, that an id stands for; empty for a control id.
@@ -112,6 +119,15 @@ class Vocabulary:
             return bytes((int(piece[3:5], 16),))  # <0xNN>
         return piece.replace(_SPACE, " ").encode()
 
+    def control_name(self, token_id: int) -> str:
+        """What a control id is called, such as "<s>" or "<PRE>"; empty for the ids of text."""
+        if not 0 <= token_id < self.size:
+            return f"<{token_id}>"
+        if token_id < self.text_vocab_size and token_id not in self._silent:
+            return ""
+        piece: str = self._whole.id_to_piece(token_id)
+        return piece.removeprefix(_SPACE)
+
     def are_text(self, ids: Sequence[int]) -> bool:
         """Whether each id is one that foreign text may be spelled with."""
         different = set(ids)
@@ -124,6 +140,19 @@ class Vocabulary:
     def _id_of(self, piece: str) -> int | None:
         token_id: int = self._whole.piece_to_id(piece)
         return None if token_id == self._whole.unk_id() else token_id
+
+    def _has_segments(self, pieces: Sequence[str]) -> bool:
+        """Whether no piece spans a cut; a probe sees to what a normalizer in the file may do to a text as a whole."""
+        whole = self._whole
+        texts = (
+            piece.replace(_SPACE, " ")
+            for token_id, piece in enumerate(pieces)
+            if not (whole.is_byte(token_id) or whole.is_control(token_id) or whole.is_unknown(token_id))
+        )
+        if not fit_segments(texts) or self.encode_bare("\n") != [self.line_feed]:
+            return False
+        parts = map(self.encode_bare, cut_lines(_PROBE))
+        return [token_id for part in parts for token_id in part] == self.encode_bare(_PROBE)
 
     def _first_command(self, first_mark: int) -> int:
         """The id of the first piece that was added for the marks.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
@@ -52,6 +52,12 @@ def press(button: QAbstractButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def close(program: Program, dialog: QDialog, qtbot: QtBot) -> None:
+    dialog.accept()
+    with qtbot.waitActive(program.window):
+        program.window.activateWindow()  # where there is no window manager to do it
+
+
 def folder_of(parent: Path, name: str, **files: str) -> Path:
     folder = parent / name
     folder.mkdir()
@@ -88,6 +94,47 @@ def test_folder_dropped_while_an_answer_streams_is_read_at_once_and_another_take
     assert wait_for_answer(ready, qtbot).receipt.files_packed == 1
     ready.window.commands.trigger("project.close")
     assert not ready.project.is_open
+
+
+def test_what_the_model_saw_is_the_very_prompt_with_tags_disarmed(ready: Program, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(ready, folder_of(tmp_path, "tags", chat="OPEN = '[INST]'\n"))
+    wait_for_reading(ready, qtbot, "chat.py")
+    send(ready, "What does <<SYS>> mean?")
+    answer = wait_for_answer(ready, qtbot)
+    assert answer.receipt.disarmed
+    ready.window.commands.trigger("chat.prompt")
+    (dialog,) = ready.prompts.dialogs
+    qtbot.waitUntil(dialog.text.isEnabled, timeout=WAIT_MS)
+    shown = dialog.text.toPlainText()
+    assert shown.startswith("<s> [INST] <<SYS>>\n")
+    assert shown.endswith("What does < <SYS>> mean? [/INST]")
+    assert "1 OPEN = '[ INST]'\n" in shown
+    assert answer.receipt.usage is not None
+    assert f"{answer.receipt.usage.prompt_tokens:,} tokens" in dialog.summary.text()
+    close(ready, dialog, qtbot)
+    ready.window.commands.trigger("project.close")
+
+
+def test_model_without_chat_continues_text_and_its_prompt_is_that_text(
+    ready: Program, qtbot: QtBot, tmp_path: Path, starter_folder: Path
+) -> None:
+    base = tmp_path / "some-base-model"  # no name that speaks of instructions: a model that completes
+    shutil.copytree(starter_folder, base)
+    ready.intentions.load_model(str(base))
+    qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
+    assert ready.panes.chat.composer.button.text() == "Continue"
+    send(ready, "def add(a, b):")
+    answer = wait_for_answer(ready, qtbot)
+    assert answer.state is AnswerState.COMPLETE
+    assert answer.receipt.is_continuation
+    ready.window.commands.trigger("chat.prompt")
+    (dialog,) = ready.prompts.dialogs
+    qtbot.waitUntil(dialog.text.isEnabled, timeout=WAIT_MS)
+    assert dialog.text.toPlainText() == "<s> def add(a, b):"
+    close(ready, dialog, qtbot)
+    ready.window.commands.trigger("model.use_starter")
+    qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
+    assert ready.panes.chat.composer.button.text() == "Send"
 
 
 def test_dropped_files_are_opened_and_what_is_no_text_is_told(ready: Program, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from ui.chat.note_card import NoteCard
 from ui.chat.pane import ChatPane
 from ui.chat.pieces import Code
 from ui.chat.prose_view import PROSE_LETTERS, ProseView
-from ui.chat.transcript import Answer, AnswerState, Question
+from ui.chat.transcript import Answer, AnswerState, Question, Receipt
 from ui.theme.icons import Icons
 from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
@@ -166,12 +166,36 @@ def test_draft_is_told_after_typing_stops(pane: ChatPane, qtbot: QtBot) -> None:
 
 
 def test_refused_question_stays_and_the_reason_is_in_sight(pane: ChatPane, qtbot: QtBot) -> None:
-    pane.set_model(replace(MODEL, prompt_format=PromptFormat.COMPLETION))
+    pane.set_model(None)
     qtbot.keyClicks(pane.composer.field, "hello")
     with qtbot.assertNotEmitted(pane.sent):
         qtbot.keyClick(pane.composer.field, Qt.Key.Key_Return)
-    assert "base model" in pane.composer.hint.text()
+    assert "No model" in pane.composer.hint.text()
     assert pane.draft == "hello"
+
+
+def test_pane_of_a_model_without_chat_is_for_texts_to_continue(pane: ChatPane, qtbot: QtBot) -> None:
+    pane.set_model(replace(MODEL, prompt_format=PromptFormat.COMPLETION))
+    assert pane.composer.button.text() == "Continue"
+    assert "continues" in pane.composer.hint.text()
+    assert pane.composer.field.accessibleName() == "Text to continue"
+    qtbot.keyClicks(pane.composer.field, "def f(")
+    with qtbot.waitSignal(pane.sent) as told:
+        qtbot.keyClick(pane.composer.field, Qt.Key.Key_Return)
+    assert told.args == ["def f("]
+    pane.set_model(MODEL)
+    assert pane.composer.button.text() == "Send"
+
+
+def test_continuation_is_shown_as_it_is_and_not_as_markdown(pane: ChatPane) -> None:
+    text = "# no heading\n    *x* <b>y</b>\n```\n"
+    answer = Answer(2, text, AnswerState.COMPLETE, receipt=Receipt(is_continuation=True))
+    pane.show_chat(1, "t", (Question(1, "import os\n"), answer))
+    view = pane.transcript.last_answer
+    assert view is not None
+    (part,) = view.body.parts
+    assert isinstance(part, CodeBlock)
+    assert part.text_view.toPlainText() == text
 
 
 def test_escape_stops_a_running_answer_and_only_that(pane: ChatPane, qtbot: QtBot) -> None:

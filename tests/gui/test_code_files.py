@@ -26,7 +26,7 @@ class Desk:
 
     def start(self) -> None:
         self.stage = CodeStage(self._qtbot, self._theme)
-        self.owner = QObject()
+        self.owner = QObject(self.stage.pane)  # its timers end with the pane
         self.files = CodeController(self.stage.pane, DraftStore(self.folder / "drafts"), self.owner)
         self.failures: list[ErrorReport] = []
         self.opened: list[str] = []

@@ -12,11 +12,12 @@ from app.code_controller import CodeController
 from app.drafts import DraftStore
 from app.fill_controller import FillController
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Failed, Finished, Infill, Order, Progress, Stop, TextDelta, Usage
-from engine.settings import FILL_SAMPLING
+from engine.messages import Complete, Failed, Finished, Infill, Order, Progress, Stop, TextDelta, Usage
+from engine.settings import FillOrder, Settings
 from tests.gui.code_stage import CodeStage
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
+from ui.code.gap import utf16_length
 from ui.theme.colours import DARK
 from ui.theme.theme import Theme, find_theme
 
@@ -28,11 +29,12 @@ class Filling:
     """A file in the pane, with everything behind it."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, folder: Path) -> None:
+        self.settings = Settings()
         self.stage = CodeStage(qtbot, theme)
         self.jobs = ScriptedJobs()
-        self.owner = QObject()
+        self.owner = QObject(self.stage.pane)  # its timers end with the pane
         self.files = CodeController(self.stage.pane, DraftStore(folder / "drafts"), self.owner)
-        self.controller = FillController(self.jobs, self.stage.pane, lambda: FILL_SAMPLING, self.owner)
+        self.controller = FillController(self.jobs, self.stage.pane, lambda: self.settings, self.owner)
         self.files.document_closed.connect(self.controller.document_closed)
         self.controller.set_model(MODEL)
         self.path = folder / "add.py"
@@ -210,19 +212,58 @@ def test_fill_when_nothing_comes_says_why(filling: Filling, stop: Stop, words: s
     assert not filling.controller.has_preview
 
 
-def test_fill_when_no_model_or_one_that_cannot_says_so_without_asking(filling: Filling) -> None:
+def test_fill_when_no_model_says_so_without_asking(filling: Filling) -> None:
     stage = filling.stage
     filling.controller.set_model(None)
     stage.fill()
     card = stage.notice("fill")
     assert card is not None
     assert "No model is loaded yet" in card.notice.sentence
+    assert filling.jobs.submitted == []
+
+
+def test_model_that_cannot_fill_continues_at_the_cursor_and_says_so(filling: Filling) -> None:
+    stage = filling.stage
     filling.controller.set_model(replace(MODEL, name="CodeLlama-34b", can_infill=False))
+    assert stage.pane.fill_button.text() == "Continue  Ctrl+I"
+    stage.place_cursor(utf16_length(CODE[: CODE.index("pass")]))
     stage.fill()
     card = stage.notice("fill")
     assert card is not None
     assert card.notice.sentence == "CodeLlama-34b was not trained to fill gaps."
-    assert filling.jobs.submitted == []
+    assert "continues the text before the cursor" in card.notice.next_step
+    request = filling.jobs.last
+    assert isinstance(request, Complete)
+    assert request.text == CODE[: CODE.index("pass")]
+    assert request.sampling == filling.settings.fill
+    filling.jobs.play(TextDelta(request.job_id, "return a\n    ", 5))
+    assert "Continuing" in stage.preview.bar.words.text()
+    filling.jobs.play(Finished(request.job_id, Stop.LENGTH, Usage(90, 0, 90, 12, 16384, 10.0, 100.0)))
+    assert stage.preview.bar.words.text() == "Continued, 12 tokens"
+    stage.press(Qt.Key.Key_Tab)
+    assert stage.text == CODE.replace("pass", "return a\n    pass")
+    stage.pane.dismiss_notice(stage.pane.current_id, "fill")
+    stage.fill()
+    assert stage.notice("fill") is None  # it was said once
+    filling.controller.set_model(MODEL)
+    assert stage.pane.fill_button.text() == "Continue again  Ctrl+I".replace("Continue", "Fill")
+
+
+def test_model_whose_gift_is_disputed_fills_and_says_so(filling: Filling) -> None:
+    filling.controller.set_model(replace(MODEL, infill_note="Sources disagree on this one."))
+    filling.stage.fill()
+    assert isinstance(filling.jobs.last, Infill)
+    card = filling.stage.notice("fill")
+    assert card is not None
+    assert card.notice.sentence == "Sources disagree on this one."
+    assert "Try it" in card.notice.next_step
+
+
+@pytest.mark.parametrize(("setting", "order"), [("auto", None), ("psm", Order.PSM), ("spm", Order.SPM)])
+def test_order_of_the_settings_goes_along(filling: Filling, setting: str, order: Order | None) -> None:
+    filling.settings = replace(filling.settings, fill_order=FillOrder(setting))
+    filling.stage.fill()
+    assert filling.job.order is order
 
 
 def test_fill_when_stopped_keeps_what_there_is_to_accept(filling: Filling) -> None:

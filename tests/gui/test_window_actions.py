@@ -1,11 +1,14 @@
 """Menus, palette and shortcuts are one set of actions, and each of them is told."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from engine.messages import PromptFormat
 from engine.settings import ThemeChoice
 from tests.gui.shell import STARTER, ShellPanes
 from ui.window.action_table import ACTIONS, Menu, Need
@@ -128,6 +131,20 @@ def test_model_when_loaded_enables_what_it_can_do(window: MainWindow) -> None:
     window.set_model(None)
     assert not window.commands["model.unload"].isEnabled()
     assert window.commands["model.use_starter"].isEnabled()
+
+
+def test_what_another_model_does_instead_is_what_the_actions_say(window: MainWindow) -> None:
+    base = replace(STARTER, prompt_format=PromptFormat.COMPLETION, can_infill=False)
+    for model, fill, send in (
+        (base, "Continue at the cursor", "Continue the text"),
+        (STARTER, "Fill the gap", "Send"),
+        (replace(STARTER, can_infill=False), "Continue at the cursor", "Send"),
+        (None, "Fill the gap", "Send"),
+    ):
+        window.set_model(model)
+        assert window.commands.title("fill.fill") == fill
+        assert window.commands.title("chat.send") == send
+        assert window.commands["chat.send"].text().endswith("\tEnter")  # the pane's key stays
 
 
 def test_theme_choice_when_set_ticks_one_and_tells_nothing(window: MainWindow, qtbot: QtBot) -> None:

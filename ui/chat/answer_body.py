@@ -63,9 +63,10 @@ class AnswerBody(QWidget):
     def parts(self) -> tuple[Part, ...]:
         return tuple(self._parts)
 
-    def show_text(self, text: str, *, is_growing: bool) -> None:
-        """Show the answer's whole text; what is settled stays as it was drawn."""
-        groups = list(_grouped(self._text.pieces(text, is_growing=is_growing)))
+    def show_text(self, text: str, *, is_growing: bool, is_plain: bool = False) -> None:
+        """Show the answer's whole text; what is settled stays as it was drawn. A plain one is no Markdown but code."""
+        pieces = [Code(text)] if is_plain else self._text.pieces(text, is_growing=is_growing)
+        groups = list(_grouped(pieces))
         for index, group in enumerate(groups):
             self._show_part(index, group, is_growing=is_growing and index == len(groups) - 1)
         self._drop_parts(len(groups))

@@ -24,13 +24,15 @@ class AnswerView(QWidget):
     """One answer.
 
     Signals: link_activated(str); insert_requested(str) with a code block's text; action_requested(CardAction);
-    version_requested(int answer id, int step) with -1 or +1; drawn(), after the text was drawn anew.
+    version_requested(int answer id, int step) with -1 or +1; prompt_requested(int answer id); drawn(), after the text
+    was drawn anew.
     """
 
     link_activated = Signal(str)
     insert_requested = Signal(str)
     action_requested = Signal(object)
     version_requested = Signal(int, int)
+    prompt_requested = Signal(int)
     drawn = Signal()
 
     def __init__(self, answer: Answer, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
@@ -73,6 +75,7 @@ class AnswerView(QWidget):
         self.body.set_theme(theme)
         self.copy_button.setIcon(self._icons.icon("copy", theme))
         self.regenerate_button.setIcon(self._icons.icon("refresh", theme))
+        self.prompt_button.setIcon(self._icons.icon("info", theme))
         if self.card is not None:
             self.card.set_theme(theme)
 
@@ -113,7 +116,9 @@ class AnswerView(QWidget):
         self.later_button.clicked.connect(self._on_later_clicked)
         self.version = PlainLabel(tone="faint")
         self._versions = _row(self.earlier_button, self.version, self.later_button)
-        self._actions = _row(self.copy_button, self.regenerate_button, self._versions)
+        self.prompt_button = _quiet("Prompt", "What the model saw: the exact prompt, its tokens and their counts")
+        self.prompt_button.clicked.connect(self._on_prompt_clicked)
+        self._actions = _row(self.copy_button, self.regenerate_button, self.prompt_button, self._versions)
         footer = QWidget()
         layout = QVBoxLayout(footer)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -129,7 +134,8 @@ class AnswerView(QWidget):
         is_streaming = answer.state is AnswerState.STREAMING
         if before is None or before.text != answer.text or before.state is not answer.state:
             self.body.setVisible(bool(answer.text))
-            self.body.show_text(answer.text, is_growing=is_streaming)
+            is_plain = answer.receipt.is_continuation
+            self.body.show_text(answer.text, is_growing=is_streaming, is_plain=is_plain)
         if before is None or not is_streaming or before.state is not answer.state:
             self._draw_rest(answer)
             self._show_regenerate()
@@ -149,6 +155,7 @@ class AnswerView(QWidget):
         self.notes.setToolTip(plain_tooltip("\n".join(answer.receipt.left_out[:50])))
         self._actions.setVisible(not answer.state.is_running)
         self.copy_button.setVisible(bool(answer.text))
+        self.prompt_button.setVisible(answer.receipt.usage is not None or bool(answer.text))
         self._versions.setVisible(answer.versions > 1)
         self.version.setText(f"{answer.version} of {answer.versions}")
         self.earlier_button.setEnabled(answer.version > 1)
@@ -201,6 +208,9 @@ class AnswerView(QWidget):
 
     def _on_regenerate_clicked(self, _checked: bool) -> None:
         self.action_requested.emit(CardAction.REGENERATE)
+
+    def _on_prompt_clicked(self, _checked: bool) -> None:
+        self.prompt_requested.emit(self.answer.id)
 
     def _on_earlier_clicked(self, _checked: bool) -> None:
         self.version_requested.emit(self.answer.id, -1)

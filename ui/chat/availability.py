@@ -1,4 +1,4 @@
-"""Whether a question can be answered now, and the words for the pane while it cannot; without Qt."""
+"""Whether a question can be answered or a text be continued now, and the words for the empty pane; without Qt."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,16 @@ from ui.chat.wording import progress_line
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`refusal` says in one line why nothing can be sent, "" where it can; the rest fills the empty transcript."""
+    """`refusal` says in one line why nothing can be sent, "" where it can; the other words fill the empty transcript.
+
+    `continues`: what is sent is a text to be continued, not a question to be answered.
+    """
 
     refusal: str
     title: str
     text: str
     offers_models: bool = False
+    continues: bool = False
 
 
 def availability(model: ModelInfo | None, loading: Progress | None) -> Availability:
@@ -30,11 +34,12 @@ def availability(model: ModelInfo | None, loading: Progress | None) -> Availabil
         )
     if model.prompt_format is PromptFormat.COMPLETION:
         return Availability(
-            f"{model.name} cannot chat: it is a base model.",
-            f"{model.name} does not chat",
-            "It is a base model: it continues text and fills gaps, but was not taught to answer questions. "
-            "An Instruct model does both.",
+            "",
+            f"{model.name} continues text",
+            "It was not taught to answer questions. What you write here is continued as it stands: each text by "
+            "itself, without what stands above it and without the open folder. An Instruct model answers questions.",
             offers_models=True,
+            continues=True,
         )
     return Availability(
         "",

@@ -15,6 +15,7 @@ from ui.window.labels import ElidedLabel
 
 _LEAST_LINES, _MOST_LINES = 2, 9
 _DRAFT_MS = 1000
+_PLACEHOLDERS = {False: "Ask about code…", True: "Begin a text or some code…"}
 # Above either, laying text out takes a noticeable time: one line of 2 MB holds the window for 0.8 s.
 _PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
 
@@ -45,6 +46,7 @@ class Composer(QWidget):
         self._theme = theme
         self._sending = Sending.SEND
         self._refusal = ""
+        self._continues = False
         self._sends_with_ctrl = False
         self.field = _Field(self)
         self.field.submitted.connect(self._on_submitted)
@@ -89,6 +91,13 @@ class Composer(QWidget):
         self._refusal = reason
         self._show_button()
 
+    def set_continues(self, continues: bool) -> None:
+        """Whether what is sent is a text to be continued, and not a question."""
+        self._continues = continues
+        self.field.setPlaceholderText(_PLACEHOLDERS[continues])
+        self.field.setAccessibleName("Text to continue" if continues else "Question")
+        self._show_button()
+
     def set_sending(self, sending: Sending) -> None:
         self._sending = sending
         self._show_button()
@@ -124,8 +133,10 @@ class Composer(QWidget):
 
     def _show_button(self) -> None:
         is_send = self._sending is Sending.SEND
-        self.button.setText({Sending.SEND: "Send", Sending.STOP: "Stop", Sending.STOPPING: "Stopping…"}[self._sending])
-        self.button.setAccessibleName("Send the question" if is_send else "Stop the answer")
+        send = "Continue" if self._continues else "Send"
+        self.button.setText({Sending.SEND: send, Sending.STOP: "Stop", Sending.STOPPING: "Stopping…"}[self._sending])
+        purpose = "Have the text continued" if self._continues else "Send the question"
+        self.button.setAccessibleName(purpose if is_send else "Stop the answer")
         variant = "primary" if is_send else ""
         if self.button.property("variant") != variant:
             self.button.setProperty("variant", variant)
@@ -135,7 +146,8 @@ class Composer(QWidget):
         colours = self._theme.colours
         colour = colours.text if not is_send else colours.on_accent if can_send else colours.faint
         self.button.setIcon(self._icons.icon("send" if is_send else "stop", self._theme, colour))
-        keys = "Ctrl+Enter sends" if self._sends_with_ctrl else "Enter sends · Shift+Enter for a new line"
+        sends = "continues" if self._continues else "sends"
+        keys = f"Ctrl+Enter {sends}" if self._sends_with_ctrl else f"Enter {sends} · Shift+Enter for a new line"
         self.hint.setText(self._refusal or (keys if is_send else "Esc stops"))
         self.button.setToolTip(self._refusal or keys.split(" ·")[0] if is_send else "Stop (Esc)")
 
@@ -179,7 +191,7 @@ class _Field(QPlainTextEdit):
         super().__init__(parent)
         self.sends_with_ctrl = False
         self.setProperty("field", True)
-        self.setPlaceholderText("Ask about code…")
+        self.setPlaceholderText(_PLACEHOLDERS[False])
         self.setAccessibleName("Question")
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -38,6 +38,7 @@ class ChatPane(QWidget):
         stop_requested, regenerate_requested, new_chat_requested: no arguments.
         chat_chosen(int), chat_deleted(int), chat_renamed(int, str), deletion_undone, chats_searched(str).
         version_requested(int answer id, int step): another answer to the same question, -1 or +1.
+        prompt_requested(int answer id): what the model was given for it.
         insert_code_requested(str), link_activated(str, http or https), draft_changed(str).
         engine_restart_requested, model_requested, save_retried: buttons of cards and notices.
     """
@@ -52,6 +53,7 @@ class ChatPane(QWidget):
     deletion_undone = Signal()
     chats_searched = Signal(str)
     version_requested = Signal(int, int)
+    prompt_requested = Signal(int)
     insert_code_requested = Signal(str)
     link_activated = Signal(str)
     draft_changed = Signal(str)
@@ -180,6 +182,12 @@ class ChatPane(QWidget):
         if answer is not None and answer.answer.text:
             answer.copy_text()
 
+    def request_prompt(self) -> None:
+        """Ask to see what the model was given for the last answer."""
+        answer = self.transcript.last_answer
+        if answer is not None:
+            self.prompt_requested.emit(answer.answer.id)
+
     def open_chats(self) -> None:
         """Show the list of conversations in the transcript's place."""
         self.pages.setCurrentIndex(_Page.CHATS)
@@ -252,6 +260,7 @@ class ChatPane(QWidget):
         self.transcript.insert_requested.connect(self.insert_code_requested)
         self.transcript.action_requested.connect(self._on_action_requested)
         self.transcript.version_requested.connect(self.version_requested)
+        self.transcript.prompt_requested.connect(self.prompt_requested)
         self.chats.chosen.connect(self._on_chat_chosen)
         self.chats.renamed.connect(self.chat_renamed)
         self.chats.deleted.connect(self.chat_deleted)
@@ -277,6 +286,7 @@ class ChatPane(QWidget):
         self._hint_text.setText(state.text)
         self.model_button.setVisible(state.offers_models)
         self.composer.set_refusal(state.refusal)
+        self.composer.set_continues(state.continues)
         self._hint_progress.setVisible(self._loading is not None)
         if self._loading is not None:
             self._hint_progress.setRange(0, self._loading.total)  # 0 is Qt's word for unknown, too

@@ -36,6 +36,7 @@ class Receipt:
     files_packed: int = 0
     left_out: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
+    is_continuation: bool = False  # of the text above, by a model without chat; shown as it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,14 @@ class TranscriptView(QScrollArea):
     """The entries of one conversation.
 
     Signals: link_activated(str), insert_requested(str), action_requested(CardAction),
-    version_requested(int answer id, int step).
+    version_requested(int answer id, int step), prompt_requested(int answer id).
     """
 
     link_activated = Signal(str)
     insert_requested = Signal(str)
     action_requested = Signal(object)
     version_requested = Signal(int, int)
+    prompt_requested = Signal(int)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -130,6 +131,7 @@ class TranscriptView(QScrollArea):
             view.insert_requested.connect(self.insert_requested)
             view.action_requested.connect(self.action_requested)
             view.version_requested.connect(self.version_requested)
+            view.prompt_requested.connect(self.prompt_requested)
         self._views.insert(index, view)
         self._layout.insertWidget(index + 1, view)  # after the button for earlier messages
 

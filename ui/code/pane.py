@@ -25,6 +25,7 @@ from ui.window.notice import Notice
 
 _MODIFIED = "●"
 _FILL, _FILL_AGAIN = "Fill gap  Ctrl+I", "Fill again  Ctrl+I"
+_CONTINUE, _CONTINUE_AGAIN = "Continue  Ctrl+I", "Continue again  Ctrl+I"
 
 
 class CodePane(QWidget):
@@ -52,11 +53,11 @@ class CodePane(QWidget):
         self._icons = icons
         self._theme = theme
         self._views: dict[str, DocumentView] = {}
+        self._continues = False
         self.tabs = _tab_bar()
         self.fill_button = QPushButton(_FILL)
         self.fill_button.setProperty("dense", True)
         self.fill_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.fill_button.setToolTip("Have the model write what is selected, or what belongs at the cursor")
         self.fill_button.clicked.connect(self.request_fill)
         self._header = QWidget()
         header = QHBoxLayout(self._header)
@@ -75,6 +76,7 @@ class CodePane(QWidget):
         self._header.hide()
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.tabs.tabCloseRequested.connect(self._on_tab_close_requested)
+        self.set_continues(False)
         self.set_theme(theme)
 
     # --- documents ----------------------------------------------------------------------------------------------------
@@ -190,6 +192,16 @@ class CodePane(QWidget):
             gap = view.preview.filled_gap if view.preview is not None else view.editor.selected_gap()
             self.fill_requested.emit(FillRequest(self.current_id, gap))
 
+    def set_continues(self, continues: bool) -> None:
+        """Whether the model can only continue what stands before the cursor; else it fills gaps."""
+        self._continues = continues
+        self.fill_button.setToolTip(
+            "Have the model continue what stands before the cursor; it does not read what follows"
+            if continues
+            else "Have the model write what is selected, or what belongs at the cursor"
+        )
+        self._show_fill_button()
+
     def start_preview(self, document_id: str, gap: Gap) -> None:
         """Show a preview in place, empty at first."""
         self._views[document_id].start_preview(gap)
@@ -260,7 +272,8 @@ class CodePane(QWidget):
     def _show_fill_button(self) -> None:
         view = self.current_view
         again = view is not None and view.preview is not None
-        self.fill_button.setText(_FILL_AGAIN if again else _FILL)
+        first, second = (_CONTINUE, _CONTINUE_AGAIN) if self._continues else (_FILL, _FILL_AGAIN)
+        self.fill_button.setText(second if again else first)
 
     def _on_modified_changed(self, document_id: str, modified: bool) -> None:
         self._show_label(document_id)

@@ -13,13 +13,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import Sampling, Settings, ThemeChoice
+from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
 from ui.settings.fields import Choice, SamplingFields, add_rows, whole_number
 from ui.theme.theme import SPACE
 from ui.window.labels import PlainLabel
 
 _SMALLEST_PT, _LARGEST_PT = 7, 28
 _THEMES = (ThemeChoice.SYSTEM, ThemeChoice.LIGHT, ThemeChoice.DARK)
+_ORDERS = (FillOrder.AUTO, FillOrder.PSM, FillOrder.SPM)
 _WIDTH_LETTERS = 84
 
 
@@ -71,6 +72,7 @@ class SettingsDialog(QDialog):
             self.system_prompt.setPlainText(settings.system_prompt)
         for blocker in blockers:
             blocker.unblock()
+        self.fill_order.choose(_ORDERS.index(settings.fill_order))
         self.chat.show_sampling(settings.chat)
         self.fill.show_sampling(settings.fill)
 
@@ -90,6 +92,8 @@ class SettingsDialog(QDialog):
         self.system_prompt.textChanged.connect(self._on_system_prompt_changed)
         self.chat = SamplingFields("Chat")
         self.chat.changed.connect(self._on_chat_changed)
+        self.fill_order = Choice(("Automatic", "PSM", "SPM"), "Prompt")
+        self.fill_order.chosen.connect(self._on_fill_order_chosen)
         self.fill = SamplingFields("Fill")
         self.fill.changed.connect(self._on_fill_changed)
 
@@ -118,6 +122,18 @@ class SettingsDialog(QDialog):
 
     def _fill_page(self) -> QWidget:
         page, layout = _page()
+        rows = QWidget()
+        add_rows(rows, ("Prompt", self.fill_order))
+        layout.addWidget(rows)
+        layout.addWidget(
+            PlainLabel(
+                "PSM shows the model what stands before the gap first, SPM what stands behind it. "
+                "Automatic is PSM inside a word and elsewhere what the model does better.",
+                tone="muted",
+                wraps=True,
+            )
+        )
+        layout.addSpacing(2 * SPACE)
         layout.addWidget(PlainLabel("How fills are drawn", tone="heading"))
         layout.addWidget(self.fill)
         layout.addStretch(1)
@@ -138,6 +154,9 @@ class SettingsDialog(QDialog):
 
     def _on_send_key_chosen(self, index: int) -> None:
         self._set(replace(self.settings, send_with_ctrl_enter=bool(index)))
+
+    def _on_fill_order_chosen(self, index: int) -> None:
+        self._set(replace(self.settings, fill_order=_ORDERS[index]))
 
     def _on_system_prompt_changed(self) -> None:
         self._set(replace(self.settings, system_prompt=self.system_prompt.toPlainText()))

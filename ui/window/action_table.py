@@ -13,7 +13,6 @@ class Need(Enum):
     TEXT = "Click into a text first."
     PROJECT = "Open a folder first."
     MODEL = "Load a model first."
-    INFILL = "The loaded model cannot fill gaps."
     OTHER_MODEL = "The starter is already loaded."
     ANSWER = "There is no answer yet."
     RUNNING = "Nothing is running."
@@ -97,12 +96,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("chat.stop", Menu.CHAT, "S&top", "Ctrl+.", icon="stop", needs=(Need.RUNNING,)),
     ActionSpec("chat.regenerate", Menu.CHAT, "&Regenerate", "Ctrl+R", icon="refresh", needs=(Need.MODEL, Need.ANSWER)),
+    ActionSpec("chat.prompt", Menu.CHAT, "&What the model saw…", icon="info", needs=(Need.ANSWER,)),
     ActionSpec("chat.copy_answer", Menu.CHAT, "&Copy answer", "Ctrl+Shift+C", icon="copy", needs=(Need.ANSWER,)),
-    ActionSpec(
-        "fill.fill", Menu.FILL, "&Fill the gap", "Ctrl+I", icon="gap", needs=(Need.FILE, Need.MODEL, Need.INFILL)
-    ),
+    ActionSpec("fill.fill", Menu.FILL, "&Fill the gap", "Ctrl+I", icon="gap", needs=(Need.FILE, Need.MODEL)),
     ActionSpec("fill.accept", Menu.FILL, "&Accept fill", pane_key="Tab", icon="check", needs=(Need.PREVIEW,)),
     ActionSpec("fill.discard", Menu.FILL, "&Discard fill", pane_key="Esc", icon="close", needs=(Need.PREVIEW,)),
+    ActionSpec("fill.prompt", Menu.FILL, "&What the model saw…", icon="info", needs=(Need.PREVIEW,)),
     ActionSpec("project.reload", Menu.PROJECT, "&Read folder again", "F5", icon="refresh", needs=(Need.PROJECT,)),
     ActionSpec("project.close", Menu.PROJECT, "&Close folder", icon="close", needs=(Need.PROJECT,)),
     ActionSpec("model.models", Menu.MODEL, "&Models…", "Ctrl+Shift+M", icon="model"),

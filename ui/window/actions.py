@@ -26,6 +26,7 @@ class Actions(QObject):
         self._specs = {spec.id: spec for spec in specs}
         self._unmet = set(Need) - {Need.OTHER_MODEL}
         self._pane_keys = {spec.id: spec.pane_key for spec in self._specs.values()}
+        self._texts = {spec.id: spec.text for spec in self._specs.values()}
         self._choices: dict[str, QActionGroup] = {}
         self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
 
@@ -45,7 +46,7 @@ class Actions(QObject):
 
     def title(self, action_id: str) -> str:
         """Its text without the mnemonic."""
-        return self._specs[action_id].text.replace("&", "")
+        return self._texts[action_id].replace("&", "")
 
     def keys_text(self, action_id: str) -> str:
         """Its key as the person reads it, such as "Ctrl+I"; empty if it has none."""
@@ -68,6 +69,11 @@ class Actions(QObject):
     def set_checked(self, action_id: str, checked: bool) -> None:
         """Tick a checkable action without triggering it."""
         self._actions[action_id].setChecked(checked)
+
+    def set_text(self, action_id: str, text: str) -> None:
+        """Call an action otherwise, where what it does depends on the model."""
+        self._texts[action_id] = text
+        self._actions[action_id].setText(self._menu_text(self._specs[action_id]))
 
     def set_pane_key(self, action_id: str, keys: str) -> None:
         """Show another key for an action whose key a pane handles (Enter or Ctrl+Enter)."""
@@ -100,7 +106,8 @@ class Actions(QObject):
     def _menu_text(self, spec: ActionSpec) -> str:
         # Qt shows what follows a tab where the shortcut stands, without taking the key for the whole window.
         pane_key = self._pane_keys[spec.id]
-        return f"{spec.text}\t{pane_key}" if pane_key else spec.text
+        text = self._texts[spec.id]
+        return f"{text}\t{pane_key}" if pane_key else text
 
     def _show_state(self, action_id: str) -> None:
         reason = self.why_disabled(action_id)

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.messages import ModelInfo
+from engine.messages import ModelInfo, PromptFormat
 from engine.settings import ThemeChoice
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
@@ -118,7 +118,10 @@ class MainWindow(QMainWindow):
         self.status.set_model(model)
         self.welcome.set_model(model)
         self.commands.set_met(Need.MODEL, model is not None)
-        self.commands.set_met(Need.INFILL, model is not None and model.can_infill)
+        only_continues = model is not None and not model.can_infill
+        self.commands.set_text("fill.fill", "&Continue at the cursor" if only_continues else "&Fill the gap")
+        has_no_chat = model is not None and model.prompt_format is PromptFormat.COMPLETION
+        self.commands.set_text("chat.send", "Continue the te&xt" if has_no_chat else "&Send")
         self.commands.set_met(Need.OTHER_MODEL, model is None or not model.is_starter)
 
     def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:

@@ -11,17 +11,21 @@ from pytestqt.qtbot import QtBot
 from app.chat_controller import ChatController
 from app.store.chat_store import ChatStore
 from app.store.opening import open_chat_store
+from app.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages import (
     Chat,
+    Complete,
     Failed,
     Finished,
     ModelInfo,
     Packed,
+    PartName,
     Progress,
     ProjectPacked,
     PromptBuilt,
     PromptFormat,
+    PromptPart,
     Role,
     Span,
     Speaker,
@@ -245,25 +249,34 @@ def test_question_waits_for_a_model_that_is_being_loaded(make_desk: Callable[...
     assert desk.store.branch(desk.chats.chat_id or 0)[1].model_name == "Tiny"
 
 
-@pytest.mark.parametrize("model", [None, replace(MODEL, prompt_format=PromptFormat.COMPLETION)])
-def test_question_that_cannot_be_answered_stays_in_the_composer(
-    make_desk: Callable[..., Desk], model: ModelInfo | None
-) -> None:
-    desk = make_desk(model=model)
+def test_question_that_cannot_be_answered_stays_in_the_composer(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(model=None)
     desk.ask("Q1")
     assert desk.pane.draft == "Q1"
     assert desk.store.chats() == []
     assert desk.pane.composer.hint.text()
 
 
-def test_base_model_that_loads_while_a_question_waits_ends_it_with_the_reason(make_desk: Callable[..., Desk]) -> None:
-    desk = make_desk(model=None)
-    desk.chats.set_loading(Progress("load", "Reading weights", 1, 2))
+def test_model_without_chat_continues_each_text_by_itself(make_desk: Callable[..., Desk]) -> None:
+    project = ScriptedProject(is_open=False)
+    desk = make_desk(project=project)
     desk.ask("Q1")
+    desk.answer("a1")
     desk.chats.set_model(replace(MODEL, prompt_format=PromptFormat.COMPLETION))
-    desk.chats.set_loading(None)
-    assert desk.last.error is not None
-    assert "base model" in desk.last.error.sentence
+    project.is_open = True
+    desk.ask("def f(x):\n    ")
+    request = desk.jobs.last
+    assert isinstance(request, Complete)
+    assert request.text == "def f(x):\n    "
+    assert desk.last.receipt.is_continuation
+    desk.answer("return x")
+    assert desk.stored()[2:] == ["def f(x):\n    ", "return x"]
+    assert desk.store.branch(desk.chats.chat_id or 0)[3].receipt.is_continuation
+    desk.chats.regenerate()
+    again = desk.jobs.last
+    assert isinstance(again, Complete)
+    assert again.text == request.text
+    assert again.job_id != request.job_id
 
 
 def test_open_folder_goes_along_and_the_receipt_says_what_did_not(make_desk: Callable[..., Desk]) -> None:
@@ -400,3 +413,17 @@ def test_stage_context_and_rate_are_told(desk: Desk, qtbot: QtBot) -> None:
     assert stages == [progress, None, None]
     assert contexts == [(10, 4096), (11, 4096)]
     assert rates == [USAGE.tokens_per_s]
+
+
+def test_prompt_of_each_answer_is_kept_to_the_id(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk()
+    desk.ask("Q1")
+    parts = (PromptPart(PartName.CONTROL, 0, 1),)
+    desk.jobs.play(PromptBuilt(desk.jobs.last.job_id, 1, 0, 4096, ids=b"\x01\0\0\0", parts=parts))
+    desk.answer("a1")
+    kept = desk.store.prompt(desk.last.id)
+    assert kept == SentPrompt(b"\x01\0\0\0", parts, MODEL.name, MODEL.tokenizer_path, MODEL.tokenizer_hash)
+    wanted: list[int] = []
+    desk.chats.prompt_wanted.connect(wanted.append)
+    desk.pane.request_prompt()
+    assert wanted == [desk.last.id]

@@ -21,6 +21,7 @@ from engine.messages import (
     ProjectRead,
     PromptFormat,
     ReadProject,
+    RefreshProject,
     Request,
     Role,
     Span,
@@ -256,3 +257,22 @@ def test_a_completion_model_is_not_rehearsed(desk: Desk) -> None:
     desk.controller.open_folder("/p")
     desk.finish_reading()
     assert desk.requests(PackProject) == []
+
+
+def test_refresh_shows_what_edited_files_cost_now_and_rehearses_again(desk: Desk) -> None:
+    desk.controller.set_model(model())
+    desk.controller.refresh()
+    desk.controller.open_folder("/p")
+    desk.controller.refresh()
+    assert not desk.requests(RefreshProject)  # nothing is read yet
+    desk.finish_reading()
+    rehearsals = len(desk.requests(PackProject))
+    desk.controller.refresh()
+    (request,) = desk.requests(RefreshProject)
+    desk.jobs.play(Finished(request.job_id))
+    assert len(desk.requests(PackProject)) == rehearsals
+    desk.controller.refresh()
+    job_id = desk.requests(RefreshProject)[-1].job_id
+    desk.jobs.play(FilesRead(job_id, (FileRow("a.py", 31, 11, True),)), Finished(job_id))
+    assert desk.controller.rows["a.py"].tokens == 11
+    assert len(desk.requests(PackProject)) == rehearsals + 1

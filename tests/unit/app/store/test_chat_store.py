@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from app.store.chat_store import ChatStore
 from app.store.opening import open_chat_store
+from app.store.prompt_rows import prompt_from_row
+from app.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.messages import Speaker, Stop, Usage
+from engine.messages import PartName, PromptPart, Speaker, Stop, Usage
 from ui.chat.transcript import Answer, AnswerState, Receipt
 
 USAGE = Usage(10, 4, 6, 3, 99, 1.0, 2.0)
@@ -178,3 +181,26 @@ def test_any_text_comes_back_as_it_was(tmp_path: Path, parts: list[str]) -> None
         assert texts(store, asked.chat_id) == ["".join(parts)] * 2
     finally:
         store.close()
+
+
+def test_prompt_of_an_answer_is_kept_with_it_and_goes_with_it(path: Path) -> None:
+    store = opened(path)
+    parts = (PromptPart(PartName.CONTROL, 0, 1), PromptPart(PartName.PROJECT, 1, 3, "caf\udce9.py"))
+    prompt = SentPrompt(b"\x01\0\0\0" * 3, parts, "One", "/m/\udcff/tokenizer.model", "hash")
+    asked = store.ask(None, "t", "q")
+    assert store.prompt(asked.answer_id) is None
+    store.keep_prompt(asked.answer_id, prompt)
+    assert store.prompt(asked.answer_id) == prompt
+    again = replace(prompt, model_name="Two")
+    store.keep_prompt(asked.answer_id, again)
+    assert store.prompt(asked.answer_id) == again
+    store.set_deleted(asked.chat_id, True)
+    store.purge_deleted()
+    assert store.prompt(asked.answer_id) is None
+    store.close()
+
+
+@pytest.mark.parametrize("about", ["", "[]", "{}", '{"parts": [["poem", 0, 1, ""]]}'])
+def test_prompt_row_that_cannot_be_used_is_none(about: str) -> None:
+    assert prompt_from_row(b"", about) is None
+    assert prompt_from_row(b"no zlib", about) is None

@@ -93,7 +93,7 @@ def test_older_file_is_backed_up_and_brought_up_to_date(path: Path) -> None:
     assert opened.problem is None
     assert [chat.title for chat in opened.store.chats()] == ["kept"]
     opened.store.close()
-    backup = path.with_name("chats-before-version-2.sqlite3")
+    backup = path.with_name(f"chats-before-version-{len(MIGRATIONS) + 1}.sqlite3")
     assert [chat.title for chat in open_chat_store(backup).store.chats()] == ["kept"]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.terminal import complete, fill
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Complete, Infill, LoadModel, Order, Stop
+from engine.settings import FillOrder
 from tests.scripted_terminal import TerminalRun
 
 
@@ -121,3 +123,24 @@ def test_nothing_to_continue_is_refused(terminal: TerminalRun) -> None:
     with pytest.raises(LacunaError) as caught:
         terminal.run(complete.add_options, complete.run)
     assert caught.value.report.code is ErrorCode.USAGE
+
+
+def test_middle_gets_the_line_ends_of_the_text_around_it(terminal: TerminalRun, tmp_path: Path) -> None:
+    for name in ("p", "s"):
+        (tmp_path / name).write_bytes(b"a\r\nb\r\n")
+    terminal.engine.parts = ("x\n", "", "y\r", "\nz")
+    assert _fill(terminal, "--prefix-file", str(tmp_path / "p"), "--suffix-file", str(tmp_path / "s")) == 0
+    assert terminal.out.getvalue() == "x\r\ny\r\nz"
+    terminal.out.truncate(0)
+    terminal.out.seek(0)
+    _fill(terminal, "--jsonl", stdin=rb'{"id": 1, "prefix": "a\r\n", "suffix": ""}')
+    assert terminal.records == [{"id": 1, "middle": "x\r\ny\r\nz", "stop": "eos"}]
+
+
+def test_order_is_the_options_else_that_of_the_settings(terminal: TerminalRun, sides: tuple[str, ...]) -> None:
+    terminal.settings = replace(terminal.settings, fill_order=FillOrder.PSM)
+    for argv, order in (((), Order.PSM), (("--order", "spm"), Order.SPM), (("--order", "auto"), None)):
+        assert _fill(terminal, *sides, *argv) == 0
+        request = terminal.engine.requests[-1]
+        assert isinstance(request, Infill)
+        assert request.order is order

@@ -18,6 +18,7 @@ from engine.messages import (
     Infill,
     LoadModel,
     ModelLoaded,
+    Order,
     Progress,
     PromptBuilt,
     PromptFormat,
@@ -29,6 +30,7 @@ from engine.messages import (
     UnloadModel,
 )
 from engine.models.load import LoadedModel
+from engine.prompts.prompt import unpack_ids
 from engine.settings import Sampling
 from engine.tokens.vocabulary import Vocabulary
 from tests.scripted_network import ScriptedNetwork, load_request, loaded_model
@@ -329,3 +331,64 @@ def test_half_a_character_is_held_back_and_flushed_at_the_end(vocabulary: Vocabu
 def test_front_door_opens_without_torch() -> None:
     script = "import sys, engine.generate.service; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def _filling(vocabulary: Vocabulary, *middle: str) -> ScriptedNetwork:
+    """Wants to say these pieces one after the other behind any prompt, and then that the fill has ended."""
+    marks = vocabulary.marks
+    assert marks is not None
+    script = [vocabulary.encode_bare(piece)[0] for piece in middle]
+    read: list[int] = []
+
+    def rule(ids: list[int]) -> int:
+        read.append(len(ids))
+        return [*script, marks.eot][min(len(read) - 1, len(script))]
+
+    return ScriptedNetwork(rule=rule, vocab_size=vocabulary.size)
+
+
+def test_spm_fill_behind_a_space_begins_with_it_and_shows_it_once(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary, " return", " x")
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "def f(x): ", "\n", Order.SPM))
+    assert decode(vocabulary, network.calls[0]).endswith("def f(x):")
+    assert text_of(events) == "return x"
+    assert finished.stop is Stop.EOT
+
+
+def test_spm_fill_that_would_begin_otherwise_is_held_to_the_space_and_loses_no_text(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary, "s", "x")  # as if the word before the space went on
+    network.second_choice = vocabulary.encode_bare(" self")[0]
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "return ", "\n", Order.SPM))
+    assert text_of(events) == "selfx"
+    assert finished.stop is Stop.EOT
+
+
+def test_fill_may_be_empty_where_a_space_is_held_back(vocabulary: Vocabulary) -> None:
+    network = _filling(vocabulary)
+    events, finished = run(service_with(loaded_model(network, vocabulary)), Infill("f", "x = ", "1\n", Order.SPM))
+    assert text_of(events) == ""
+    assert finished.stop is Stop.EOT
+
+
+def test_prompt_is_told_to_the_id_before_it_is_read(vocabulary: Vocabulary) -> None:
+    network = saying(vocabulary, word(vocabulary))
+    events, _ = run(service_with(loaded_model(network, vocabulary)), QUESTION)
+    built = events[0]
+    assert isinstance(built, PromptBuilt)
+    read = [token_id for call in network.calls for token_id in call][: built.prompt_tokens]
+    assert unpack_ids(built.ids).tolist() == read
+    assert [part.start for part in built.parts] == [0, *(part.stop for part in built.parts[:-1])]
+    assert built.parts[-1].stop == built.prompt_tokens
+
+
+def test_alternatives_begin_with_the_space_that_was_held_back_and_show_it_once(vocabulary: Vocabulary) -> None:
+    network = saying(vocabulary, vocabulary.encode_bare("s")[0])
+    network.second_choice = vocabulary.encode_bare(" self")[0]
+    request = Infill("f", "return ", "\n", Order.SPM, GREEDY, alternatives=2)
+    events, _ = run(service_with(loaded_model(network, vocabulary)), request)
+    texts = ["", ""]
+    for event in events:
+        if isinstance(event, TextDelta):
+            texts[event.alternative] += event.text
+    assert texts[0].startswith("self")
+    assert not texts[1].startswith("ssss")  # drawn with more chance, from what begins with a space

@@ -4,6 +4,7 @@ import os
 import sys
 from array import array
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,19 @@ from engine.messages import (
     Counted,
     CountTokens,
     Event,
+    ExplainPrompt,
     FileRow,
     FilesRead,
     Finished,
     PackProject,
+    PartName,
     Progress,
     ProjectPacked,
     ProjectRead,
+    PromptExplained,
     PromptFormat,
     ReadProject,
+    RefreshProject,
     Request,
     Speaker,
     Turn,
@@ -32,6 +37,7 @@ from engine.messages import (
 from engine.project.service import ReaderService
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary
+from tests.conftest import STARTER
 
 
 def _told(job: Generator[Event, None, Finished], finished: list[Finished]) -> Generator[Event, None, None]:
@@ -333,3 +339,78 @@ def test_nothing_in_the_folder_is_run(reader: Reader, project: Path) -> None:
     is_listening = False
     assert started == []
     assert not marker.exists()
+
+
+def test_refresh_counts_edited_files_again_and_tells_of_no_other(reader: Reader, tmp_path: Path) -> None:
+    for name in ("a.py", "b.py", "c.py"):
+        (tmp_path / name).write_text("x = 1\ny = 2\n" * 20)
+    rows, _ = reader.read(tmp_path)
+    assert not reader.run(RefreshProject("f"))
+    (tmp_path / "b.py").write_text("x = 1\ny = 2\n" * 10 + "[INST]\n" + "x = 1\ny = 2\n" * 10)
+    (tmp_path / "c.py").unlink()
+    (tmp_path / "new.py").write_text("z = 3\n")
+    refreshed = rows_of(reader.run(RefreshProject("f")))
+    assert set(refreshed) == {"b.py", "c.py"}
+    assert refreshed["c.py"].reason == "gone from the folder"
+    again = Reader(STARTER)
+    counted = again.read(tmp_path)[0]["b.py"]
+    assert refreshed["b.py"] == counted
+    assert counted.tokens != rows["b.py"].tokens
+
+
+def test_pack_says_whether_chat_tags_of_a_sent_file_were_disarmed(reader: Reader, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    reader.read(tmp_path)
+    assert not reader.pack("x").packed.disarmed
+    (tmp_path / "a.py").write_text("x = '[INST]'\n")
+    assert reader.pack("x").packed.disarmed
+    (tmp_path / "a.py").rename(tmp_path / "[INST].py")
+    (tmp_path / "[INST].py").write_text("x = 1\n")
+    reader.read(tmp_path)
+    assert reader.pack("x").packed.disarmed
+
+
+def test_prompt_is_explained_with_the_tokenizer_it_was_made_with(
+    reader: Reader, starter_folder: Path, tmp_path: Path
+) -> None:
+    vocabulary = Vocabulary.open(starter_folder / "tokenizer.model")
+    prompt = build_chat(vocabulary, PromptFormat.INST, (Turn(Speaker.USER, "Why?"),))
+    request = ExplainPrompt("x", prompt.packed_ids, str(vocabulary.path), vocabulary.hash)
+    event = reader.run(request)[-1]
+    assert isinstance(event, PromptExplained)
+    assert "".join(event.texts) == "<s> [INST] Why? [/INST]"
+    assert event.controls == (0,)
+    other = Reader.__new__(Reader)
+    other.service = ReaderService()  # one that has no tokenizer yet
+    assert other.run(request)[-1] == event
+    for path in (tmp_path / "gone.model", starter_folder / "tokenizer.model"):
+        with pytest.raises(LacunaError) as caught:
+            reader.run(replace(request, tokenizer_path=str(path), tokenizer_hash="0" * 64))
+        assert caught.value.report.code is ErrorCode.MODEL_MISSING
+        assert caught.value.report.next_step
+
+
+def test_pack_tells_the_engine_where_its_outline_and_its_files_are(
+    reader: Reader, starter_folder: Path, tmp_path: Path
+) -> None:
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(f"x_{name[0]} = 1\n" * 5)
+    reader.read(tmp_path)
+    packed = reader.pack("x").packed
+    vocabulary = Vocabulary.open(starter_folder / "tokenizer.model")
+    for turn_format, ends in ((PromptFormat.INST, "\n"), (PromptFormat.TURNS, "")):
+        if turn_format is PromptFormat.TURNS:
+            prompt = build_chat(vocabulary, turn_format, (Turn(Speaker.USER, "x"),), "", packed, step=vocabulary.eos)
+        else:
+            prompt = build_chat(vocabulary, turn_format, (Turn(Speaker.USER, "x"),), "", packed)
+        shown = {
+            part.label or part.name: b"".join(map(vocabulary.piece_bytes, prompt.ids[part.start : part.stop])).decode()
+            for part in prompt.parts
+            if part.name in (PartName.OUTLINE, PartName.PROJECT)
+        }
+        assert set(shown) == {PartName.OUTLINE, "a.py", "b.py"}
+        assert "2 files" in shown[PartName.OUTLINE]
+        last = packed.spans[-1].path
+        assert shown[last] == "".join(
+            [f"--- {last}\n", *(f"{number} x_{last[0]} = 1\n" for number in range(1, 5)), f"5 x_{last[0]} = 1{ends}"]
+        )

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 import pytest
 from hypothesis import given
@@ -49,10 +50,24 @@ def _control_ids(vocabulary: Vocabulary) -> set[int]:
 @fuzz
 @given(turns=conversations, system=texts, prompt_format=st.sampled_from(_CHATS))
 def test_control_ids_stand_only_where_the_builder_put_them(
+    vocabulary: Vocabulary, turns: tuple[Turn, ...], system: str, prompt_format: PromptFormat
+) -> None:
+    _check_controls(vocabulary, turns, system, prompt_format, step=vocabulary.eos)
+
+
+@fuzz
+@given(turns=conversations, system=texts, prompt_format=st.sampled_from(_CHATS))
+def test_control_ids_of_a_vocabulary_with_step_stand_only_where_the_builder_put_them(
     turns_vocabulary: Vocabulary, turns: tuple[Turn, ...], system: str, prompt_format: PromptFormat
 ) -> None:
-    vocabulary = turns_vocabulary
-    prompt = build_chat(vocabulary, prompt_format, turns, system)
+    assert turns_vocabulary.step is not None
+    _check_controls(turns_vocabulary, turns, system, prompt_format, step=turns_vocabulary.step)
+
+
+def _check_controls(
+    vocabulary: Vocabulary, turns: Sequence[Turn], system: str, prompt_format: PromptFormat, step: int
+) -> None:
+    prompt = build_chat(vocabulary, prompt_format, turns, system, step=step)
     assert [part.start for part in prompt.parts] == [0, *(part.stop for part in prompt.parts[:-1])]
     assert prompt.parts[-1].stop == len(prompt.ids)
     placed = [part.start for part in prompt.parts if part.name is PartName.CONTROL]
@@ -60,8 +75,30 @@ def test_control_ids_stand_only_where_the_builder_put_them(
     answers = len(turns) // 2
     if prompt_format is PromptFormat.INST:
         assert [prompt.ids[place] for place in placed] == [vocabulary.bos, vocabulary.eos] * answers + [vocabulary.bos]
+        assert decode(vocabulary, prompt.ids) == read_back(_inst_text(turns, system))
     else:
-        assert [prompt.ids[place] for place in placed] == [vocabulary.bos] + [vocabulary.step] * (len(turns) + 1)
+        assert [prompt.ids[place] for place in placed] == [vocabulary.bos] + [step] * (len(turns) + 1)
+        assert decode(vocabulary, prompt.ids) == read_back(_turns_text(turns, system))
+
+
+def _inst_text(turns: Sequence[Turn], system: str) -> str:
+    """What a whole [INST] prompt says, each turn behind SentencePiece's implicit space."""
+    said = [_clean(turn.text) for turn in turns]
+    if system:
+        said[0] = f"<<SYS>>\n{_clean(system)}\n<</SYS>>\n\n{said[0]}"
+    asked = [f" [INST] {question.strip()} [/INST]" for question in said[::2]]
+    answered = [f" {answer.strip()} " for answer in said[1::2]]
+    return "".join(part for pair in zip_longest(asked, answered, fillvalue="") for part in pair)
+
+
+def _turns_text(turns: Sequence[Turn], system: str) -> str:
+    """What a whole prompt of the 70B's format says; each of its encodings begins with the implicit space."""
+    messages = [("system", _clean(system)), *((turn.speaker.value, _clean(turn.text)) for turn in turns)]
+    text = ""
+    for source, content in messages:
+        to = "\nDestination: user" if source == "assistant" else ""
+        text += f"  Source: {source}{to}" + (f" \n\n {content.strip()}" if content else "")
+    return text + "  Source: assistant\nDestination: user \n\n "
 
 
 @fuzz

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine.errors import ErrorCode, LacunaError
 from engine.messages import Stop
 from engine.prompts.completion import build_completion
+from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import Part, PartName
 from engine.prompts.text import normalise_line_ends
 from engine.tokens.vocabulary import Vocabulary
@@ -21,7 +22,19 @@ def test_a_text_is_encoded_whole_behind_bos(vocabulary: Vocabulary, text: str) -
     assert prompt.parts[0] == Part(PartName.CONTROL, 0, 1)
     assert prompt.stop == {vocabulary.eos: Stop.EOS}
     assert not prompt.trimmed
-    assert not prompt.drop_leading_space
+    assert prompt.drop_leading_space == (not text)  # at the start of a text the implicit space is the continuation's
+    assert not prompt.first_ids
+
+
+@pytest.mark.parametrize("text", ["def f():\n    ", "x = ", "x =", " ", "\t"])
+def test_a_space_at_the_end_is_held_back_when_asked_where_it_belongs_to_the_next_token(
+    vocabulary: Vocabulary, text: str
+) -> None:
+    prompt = build_completion(vocabulary, text, hold_space=True)
+    held = holds_space(vocabulary, text)
+    assert decode(vocabulary, prompt.ids) == f" {text[:-1] if held else text}"
+    assert prompt.drop_leading_space == held
+    assert prompt.first_ids == (vocabulary.space_first | {vocabulary.eos} if held else frozenset())
 
 
 @fuzz

@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.messages import Order, PromptFormat, Speaker, Turn
+from engine.messages import Destination, Order, PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.prompts.infill import build_infill
-from engine.prompts.prompt import PartName, Prompt, place
-from engine.prompts.text import normalise_line_ends
-from engine.prompts.turns import TurnsLayout
+from engine.prompts.prompt import Prompt
 from engine.tokens.piece_records import keep_pieces
 from engine.tokens.vocabulary import Vocabulary
 from tests.vocabularies import decode, with_pieces
@@ -45,53 +43,32 @@ def _build(vocabulary: Vocabulary, case: dict[str, Any]) -> Prompt:
         return build_infill(vocabulary, inputs["prefix"], inputs["suffix"], Order(inputs["order"]))
     messages = inputs["messages"]
     has_system = messages[0]["role"] == "system"
-    turns = [Turn(Speaker(each["role"]), each["content"]) for each in messages[has_system:]]
+    turns = [_turn(each) for each in messages[has_system:]]
     return build_chat(vocabulary, _FORMATS[case["kind"]], turns, messages[0]["content"] if has_system else "")
 
 
-def _is_as_typed(case: dict[str, Any]) -> bool:
-    """Whether the person's turns have no destination and the answers have the person's, as turns in the window do."""
-    destinations = {"user": "", "system": "", "assistant": "user"}
-    messages = case["inputs"]["messages"]
-    return all(each.get("destination", "") == destinations[each["role"]] for each in messages)
+def _turn(message: dict[str, str]) -> Turn:
+    destination = Destination(message.get("destination", Destination.NONE))
+    return Turn(Speaker(message["role"]), message["content"], destination)
 
 
 def test_prompts_are_those_of_the_golden_data(
     golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests
 ) -> None:
-    cases = [case for case in golden["cases"] if case["kind"] != "turns" or _is_as_typed(case)]
-    assert len(cases) >= 58
-    for case in cases:
+    assert len(golden["cases"]) >= 60
+    for case in golden["cases"]:
         with subtests.test(case["name"]):
             prompt = _build(vocabularies(case), case)
             assert list(prompt.ids) == case["ids"]
             assert not prompt.disarmed
 
 
-def test_messages_with_other_destinations_are_those_of_the_golden_data(
-    golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests
+def test_a_conversation_of_the_window_is_addressed_as_the_authors_program_does(
+    golden: dict[str, Any], vocabularies: Any
 ) -> None:
-    cases = [case for case in golden["cases"] if case["kind"] == "turns" and not _is_as_typed(case)]
-    assert cases
-    for case in cases:
-        with subtests.test(case["name"]):
-            vocabulary = vocabularies(case)
-            layout = TurnsLayout(vocabulary)
-            messages = case["inputs"]["messages"]
-            if messages[0]["role"] != "system":
-                messages = [{"role": "system", "content": ""}, *messages]
-            sections = [
-                section
-                for each in messages
-                for section in layout.encode_message(
-                    PartName.EXCHANGE,
-                    each["role"],
-                    each.get("destination", ""),
-                    normalise_line_ends(each["content"]),
-                )
-            ]
-            ids, _ = place(sections)
-            assert [vocabulary.bos, *ids, *layout.encode_answer_header()] == case["ids"]
+    case = next(case for case in golden["cases"] if case["name"] == "turns/two-turns")
+    turns = [Turn(Speaker(each["role"]), each["content"]) for each in case["inputs"]["messages"]]
+    assert list(build_chat(vocabularies(case), PromptFormat.TURNS, turns).ids) == case["ids"]
 
 
 def test_tags_in_messages_are_disarmed(golden: dict[str, Any], vocabularies: Any, subtests: pytest.Subtests) -> None:

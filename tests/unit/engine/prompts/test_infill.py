@@ -1,5 +1,7 @@
 """Infilling prompts: the layout, the order, and what stays of a text that is too long."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,21 +27,30 @@ def _prefix(vocabulary: Vocabulary, prompt: Prompt) -> str:
     return _part(vocabulary, prompt, PartName.PREFIX).removeprefix(" ")
 
 
+@pytest.fixture(scope="module", params=["starter", "codellama-32016.model"])
+def marked_vocabulary(request: pytest.FixtureRequest, starter_vocabulary: Vocabulary) -> Vocabulary:
+    """Each vocabulary that has the marks."""
+    if request.param == "starter":
+        return starter_vocabulary
+    golden: Path = request.getfixturevalue("golden_folder")
+    return Vocabulary.open(golden / request.param)
+
+
 @fuzz
 @given(prefix=texts, suffix=texts, order=orders)
 def test_prefix_and_suffix_of_any_text_read_back_between_the_marks(
-    starter_vocabulary: Vocabulary, prefix: str, suffix: str, order: Order
+    marked_vocabulary: Vocabulary, prefix: str, suffix: str, order: Order
 ) -> None:
-    marks = starter_vocabulary.marks
+    marks = marked_vocabulary.marks
     assert marks is not None
-    prompt = build_infill(starter_vocabulary, prefix, suffix, order)
-    assert _prefix(starter_vocabulary, prompt) == read_back(normalise_line_ends(prefix))
-    assert _part(starter_vocabulary, prompt, PartName.SUFFIX) == read_back(normalise_line_ends(suffix))
+    prompt = build_infill(marked_vocabulary, prefix, suffix, order)
+    assert _prefix(marked_vocabulary, prompt) == read_back(normalise_line_ends(prefix))
+    assert _part(marked_vocabulary, prompt, PartName.SUFFIX) == read_back(normalise_line_ends(suffix))
     placed = [prompt.ids[part.start] for part in prompt.parts if part.name is PartName.CONTROL]
-    assert placed == [starter_vocabulary.bos, marks.pre, marks.suf, marks.mid]
+    assert placed == [marked_vocabulary.bos, marks.pre, marks.suf, marks.mid]
     text_ids = [token_id for token_id in prompt.ids if token_id not in placed]
     assert len(text_ids) == len(prompt.ids) - _CONTROL_TOKENS
-    assert starter_vocabulary.are_text(text_ids)
+    assert marked_vocabulary.are_text(text_ids)
     assert not prompt.trimmed
 
 
@@ -143,3 +154,33 @@ def test_choose_order_at_a_token_border_takes_the_models_own(prefix: str) -> Non
 def test_choose_order_inside_a_word_is_psm(prefix: str) -> None:
     assert choose_order(prefix, Order.SPM) is Order.PSM
     assert choose_order(prefix, Order.PSM) is Order.PSM
+
+
+@pytest.mark.parametrize(
+    ("prefix", "order", "held"),
+    [
+        ("x = ", Order.SPM, True),
+        ("def f():\n    ", Order.SPM, False),  # a token's end in this vocabulary
+        (" ", Order.SPM, False),
+        ("x =\n", Order.SPM, False),
+        ("x = ", Order.PSM, False),
+    ],
+)
+def test_a_space_before_an_spm_gap_is_held_back_for_the_middle(
+    starter_vocabulary: Vocabulary, prefix: str, order: Order, held: bool
+) -> None:
+    vocabulary = starter_vocabulary
+    assert vocabulary.marks is not None
+    prompt = build_infill(vocabulary, prefix, "\n", order, hold_space=True)
+    assert _prefix(vocabulary, prompt) == (prefix[:-1] if held else prefix)
+    assert prompt.drop_leading_space == held
+    assert (prompt.first_ids >= {vocabulary.eos, vocabulary.marks.eot}) == held
+    texts_of_first = [vocabulary.piece_bytes(token_id) for token_id in prompt.first_ids - {*prompt.stop}]
+    assert all(text.startswith(b" ") for text in texts_of_first)
+    assert len(texts_of_first) > 100 or not held
+    assert build_infill(vocabulary, prefix, "\n", order).first_ids == frozenset()
+
+
+def test_the_implicit_space_is_the_middles_where_an_spm_prefix_is_empty(starter_vocabulary: Vocabulary) -> None:
+    assert build_infill(starter_vocabulary, "", "x", Order.SPM).drop_leading_space
+    assert not build_infill(starter_vocabulary, "", "x", Order.PSM).drop_leading_space

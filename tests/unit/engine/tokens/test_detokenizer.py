@@ -68,3 +68,30 @@ def test_a_stream_cut_inside_a_character_ends_in_a_replacement_character(starter
     shown, text = _show(starter_vocabulary, starter_vocabulary.encode_bare("a😀")[:-1], drop_leading_space=False)
     assert shown[-1] == "a"
     assert text == "a\ufffd"
+
+
+class CountingVocabulary:
+    """Counts what a detokenizer asks of it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self.asked: list[int] = []
+
+    def piece_bytes(self, token_id: int) -> bytes:
+        self.asked.append(token_id)
+        return self._vocabulary.piece_bytes(token_id)
+
+
+def test_each_id_is_looked_at_once_and_shows_at_most_its_own_bytes_however_long_the_answer(
+    starter_vocabulary: Vocabulary,
+) -> None:
+    ids = starter_vocabulary.encode_bare("def naïve(x):\n    return '😀' * x\n" * 500)
+    counting = CountingVocabulary(starter_vocabulary)
+    detokenizer = Detokenizer(counting, drop_leading_space=False)  # type: ignore[arg-type]  # only what it calls
+    held = 0
+    for number, token_id in enumerate(ids, 1):
+        shown = detokenizer.push(token_id)
+        held += len(starter_vocabulary.piece_bytes(token_id)) - len(shown.encode())
+        assert 0 <= held <= 3  # bytes of a character that is not whole: nothing else is kept or done again
+        assert len(counting.asked) == number
+    assert counting.asked == ids

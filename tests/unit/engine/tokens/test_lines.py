@@ -1,4 +1,4 @@
-"""Encoding line by line gives the ids of one call."""
+"""Encoding line by line, and within lines by segment, gives the ids of one call."""
 
 from pathlib import Path
 
@@ -41,11 +41,34 @@ def test_encode_document_of_the_real_thing_equals_one_call(vocabulary: Vocabular
         assert encoder.count(text) == len(vocabulary.encode(text))
 
 
-def test_encode_document_with_more_lines_than_a_block_loses_none(starter_vocabulary: Vocabulary) -> None:
-    document = "".join(f"x{number % 9000}\n" for number in range(20_000))
-    assert LineEncoder(starter_vocabulary, 100).encode_document(document).tolist() == starter_vocabulary.encode_bare(
-        document
-    )
+@fuzz
+@given(before=documents, after=documents, kept=documents, at=st.integers(0, 60), until=st.integers(0, 60))
+def test_count_edited_equals_count(
+    starter_vocabulary: Vocabulary, before: str, after: str, kept: str, at: int, until: int
+) -> None:
+    encoder = LineEncoder(starter_vocabulary, 1000)
+    edits = [(before, after), (kept + before + kept, kept + after + kept)]
+    edits += [(kept, kept[:at] + kept[at + until :]), (kept[:at] + kept[at + until :], kept), (kept, kept)]
+    for old, new in edits:
+        assert encoder.count_edited(new, old, encoder.count(old)) == len(starter_vocabulary.encode(new))
+
+
+def test_count_edited_looks_at_the_lines_that_differ_and_at_no_other(starter_vocabulary: Vocabulary) -> None:
+    lines = [f"name_{number} = {number}\n" for number in range(5000)]
+    before = "".join(lines)
+    lines[2000:2003] = ["brand_new_word = 1\n", "other_words_here\n"]
+    after = "".join(lines)
+    encoder = LineEncoder(starter_vocabulary, 100_000)
+    tokens = len(starter_vocabulary.encode(before))
+    assert encoder.count_edited(after, before, tokens) == len(starter_vocabulary.encode(after))
+    assert 5 <= encoder.remembered <= 25
+
+
+def test_segments_of_a_text_are_remembered_up_to_the_capacity(starter_vocabulary: Vocabulary) -> None:
+    encoder = LineEncoder(starter_vocabulary, 10)
+    for number in range(50):
+        encoder.count(f"x{number} y{number} " + "z" * 1000)
+        assert encoder.remembered <= 10
 
 
 def test_encode_document_when_a_piece_spans_a_line_end_equals_one_call(
@@ -56,6 +79,8 @@ def test_encode_document_when_a_piece_spans_a_line_end_equals_one_call(
     path.write_bytes(with_pieces(text_pieces, "a\nb", "a\n"))
     spanning = Vocabulary.open(path)
     encoder = LineEncoder(spanning, 10)
+    assert not spanning.has_segments
     assert spanning.size - 2 in spanning.encode("xa\nb")
     assert encoder.encode_document("xa\nb\n").tolist() == spanning.encode_bare("xa\nb\n")
     assert encoder.count("xa\nb\n") == len(spanning.encode("xa\nb\n"))
+    assert encoder.count_edited("xa\nb\n", "xa\nc\n", 4) == len(spanning.encode("xa\nb\n"))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from sentencepiece import SentencePieceProcessor
 
 from engine.errors import ErrorCode, LacunaError
@@ -40,9 +39,12 @@ def test_encode_of_two_texts_joined_at_a_line_end_is_what_each_gives(
 
 
 @fuzz
-@given(several=st.lists(texts, max_size=5))
-def test_encode_bare_all_gives_what_encode_bare_gives(vocabulary: Vocabulary, several: list[str]) -> None:
-    assert vocabulary.encode_bare_all(several) == [vocabulary.encode_bare(text) for text in several]
+@given(text=texts)
+def test_count_bare_and_spell_say_what_encode_bare_gives(vocabulary: Vocabulary, text: str) -> None:
+    ids = vocabulary.encode_bare(text)
+    assert vocabulary.count_bare(text) == len(ids)
+    assert vocabulary.spell(text) == read_back(text)
+    assert vocabulary.encode_bare(vocabulary.spell(text)) == ids
 
 
 def test_encode_when_the_plain_processor_would_let_a_mark_in_spells_it_as_text(golden_folder: Path) -> None:
@@ -102,13 +104,23 @@ def test_are_text_refuses_control_ids_and_ids_out_of_range(vocabulary: Vocabular
         assert not vocabulary.are_text([vocabulary.line_feed, wrong]), wrong
 
 
-def test_is_line_exact_when_a_piece_spans_a_line_end_is_false(starter_vocabulary: Vocabulary, tmp_path: Path) -> None:
-    path = tmp_path / "tokenizer.model"
-    path.write_bytes(starter_vocabulary.path.read_bytes())
-    assert Vocabulary.open(path).is_line_exact
-    text_pieces = keep_pieces(path.read_bytes(), starter_vocabulary.text_vocab_size)
-    path.write_bytes(with_pieces(text_pieces, "a\nb", "a\n"))
-    assert not Vocabulary.open(path).is_line_exact
+@pytest.mark.parametrize("piece", ["a\nb", "a b", "a(", "1a", "x\t", "\u00e9 a"])
+def test_has_segments_when_a_piece_spans_a_cut_is_false(
+    starter_vocabulary: Vocabulary, tmp_path: Path, piece: str
+) -> None:
+    assert _with_piece(starter_vocabulary, tmp_path, "qzqz").has_segments
+    assert not _with_piece(starter_vocabulary, tmp_path, piece.replace(" ", "▁")).has_segments
+
+
+def _with_piece(vocabulary: Vocabulary, folder: Path, piece: str) -> Vocabulary:
+    path = folder / "tokenizer.model"
+    text_pieces = keep_pieces(vocabulary.path.read_bytes(), vocabulary.text_vocab_size)
+    path.write_bytes(with_pieces(text_pieces, piece))
+    return Vocabulary.open(path)
+
+
+def test_has_segments_of_llamas_vocabularies_and_the_starters(vocabulary: Vocabulary) -> None:
+    assert vocabulary.has_segments
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "empty", "noise", "cut off", "text"])

@@ -17,10 +17,13 @@ def test_model_that_chats_can_be_asked() -> None:
     assert availability(MODEL, None).refusal == ""
 
 
-def test_base_model_is_refused_with_the_reason() -> None:
+def test_model_without_chat_continues_and_says_so() -> None:
     state = availability(replace(MODEL, prompt_format=PromptFormat.COMPLETION), None)
-    assert "base model" in state.refusal
+    assert state.continues
+    assert not state.refusal
+    assert "not taught to answer" in state.text
     assert state.offers_models
+    assert not availability(MODEL, None).continues
 
 
 def test_no_model_is_refused_but_one_that_loads_can_be_waited_for() -> None:

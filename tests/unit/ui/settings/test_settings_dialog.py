@@ -8,7 +8,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.settings import Sampling, Settings, ThemeChoice
+from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
 from ui.settings.dialog import SettingsDialog, zoomed
 from ui.settings.fields import SeedValidator
 
@@ -136,3 +136,10 @@ def test_zoom_stays_within_the_limits_of_the_dialog() -> None:
     assert (largest.text_font_pt, largest.code_font_pt) == (28, 28)
     assert (smallest.text_font_pt, smallest.code_font_pt) == (7, 7)
     assert zoomed(largest, 0) == Settings()
+
+
+def test_fill_order_when_clicked_is_told(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    dialog.pages.setCurrentIndex(2)
+    with qtbot.waitSignal(dialog.changed) as told:
+        _click(qtbot, dialog, "Prompt: SPM")
+    assert told.args == [replace(_OWN, fill_order=FillOrder.SPM)]
