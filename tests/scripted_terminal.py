@@ -76,8 +76,11 @@ class ScriptedEngine:
         if "FAIL" in repr(request):
             raise LacunaError(ErrorCode.PROMPT_TOO_LONG, "The prompt is too long.", "Shorten it.")
         yield PromptBuilt(request.job_id, 10, 3, MODEL.context_tokens, trimmed=True)
+        logprob = -0.5 if request.sampling.logprobs else None
         for tokens, text in enumerate(self.parts, 1):
-            yield TextDelta(request.job_id, text, tokens)
+            yield TextDelta(request.job_id, text, tokens, logprob)
+        for other in range(1, request.alternatives if isinstance(request, Infill) else 1):
+            yield TextDelta(request.job_id, f"other {other}\n", len(self.parts) + other, alternative=other)
         if "STOP" in repr(request):
             return Finished(request.job_id, Stop.CANCELLED)
         usage = Usage(10, 3, 7, len(self.parts), MODEL.context_tokens, prefill_ms=5, decode_ms=20)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.terminal.output import Output
 from app.terminal.session import Session
 from engine.messages import Chat, Complete, Finished, Infill, Progress, PromptBuilt, Role, Stop, TextDelta, Usage
 
@@ -11,7 +12,10 @@ INTERRUPTED = 130  # as shells report a program that ended by SIGINT
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A text, why it ended and what it cost. `usage` is None for a job that was cancelled."""
+    """A text, why it ended and what it cost. `usage` is None for a job that was cancelled.
+
+    `others` are further alternatives, where they were asked for.
+    """
 
     text: str
     stop: Stop
@@ -19,6 +23,7 @@ class Answer:
     reused: int
     computed: int
     usage: Usage | None
+    others: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -29,19 +34,20 @@ class Answer:
         return {"stop": self.stop, "tokens": self.tokens, "reused": self.reused, "computed": self.computed}
 
 
-def answer(session: Session, request: Chat | Infill | Complete, on_text: Callable[[str], None] | None = None) -> Answer:
-    """Run the request on the loaded model. Raises LacunaError where it fails."""
-    parts: list[str] = []
+def answer(
+    session: Session, request: Chat | Infill | Complete, on_text: Callable[[TextDelta], None] | None = None
+) -> Answer:
+    """Run the request on the loaded model; `on_text` gets what comes. Raises LacunaError where it fails."""
+    texts = [""] * (request.alternatives if isinstance(request, Infill) else 1)
     tokens = reused = computed = 0
     finished = Finished(request.job_id)
     for event in session.jobs(Role.ENGINE).run(request):
         match event:
-            case TextDelta(text=text):
+            case TextDelta():
                 tokens = event.tokens
-                if text:
-                    parts.append(text)
-                    if on_text is not None:
-                        on_text(text)
+                texts[event.alternative] += event.text
+                if on_text is not None:
+                    on_text(event)
             case Progress():
                 session.show_progress(event)
             case PromptBuilt():
@@ -49,17 +55,26 @@ def answer(session: Session, request: Chat | Infill | Complete, on_text: Callabl
                 _note_changes(session, event)
             case Finished():
                 finished = event
-    return Answer("".join(parts), finished.stop or Stop.EOS, tokens, reused, computed, finished.usage)
+    text, *others = texts
+    return Answer(text, finished.stop or Stop.EOS, tokens, reused, computed, finished.usage, tuple(others))
 
 
 def stream(session: Session, request: Chat | Complete) -> int:
     """Run the request and write its text as it comes: plain, or as JSON lines with the figures last."""
     output = session.output
     if not output.as_json:
-        return answer(session, request, output.text).exit_code
-    whole = answer(session, request, lambda text: output.record({"event": "text", "text": text}))
+        return answer(session, request, lambda delta: output.text(delta.text)).exit_code
+    whole = answer(session, request, lambda delta: _record(output, delta))
     output.record({"event": "finished", **whole.figures()})
     return whole.exit_code
+
+
+def _record(output: Output, delta: TextDelta) -> None:
+    """A piece of text as a JSON line; a token's log-probability comes even where its text waits for the next one."""
+    if delta.logprob is not None:
+        output.record({"event": "text", "text": delta.text, "logprob": delta.logprob})
+    elif delta.text:
+        output.record({"event": "text", "text": delta.text})
 
 
 def _note_changes(session: Session, built: PromptBuilt) -> None:

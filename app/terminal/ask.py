@@ -19,6 +19,7 @@ def add_options(parser: ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("question", nargs="?", metavar="QUESTION", help="the question; - reads it from standard input")
     parser.add_argument("--project", metavar="DIR", help="a folder that the question is about")
+    parser.add_argument("--logprobs", action="store_true", help="with --json: each token's log-probability")
     add_sampling_options(parser)
 
 

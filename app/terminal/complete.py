@@ -12,6 +12,7 @@ from engine.messages import Complete, Role
 
 def add_options(parser: ArgumentParser) -> None:
     """Add this command's options."""
+    parser.add_argument("--logprobs", action="store_true", help="with --json: each token's log-probability")
     add_sampling_options(parser)
 
 

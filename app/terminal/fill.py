@@ -29,6 +29,9 @@ def add_options(parser: ArgumentParser) -> None:
         choices=[str(order) for order in FillOrder],
         help="the prompt's layout; auto: by where the gap begins; default: as set in the window",
     )
+    parser.add_argument(
+        "--alternatives", type=int, default=1, metavar="N", help="so many different middles, with --json or --jsonl"
+    )
     add_sampling_options(parser)
 
 
@@ -37,10 +40,12 @@ def run(arguments: Namespace, session: Session) -> int:
     sampling = sampling_of(arguments, session.settings.fill)
     order = Order.of(session.settings.fill_order if arguments.order is None else FillOrder(arguments.order))
     files = (arguments.prefix_file, arguments.suffix_file)
+    if arguments.alternatives != 1 and not (arguments.jsonl or session.output.as_json):
+        raise LacunaError(ErrorCode.USAGE, "Several alternatives can be told apart in JSON only.", "Add --json.")
     if arguments.jsonl:
         if files != (None, None):
             raise LacunaError(ErrorCode.USAGE, "--jsonl reads its gaps from standard input, not from files.")
-        return _fill_lines(session, order, sampling)
+        return _fill_lines(session, order, sampling, arguments.alternatives)
     if None in files:
         raise LacunaError(
             ErrorCode.USAGE,
@@ -49,25 +54,33 @@ def run(arguments: Namespace, session: Session) -> int:
         )
     prefix, suffix = map(read_text_file, files)
     session.load_model()
-    return _fill_once(session, prefix, suffix, order, sampling)
+    return _fill_once(session, prefix, suffix, order, sampling, arguments.alternatives)
 
 
-def _fill_once(session: Session, prefix: str, suffix: str, order: Order | None, sampling: Sampling) -> int:
+def _fill_once(
+    session: Session, prefix: str, suffix: str, order: Order | None, sampling: Sampling, alternatives: int
+) -> int:
     """Write the middle as the model gave it, with the line ends of the text around it; none is added."""
     ends = _LineEnds(prefix, suffix)
-    request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling)
+    request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling, alternatives)
     output = session.output
     if not output.as_json:
-        whole = answer(session, request, lambda text: output.text(ends.restore(text)))
+        whole = answer(session, request, lambda delta: output.text(ends.restore(delta.text)))
         if whole.stop in (Stop.LENGTH, Stop.CONTEXT):
             output.note(f"The fill did not come to its end by itself (stop: {whole.stop}).")
         return whole.exit_code
     whole = answer(session, request)
-    output.record({"middle": ends.restore(whole.text), **whole.figures()})
+    output.record({**_middles(whole, ends), **whole.figures()})
     return whole.exit_code
 
 
-def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> int:
+def _middles(whole: Answer, ends: "_LineEnds") -> dict[str, object]:
+    """The middle, and where several were asked for the others too."""
+    middle = {"middle": ends.restore(whole.text)}
+    return middle | ({"others": [ends.restore(other) for other in whole.others]} if whole.others else {})
+
+
+def _fill_lines(session: Session, order: Order | None, sampling: Sampling, alternatives: int) -> int:
     """Answer each line with one line, as soon as it is read; a line that can't be filled doesn't stop the others."""
     session.load_model()
     code = 0
@@ -78,24 +91,27 @@ def _fill_lines(session: Session, order: Order | None, sampling: Sampling) -> in
         try:
             gap = json_object(line)
             gap_id = gap.get("id")
-            whole, middle = _fill_gap(session, gap, order, sampling)
+            whole, middles = _fill_gap(session, gap, order, sampling, alternatives)
         except LacunaError as error:
             session.output.record({"id": gap_id, "middle": "", "stop": Stop.ERROR, "error": error.report.text})
             code = 1
             continue
-        session.output.record({"id": gap_id, "middle": middle, "stop": whole.stop})
+        session.output.record({"id": gap_id, **middles, "stop": whole.stop})
         if whole.stop is Stop.CANCELLED:
             return whole.exit_code
     return code
 
 
-def _fill_gap(session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling) -> tuple[Answer, str]:
-    """How it went, and the middle with the gap's line ends."""
+def _fill_gap(
+    session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling, alternatives: int
+) -> tuple[Answer, dict[str, object]]:
+    """How it went, and the middles with the gap's line ends."""
     prefix, suffix = gap.get("prefix"), gap.get("suffix")
     if not isinstance(prefix, str) or not isinstance(suffix, str):
         raise LacunaError(ErrorCode.USAGE, 'A gap needs "prefix" and "suffix", both strings.')
-    whole = answer(session, Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling))
-    return whole, _LineEnds(prefix, suffix).restore(whole.text)
+    request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling, alternatives)
+    whole = answer(session, request)
+    return whole, _middles(whole, _LineEnds(prefix, suffix))
 
 
 class _LineEnds:

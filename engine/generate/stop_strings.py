@@ -1,4 +1,4 @@
-"""Ends a text before the stop string that is complete first, holding back only what may turn out to be the beginning of one."""
+"""Ends a text before the stop string that is complete first, holding back only what may be the beginning of one."""
 
 from collections.abc import Sequence
 

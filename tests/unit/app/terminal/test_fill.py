@@ -144,3 +144,38 @@ def test_order_is_the_options_else_that_of_the_settings(terminal: TerminalRun, s
         request = terminal.engine.requests[-1]
         assert isinstance(request, Infill)
         assert request.order is order
+
+
+def test_alternatives_come_beside_the_middle_each_with_the_line_ends_of_the_text(
+    terminal: TerminalRun, sides: tuple[str, ...]
+) -> None:
+    assert _fill(terminal, *sides, "--alternatives", "3", as_json=True) == 0
+    (record,) = terminal.records
+    assert record["middle"] == "Hello"
+    assert record["others"] == ["other 1\n", "other 2\n"]
+    request = terminal.engine.requests[-1]
+    assert isinstance(request, Infill)
+    assert request.alternatives == 3
+
+
+def test_alternatives_without_json_are_refused_before_a_model_is_loaded(
+    terminal: TerminalRun, sides: tuple[str, ...]
+) -> None:
+    with pytest.raises(LacunaError, match="JSON only") as caught:
+        _fill(terminal, *sides, "--alternatives", "2")
+    assert caught.value.report.code is ErrorCode.USAGE
+    assert terminal.engine.requests == []
+
+
+def test_all_ways_to_draw_reach_the_engine(terminal: TerminalRun) -> None:
+    options = ("--top-p", "0.8", "--top-k", "40", "--repetition-penalty", "1.1", "--stop", "END", "--stop", ";;")
+    assert terminal.run(complete.add_options, complete.run, *options, "--logprobs", stdin=b"x", as_json=True) == 0
+    request = terminal.engine.requests[-1]
+    assert isinstance(request, Complete)
+    sampling = request.sampling
+    assert (sampling.top_p, sampling.top_k, sampling.repetition_penalty) == (0.8, 40, 1.1)
+    assert sampling.stop_strings == ("END", ";;")
+    texts = [record for record in terminal.records if record["event"] == "text"]
+    assert [record["logprob"] for record in texts] == [-0.5] * 3  # also of one whose text waits for the next
+    with pytest.raises(LacunaError, match="penalty"):
+        terminal.run(complete.add_options, complete.run, "--repetition-penalty", "99", stdin=b"x")
