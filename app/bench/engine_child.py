@@ -40,6 +40,11 @@ class EngineChild:
     ) -> None:
         self._client.close()
 
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return self._client.pid
+
     def tokens_per_s(self, work: Callable[[], None] | None) -> float:
         """Decoded tokens a second, as the engine counts them, while this thread works, or waits where `work` is None.
 

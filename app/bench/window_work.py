@@ -64,6 +64,12 @@ class WindowWork:
         self._application.processEvents()
         qInstallMessageHandler(self._earlier_handler)
 
+    @property
+    def shown_text(self) -> str:
+        """The text of the answer that the pane shows."""
+        view = self._pane.transcript.last_answer
+        return view.answer.text if view is not None else ""
+
     def keep_busy(self) -> None:
         """Some ten milliseconds of pure Python and of painting: highlight a file, grow an answer, handle events."""
         highlight(self._source[:_BUSY_CHARACTERS], PythonLexer(), HtmlFormatter())

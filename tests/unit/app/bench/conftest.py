@@ -1,0 +1,21 @@
+"""A network small enough for any test, over random weights, with transformers' own beside it."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from app.bench.subjects import Shape, Subject, random_subject
+from engine.models.device import Machine, choose_placement
+from engine.models.processor import Processor
+
+TINY = Shape("tiny", 64, 192, 2, 2, 2, vocab_size=4096, head_dim=32)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Iterator[Subject]:
+    machine = Machine(Processor("some processor", frozenset(), 1), None)
+    placement, threads = choose_placement(machine, "cpu", 1_000_000), torch.get_num_threads()
+    torch.set_num_threads(placement.threads)
+    yield random_subject(TINY, placement)
+    torch.set_num_threads(threads)
