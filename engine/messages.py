@@ -206,6 +206,7 @@ class MachineFacts:
     gpu_sentence: str
     processor_kernels: str = ""
     processor_sentence: str = ""
+    kernels_fault: str = ""  # why our own kernels are not in use, half a sentence
 
 
 class FitState(StrEnum):

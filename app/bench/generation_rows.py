@@ -1,7 +1,9 @@
 """Decode and prefill: ours and generate() on the same weights, greedy, for the same number of tokens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -18,6 +20,22 @@ from engine.settings import Sampling
 GREEDY = Sampling(temperature=0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """What ours is measured beside: tokens a second after a prompt, and seconds until a prompt's first token."""
+
+    name: str
+    decode_rate: Callable[[list[int], int], float]
+    prefill_s: Callable[[list[int]], float]
+    note: str = ""
+
+
+def generate_side(subject: Subject) -> OtherSide:
+    """transformers' generate() over the same weights, in the number format that the model was loaded in."""
+    note = f"generate() in {str(subject.model.dtype).removeprefix('torch.')}"
+    return OtherSide("generate()", partial(their_decode_rate, subject), partial(their_prefill_s, subject), note)
+
+
 def random_prompt(subject: Subject, tokens: int) -> list[int]:
     """Ids that repeat nothing, from the same seed each time."""
     generator = torch.Generator().manual_seed(tokens)
@@ -31,24 +49,26 @@ def generation_rows(
     decode_goal: float,
     prefill_goal: float | None,
     pairs: int = PAIRS,
+    other_side: OtherSide | None = None,
 ) -> Iterator[Row]:
-    """Rows "decode", "prefill" and "roofline"."""
+    """Rows "decode", "roofline" and "prefill", beside generate() where no other side is given."""
+    beside = other_side or generate_side(subject)
     prompt = random_prompt(subject, prompt_tokens)
-    note = f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {subject.described}"
+    note = f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {subject.described}; {beside.note}"
     ours, other = interleaved(
         lambda: our_decode_rate(subject, prompt, decoded_tokens),
-        lambda: their_decode_rate(subject, prompt, decoded_tokens),
+        lambda: beside.decode_rate(prompt, decoded_tokens),
         pairs,
     )
-    yield more_is_better("decode", subject.name, "tok/s", ours, other, "generate()", decode_goal, note)
+    yield more_is_better("decode", subject.name, "tok/s", ours, other, beside.name, decode_goal, note)
     yield _roofline(subject, prompt_tokens, ours)
     ours, other = interleaved(
         lambda: prompt_tokens / our_prefill_s(subject, prompt),
-        lambda: prompt_tokens / their_prefill_s(subject, prompt),
+        lambda: prompt_tokens / beside.prefill_s(prompt),
         pairs,
         warm_up=False,
     )
-    yield more_is_better("prefill", subject.name, "tok/s", ours, other, "generate()", prefill_goal, note)
+    yield more_is_better("prefill", subject.name, "tok/s", ours, other, beside.name, prefill_goal, note)
 
 
 def _roofline(subject: Subject, context_tokens: int, rate: float) -> Row:
@@ -104,16 +124,17 @@ def read_in_chunks(subject: Subject, lane: Lane, prompt: list[int]) -> torch.Ten
 
 def their_prefill_s(subject: Subject, prompt: list[int]) -> float:
     """Seconds of generate() for one token."""
-    return _generate_s(subject, prompt, 1)
+    return generate_s(subject, prompt, 1)
 
 
 def their_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
     """Tokens a second of generate(), its prefill taken off by a run of its own."""
-    first_s = _generate_s(subject, prompt, 1)
-    return (tokens - 1) / (_generate_s(subject, prompt, tokens) - first_s)
+    first_s = generate_s(subject, prompt, 1)
+    return (tokens - 1) / (generate_s(subject, prompt, tokens) - first_s)
 
 
-def _generate_s(subject: Subject, prompt: list[int], tokens: int) -> float:
+def generate_s(subject: Subject, prompt: list[int], tokens: int) -> float:
+    """Seconds of generate() for so many tokens, greedy."""
     ids = torch.tensor([prompt], device=subject.device)
     synchronize(subject.device)
     start_s = time.perf_counter()

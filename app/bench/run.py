@@ -15,6 +15,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", metavar="PART", help="measure this part only; can be repeated")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to measure")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write JSON lines to FILE as well")
+    parser.add_argument(
+        "--llama-python", type=Path, metavar="PATH", help="the Python of an environment with llama-cpp-python"
+    )
 
 
 def run_bench(
@@ -70,7 +73,7 @@ def _lines(arguments: argparse.Namespace, starter: Path, folder: Path | None) ->
         return placement
 
     most = place(10**9)
-    parts = plan(starter, folder, place, on_gpu=most.device != "cpu")
+    parts = plan(starter, folder, place, most.device != "cpu", arguments.llama_python)
     names = [part.name for part in parts]
     unknown = sorted(set(arguments.only or []) - set(names))
     if unknown:

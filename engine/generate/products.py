@@ -14,7 +14,7 @@ from engine.kernels.nf4 import Nf4Kernels, kernels_fault, load_kernels
 from engine.kernels.triton_support import triton_fault
 
 _BLOCK = 64
-_MANY_ROWS = 33  # from here on weights are unpacked for torch's product
+_MANY_ROWS = 20  # from here on weights are unpacked for torch's product
 _MOST_DIFFERENCE = 0.02  # bfloat16 keeps 8 bits, and both round on the way
 
 _log = logging.getLogger(__name__)
@@ -120,9 +120,9 @@ def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kerne
     """The product for a device; `has_packed_kernel` says whether bitsandbytes has its own for this processor."""
     if device.type == "cpu":
         kernels = load_kernels()
-        if kernels is not None and kernels.instructions != "portable":
+        if kernels is not None:
             return KernelProduct(kernels)
-        _log.info("bitsandbytes multiplies 4-bit weights: %s", kernels_fault() or "this processor lacks AVX2")
+        _log.warning("bitsandbytes multiplies 4-bit weights: our own kernels are not in use, %s", kernels_fault())
         return PackedBitsandbytesProduct() if has_packed_kernel else BitsandbytesProduct()
     fault = triton_fault(device)
     if fault:

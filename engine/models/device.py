@@ -134,8 +134,14 @@ def _on_processor(machine: MachineFacts, why: str, parameters: int) -> Placement
         has_fused_kernel=fused,
         multiprocessors=0,
         free_bytes=machine.free_bytes or None,
-        warnings=(plain_loop_warning(machine, parameters),) if is_slow else (),
+        warnings=(*_without_own_kernels(machine), *((plain_loop_warning(machine, parameters),) if is_slow else ())),
     )
+
+
+def _without_own_kernels(machine: MachineFacts) -> tuple[str, ...]:
+    if not machine.kernels_fault:
+        return ()
+    return (f"Lacuna's own 4-bit kernels are not in use: {machine.kernels_fault}. Answers come more slowly.",)
 
 
 def plain_loop_warning(machine: MachineFacts, parameters: int) -> str:

@@ -37,7 +37,7 @@ _PLAIN_LOOP = (
 
 def probe_machine() -> MachineFacts:
     """The facts about this computer. Imports torch and starts CUDA where there is any."""
-    from engine.kernels.nf4 import load_kernels  # imports torch
+    from engine.kernels.nf4 import kernels_fault, load_kernels  # imports torch
 
     cuda = find_cuda()
     free_bytes = available_bytes()
@@ -48,6 +48,7 @@ def probe_machine() -> MachineFacts:
         free_bytes + own_bytes() if free_bytes else 0,
         cuda,
         kernels.instructions if kernels is not None else "",
+        kernels_fault(),
     )
 
 
@@ -58,10 +59,15 @@ def answer_probe(request: ProbeMachine) -> Generator[Event, None, Finished]:
 
 
 def judge_machine(
-    processor: Processor, total_bytes: int, free_bytes: int, cuda: CudaFindings, kernels: str = ""
+    processor: Processor,
+    total_bytes: int,
+    free_bytes: int,
+    cuda: CudaFindings,
+    kernels: str = "",
+    kernels_fault: str = "",
 ) -> MachineFacts:
     """What was found, with states and sentences. Bytes are of main memory, 0 where they are not known; `kernels` names
-    the instructions that our own 4-bit kernels use here, "" where there are none.
+    the instructions that our own 4-bit kernels use here, "" where there are none, and `kernels_fault` says why.
     """
     gpus = tuple(_judge_gpu(gpu) for gpu in cuda.gpus)
     if gpus:
@@ -80,6 +86,7 @@ def judge_machine(
         gpu_sentence=sentence,
         processor_kernels=kernels,
         processor_sentence="" if kernels not in SLOW_KERNELS or "avx512_bf16" in processor.flags else _PLAIN_LOOP,
+        kernels_fault=kernels_fault,
     )
 
 

@@ -128,3 +128,14 @@ def test_fit_follows_the_placement() -> None:
     assert "in this computer" in on_processor.sentence
     in_float32 = fit_on(machine(PLAIN, memory_gib=64), SEVEN_B)
     assert in_float32.kv_bytes == 2 * fit_on(machine(MODERN, memory_gib=64), SEVEN_B).kv_bytes == 16 * GIB
+
+
+def test_own_kernels_that_are_missing_are_told_with_every_model_on_the_processor() -> None:
+    facts = judge_machine(
+        MODERN, 1 << 34, 1 << 34, CudaFindings(has_cuda_build=False), kernels_fault="the library was not built"
+    )
+    placement = choose_placement(facts, "cpu", 4_000_000)
+    assert placement.warnings == (
+        "Lacuna's own 4-bit kernels are not in use: the library was not built. Answers come more slowly.",
+    )
+    assert choose_placement(machine(MODERN), "cpu", 4_000_000).warnings == ()

@@ -1,0 +1,80 @@
+"""A real engine process with the starter, asked for long answers: what the window has beside it."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from engine.client import Client
+from engine.errors import ErrorCode, ErrorReport, LacunaError
+from engine.messages import Complete, Event, Failed, Finished, LoadModel, Request, Role, Usage
+from engine.settings import Sampling
+
+_TEXT = "class Inventory:\n"
+_ANSWERS, _TOKENS = 3, 256
+# Tokens drawn with much chance repeat nothing, so no draft makes one answer cheaper than another; the same seed draws
+# the same ones, however the window is.
+_SAMPLING = Sampling(temperature=2.0, top_p=1.0, max_tokens=_TOKENS, seed=7)
+
+
+class EngineChild:
+    """Use it as a context; the process ends with it. Everything raises LacunaError where the engine fails."""
+
+    def __init__(self, model_folder: Path) -> None:
+        self._model_folder = model_folder
+        self._ended = threading.Event()
+        self._last: Finished | Failed | None = None
+        self._client = Client(Role.ENGINE, self._on_event, self._on_gone)
+
+    def __enter__(self) -> "EngineChild":
+        self._client.start()
+        try:
+            self._run(LoadModel("load", str(self._model_folder), "cpu", is_starter=True), None)
+        except BaseException:
+            self._client.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while it runs."""
+        return self._client.pid
+
+    def tokens_per_s(self, work: Callable[[], None] | None) -> float:
+        """Decoded tokens a second, as the engine counts them, while this thread works, or waits where `work` is None.
+
+        A job's events arrive on a thread of this process, as in the window.
+        """
+        tokens, decode_ms = 0, 0.0
+        for number in range(_ANSWERS):
+            usage = self._run(Complete(f"answer-{number}", _TEXT, _SAMPLING), work)
+            if usage is None or usage.generated < 2:
+                raise LacunaError(ErrorCode.INTERNAL, "The starter wrote nothing.", "Run `lacuna self-test`.")
+            tokens += usage.generated - 1
+            decode_ms += usage.decode_ms
+        return tokens / decode_ms * 1000
+
+    def _run(self, request: Request, work: Callable[[], None] | None) -> Usage | None:
+        self._ended.clear()
+        self._client.submit(request)
+        while work is not None and not self._ended.is_set():
+            work()
+        self._ended.wait()
+        if isinstance(self._last, Failed):
+            report = self._last.error
+            raise LacunaError(report.code, report.sentence, report.next_step, report.detail)
+        return self._last.usage if self._last is not None else None
+
+    def _on_event(self, event: Event) -> None:
+        """On the client's thread. A process that dies ends its job with `Failed`."""
+        if isinstance(event, Finished | Failed):
+            self._last = event
+            self._ended.set()
+
+    def _on_gone(self, role: Role, report: ErrorReport) -> None:
+        """Said already, by the job's end."""

@@ -1,0 +1,53 @@
+"""`python -m app.bench.first_paint FOLDER`: opens the real window and says when it was painted first.
+
+A process of its own, since only a fresh one tells how long a start takes. FOLDER is its profile.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+
+import app.command_line  # noqa: F401  # what `lacuna` imports before it opens the window
+from app.profile import Profile
+from app.program import Program
+from app.wiring import make_application
+
+
+class FirstPaint(QObject):
+    """Watches a window; `painted_s` is time.monotonic() after its first painting."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._program = program
+        self.painted_s: float | None = None
+        program.window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Paint and watched is self._program.window:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._on_painted)  # behind the panes, which are painted in the same go
+        return False
+
+    def _on_painted(self) -> None:
+        self.painted_s = time.monotonic()
+        self._program.window.close()
+
+
+def main() -> int:
+    """Print the time of the first painting."""
+    profile = Profile.below(Path(sys.argv[1]))
+    profile.create()
+    application = make_application()
+    program = Program(application, profile)
+    watch = FirstPaint(program)
+    program.start(None, ())
+    application.exec()
+    program.close()
+    sys.stdout.write(f"{watch.painted_s}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
