@@ -76,11 +76,10 @@ class TritonProduct:
 
     def __init__(self, device: torch.device, dtype: torch.dtype) -> None:
         from engine.kernels.nf4_tables import nf4_table
-        from engine.kernels.triton_nf4 import MAX_ROWS, choose_config, nf4_linear
+        from engine.kernels.triton_nf4 import MAX_ROWS, nf4_linear
 
-        self._multiply, self._choose_config, self._most_rows = nf4_linear, choose_config, MAX_ROWS
+        self._multiply, self._most_rows = nf4_linear, MAX_ROWS
         self._table = nf4_table(dtype, device)
-        self._multiprocessors = torch.cuda.get_device_properties(device).multi_processor_count
         self._many_rows = BitsandbytesProduct()
 
     def arrange(self, weight: Nf4Weight) -> Nf4Weight:
@@ -89,9 +88,8 @@ class TritonProduct:
     def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
         if len(x) > self._most_rows:
             return self._many_rows(x, weight)
-        config = self._choose_config(weight.rows, weight.columns, self._multiprocessors)
         out = x.new_empty(len(x), weight.rows)
-        return self._multiply(x, weight.packed, weight.absmax, self._table, out, config)
+        return self._multiply(x, weight.packed, weight.absmax, self._table, out)
 
 
 class KernelProduct:

@@ -1,4 +1,4 @@
-"""The 16 numbers of NF4, laid out as the Triton product looks them up on the device.
+"""The 16 numbers of NF4, as the Triton product looks them up on the device.
 
 A weight is `code[nibble] * absmax[block]`. The product multiplies 16-bit codes on the tensor cores and scales each
 block of 64 in float32, so the only rounding of a weight is that of its code. The codes are multiplied by a constant
@@ -27,26 +27,20 @@ NF4_CODES = (
     0.7229568362236023,
     1.0,
 )
-PAIRS = 256  # words of the first part of a table: one per byte
-_LANES = 32
+_SCALES = {torch.bfloat16: 1.437005, torch.float16: 1.67769}  # found by a search in steps of 5e-6
 
 
 def code_scale(dtype: torch.dtype) -> float:
-    """The factor the codes of `nf4_table` carry (found by a search in steps of 5e-6)."""
-    return {torch.bfloat16: 1.437005, torch.float16: 1.67769}[dtype]
+    """The factor the codes of `nf4_table` carry."""
+    return _SCALES[dtype]
 
 
 def nf4_table(dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """int32 [512] for products in `dtype` (bfloat16 or float16).
+    """int32 [256] for products in `dtype` (bfloat16 or float16): the two codes of each byte in one word.
 
-    [0:256] for each byte its two codes in one word, the first weight (high nibble) in the low half;
-    [256:512] for each of 32 lanes 8 words: the codes' 16 low bytes, then their 16 high bytes, for byte permutes. Each
-    lane has its own copy so that the compiler keeps them in plain registers (a uniform load goes to uniform
-    registers, and is moved from there before every use).
+    The first weight's (high nibble) is in the low half.
     """
     codes = (torch.tensor(NF4_CODES, dtype=torch.float64) * code_scale(dtype)).to(torch.float32).to(dtype)
     bits = codes.view(torch.int16).to(torch.int32) & 0xFFFF
-    byte = torch.arange(PAIRS)
-    pairs = bits[byte >> 4] | (bits[byte & 15] << 16)
-    planes = torch.cat([bits & 0xFF, bits >> 8]).to(torch.uint8).view(torch.int32)
-    return torch.cat([pairs, planes.repeat(_LANES)]).to(device)
+    byte = torch.arange(256)
+    return (bits[byte >> 4] | (bits[byte & 15] << 16)).to(device)

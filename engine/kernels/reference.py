@@ -1,4 +1,4 @@
-"""What the decode kernels compute, written plainly in torch: what tests and the benchmark hold the kernels against."""
+"""What the decode kernels compute, written plainly in torch: what tests hold the kernels against."""
 
 import torch
 

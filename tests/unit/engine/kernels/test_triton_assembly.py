@@ -1,7 +1,7 @@
 """The inline assembly of the NF4 product, which no interpreter of Triton runs: its integer arithmetic, step by step.
 
 A page of Python runs the few PTX instructions it is made of. What is left for a GPU to prove is Triton's handling of it
-(`tests/gpu/bench_decode_kernels.py` checks every variant before it times it).
+(`tests/gpu/bench_nf4.py`).
 """
 
 import re
@@ -35,7 +35,7 @@ def _run(text: str, registers: dict[str, int], memory: dict[int, int]) -> dict[s
     def value(name: str) -> int:
         return registers[name] if name in registers else int(name, 0)
 
-    for line in re.findall(r"^\s*((?:prmt|and|xor|shr|lop3|mad|mul|add|ld|st)\..*);$", text, re.MULTILINE):
+    for line in re.findall(r"^\s*((?:prmt|and|xor|mad|mul|add|ld|st)\..*);$", text, re.MULTILINE):
         operation, rest = line.split(None, 1)
         target, *sources = [part.strip(" []{}") for part in rest.split(",")]
         match operation, [value(source) for source in sources]:
@@ -45,10 +45,6 @@ def _run(text: str, registers: dict[str, int], memory: dict[int, int]) -> dict[s
                 result = a & b
             case "xor.b32", [a, b]:
                 result = a ^ b
-            case "shr.u32", [a, b]:
-                result = a >> b
-            case "lop3.b32", [a, b, c, 0xEA]:
-                result = (a & b) | c
             case "mad.lo.u32", [a, b, c]:
                 result = (a * b + c) & 0xFFFFFFFF
             case "mul.wide.u32", [a, b]:
@@ -84,45 +80,32 @@ def _words() -> Iterator[int]:
         yield int.from_bytes([byte * 13 % 256, byte * 5 % 256, byte, byte ^ 0x5A], "little")
 
 
-def _state(dtype: torch.dtype, lane: int) -> tuple[dict[str, int], dict[int, int]]:
-    """What `_prepare` leaves for one lane: registers, and the table in shared memory."""
+def _filled(dtype: torch.dtype) -> dict[int, int]:
+    """The table in shared memory, words by address."""
     table = _unsigned(nf4_table(dtype, torch.device("cpu")))
-    planes = dict(zip(("nfa", "nfb", "nfc", "nfd", "nfe", "nff", "nfg", "nfh"), table[256:264], strict=True))
-    shared = {4096 + 128 * byte + 4 * copy: table[byte] for byte in range(256) for copy in range(32)}
-    return {"nf4_base": 4096 + 4 * lane, **planes}, shared
+    return {4096 + 128 * byte + 4 * copy: table[byte] for byte in range(256) for copy in range(32)}
 
 
-@pytest.mark.parametrize("text", [triton_nf4._permute_asm((0, 1, 2, 3), 4), triton_nf4._look_up_asm((0, 1, 2, 3), 4)])
 @pytest.mark.parametrize("dtype", _DTYPES)
-def test_four_bytes_become_the_codes_of_their_nibbles(dtype: torch.dtype, text: str) -> None:
+def test_four_bytes_become_the_codes_of_their_nibbles(dtype: torch.dtype) -> None:
+    shared = _filled(dtype)
     for word in _words():
-        registers, shared = _state(dtype, word % 32)
-        registers = _run(text, registers | {"$4": word}, shared)
+        registers = _run(triton_nf4.LOOK_UP_ASM, {"nf4_base": 4096 + 4 * (word % 32), "$4": word}, shared)
         assert [registers[f"${i}"] for i in range(4)] == _expected(word, dtype)
-
-
-@pytest.mark.parametrize("dtype", _DTYPES)
-def test_eight_bytes_are_unpacked_half_by_table_and_half_by_permutes(dtype: torch.dtype) -> None:
-    for word in _words():
-        registers, shared = _state(dtype, word % 32)
-        registers = _run(triton_nf4._BOTH.value, registers | {"$8": word, "$9": word ^ 0xFFFFFFFF}, shared)
-        first, second = [registers[f"${i}"] for i in range(4)], [registers[f"${i}"] for i in range(4, 8)]
-        assert first[:2] + second[:2] == _expected(word, dtype)
-        assert first[2:] + second[2:] == _expected(word ^ 0xFFFFFFFF, dtype)
 
 
 def test_filling_leaves_each_lane_its_copy_and_neighbours_in_different_banks() -> None:
     table = _unsigned(nf4_table(torch.bfloat16, torch.device("cpu")))
-    body = triton_nf4._fill_asm().split("@p bra FILLED;")[1].split("add.u32 i,")[0]
+    body = triton_nf4.FILL_ASM.split("@p bra FILLED;")[1].split("add.u32 i,")[0]
     shared: dict[int, int] = {}
     first_stores = []
     for byte in range(256):
-        memory = {4 * i: word for i, word in enumerate(table[:256])}
+        memory = {4 * i: word for i, word in enumerate(table)}
         _run(body, {"nf4_base": 4096, "i": byte, "$1": 0}, memory)
         stored = [address for address in memory if address >= 4096]
         first_stores.append(stored[0])
         shared |= {address: memory[address] for address in stored}
-    assert shared == _state(torch.bfloat16, 0)[1]
+    assert shared == _filled(torch.bfloat16)
     assert len({address % 128 for address in first_stores[:8]}) == 8
 
 

@@ -14,15 +14,15 @@ from triton.backends.compiler import GPUTarget  # noqa: E402 - only where triton
 from triton.compiler import ASTSource  # noqa: E402
 
 from engine.kernels import triton_attention, triton_nf4, triton_rows  # noqa: E402
-from engine.kernels.triton_nf4 import Nf4Config, block_of_rows, choose_config  # noqa: E402
+from engine.kernels.triton_nf4 import BLOCK, FILL_ASM, LOOK_UP_ASM, TABLE_BYTES, cut_rows  # noqa: E402
 
 _NF4 = {
     "x_words": "*i32",
     "packed": "*u8",
     "absmax": "*fp32",
     "table": "*i32",
-    **dict.fromkeys(("residual", "out"), "*bf16"),
-    **dict.fromkeys(("columns", "row_words", "row_blocks"), "i32"),
+    "out": "*bf16",
+    **dict.fromkeys(("rows", "columns", "row_words", "row_blocks"), "i32"),
     "unscale": "fp32",
 }
 _ATTEND = {
@@ -34,45 +34,48 @@ _ATTEND = {
 }
 
 
-def _compile(kernel: Any, signature: dict[str, str], constants: dict[str, Any], capability: int, **options: Any) -> Any:
-    aligned = {(i,): [["tt.divisibility", 16]] for i, kind in enumerate(signature.values()) if kind[0] in "*i"}
+def _compile(
+    kernel: Any,
+    signature: dict[str, str],
+    constants: dict[str, Any],
+    capability: int,
+    *,
+    unaligned: str = "",
+    **options: Any,
+) -> Any:
+    """As Triton's launcher would for sizes that are multiples of 16; `unaligned` names one that isn't."""
+    places = {name: (kernel.arg_names.index(name),) for name, kind in signature.items() if kind[0] in "*i"}
+    aligned = {place: [["tt.divisibility", 16]] for name, place in places.items() if name != unaligned}
     source = ASTSource(kernel, {**signature, **dict.fromkeys(constants, "constexpr")}, constants, aligned)
     return triton.compile(
         source, target=GPUTarget("cuda", capability, 32), options={"enable_fp_fusion": True, **options}
     )
 
 
-def _product(config: Nf4Config, capability: int, rows: int = 1) -> Any:
-    block_m, stages = block_of_rows(config, rows)
+def _product(warps: int, capability: int, rows: int = 1, depth: int = 4096) -> Any:
+    block_m, stages = cut_rows(rows)
+    blocks = depth // BLOCK
     constants = {
-        "rows": 1,
-        "BLOCK_N": config.block_n,
-        "SPLIT": config.split,
-        "WARPS": config.warps,
+        "WARPS": warps,
         "STAGES": stages,
         "BLOCK_M": block_m,
-        "EVEN_K": True,
-        "HAS_RESIDUAL": True,
-        "UNPACKING": config.unpacking,
-        "WIDE": config.wide,
+        "EVEN_K": blocks % 8 == 0,
+        "BLOCK_N": 32,
+        "SPLIT": 8,
+        "FILL": FILL_ASM,
+        "LOOK_UP": LOOK_UP_ASM,
+        "INTERPRETED": False,
     }
-    options = {"num_warps": config.warps, "num_stages": stages}
-    return _compile(triton_nf4.nf4_kernel, _NF4, constants, capability, **options)
+    constants |= {name: 1 for name, size in (("rows", rows), ("row_blocks", blocks)) if size == 1}
+    signature = {name: kind for name, kind in _NF4.items() if name not in constants}
+    unaligned = "" if blocks % 16 == 0 else "row_blocks"
+    return _compile(triton_nf4.nf4_kernel, signature, constants, capability, unaligned=unaligned, num_warps=warps)
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        Nf4Config(32, 4, 4, 4, "prmt"),
-        Nf4Config(32, 8, 8, 4, "lut32"),
-        Nf4Config(32, 4, 4, 4, "prmt", wide=True),
-        Nf4Config(32, 8, 4, 3, "both", wide=True),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("warps", [4, 8])
 @pytest.mark.parametrize("capability", [80, 90, 120])
-def test_product_unpacks_in_registers_and_loads_sixteen_bytes(config: Nf4Config, capability: int) -> None:
-    compiled = _product(config, capability)
+def test_product_unpacks_in_registers_and_loads_sixteen_bytes(warps: int, capability: int) -> None:
+    compiled = _product(warps, capability)
     loop = compiled.asm["ttgir"].split("scf.for")[1].split("scf.yield")[0]
     assert "convert_layout" not in loop
     assert "local_alloc" not in loop
@@ -83,18 +86,13 @@ def test_product_unpacks_in_registers_and_loads_sixteen_bytes(config: Nf4Config,
     assert any("cp.async" in line and "0x10" in line for line in compiled.asm["ptx"].splitlines())
 
 
-_SHAPES = [(4096, 4096), (10240, 8192), (8192, 22016)]  # one for each configuration that is chosen on an H200
-
-
-@pytest.mark.parametrize("rows", [8, 16])
-@pytest.mark.parametrize(("columns", "depth"), _SHAPES)
-def test_chosen_products_fit_beside_their_table(columns: int, depth: int, rows: int) -> None:
+@pytest.mark.parametrize("rows", [1, 8, 16])
+@pytest.mark.parametrize(("warps", "depth"), [(4, 64), (4, 4096), (8, 8192), (8, 11008)])
+def test_product_fits_beside_its_table(warps: int, depth: int, rows: int) -> None:
     """On GeForce cards, and through Triton's launcher, which raises a function's limit only for more than 48 KiB."""
-    config = choose_config(columns, depth, 132)
-    dynamic = _product(config, 90, rows).metadata.shared
-    table = 0 if config.unpacking == "prmt" else 32 << 10
-    assert dynamic + table <= 99 << 10
-    assert dynamic > 48 << 10 or dynamic + table <= 48 << 10
+    dynamic = _product(warps, 90, rows, depth).metadata.shared
+    assert dynamic + TABLE_BYTES <= 99 << 10
+    assert dynamic > 48 << 10 or dynamic + TABLE_BYTES <= 48 << 10
 
 
 @pytest.mark.parametrize("rows", [1, 8])

@@ -1,41 +1,20 @@
-"""The cuts chosen for the products of Code Llama: the fastest measured, and even shares where nothing was measured."""
-
-from math import ceil
+"""The warps chosen for the products of Code Llama and of larger Llamas."""
 
 import pytest
 
-triton = pytest.importorskip("triton", reason="triton is not installed: the choice of cuts was not checked")
+triton = pytest.importorskip("triton", reason="triton is not installed: the choice of warps was not checked")
 
-from engine.kernels.triton_nf4 import Nf4Config, choose_config  # noqa: E402 - only where triton is
-
-_WIDTH_32, _WIDTH_16 = Nf4Config(32, 4, 4, 4, "prmt"), Nf4Config(16, 4, 4, 4, "prmt")
-_DEEP = Nf4Config(32, 8, 8, 4, "lut32")
+from engine.kernels.triton_nf4 import choose_warps  # noqa: E402 - only where triton is
 
 
-@pytest.mark.parametrize(
-    ("columns", "depth", "fastest"),
-    [
-        (12288, 4096, _WIDTH_32),
-        (4096, 4096, _WIDTH_32),
-        (22016, 4096, _WIDTH_32),
-        (4096, 11008, _DEEP),  # 32/4/4/7 lut32 was as fast
-        (10240, 8192, _WIDTH_16),
-        (8192, 8192, _DEEP),
-        (44032, 8192, _WIDTH_32),
-        (8192, 22016, _DEEP),
-    ],
-)
-def test_measured_shapes_get_their_fastest_cut(columns: int, depth: int, fastest: Nf4Config) -> None:
-    assert choose_config(columns, depth, 132) == fastest
+@pytest.mark.parametrize(("columns", "depth"), [(4096, 11008), (5120, 13824), (8192, 22016), (8192, 28672)])
+def test_deep_products_of_few_columns_get_eight_warps(columns: int, depth: int) -> None:
+    assert choose_warps(columns, depth) == 8
 
 
 @pytest.mark.parametrize(
-    ("columns", "depth"), [(15360, 5120), (5120, 5120), (27648, 5120), (57344, 8192), (1024, 4096)]
+    ("columns", "depth"),
+    [(12288, 4096), (4096, 4096), (22016, 4096), (10240, 8192), (8192, 8192), (44032, 8192), (1024, 4096)],
 )
-@pytest.mark.parametrize("multiprocessors", [28, 84, 108, 132, 170])
-def test_no_other_width_shares_out_much_more_evenly(columns: int, depth: int, multiprocessors: int) -> None:
-    def busiest(width: int) -> int:
-        return ceil(ceil(columns / width) / multiprocessors) * width
-
-    chosen = choose_config(columns, depth, multiprocessors).block_n
-    assert busiest(chosen) <= 1.13 * min(busiest(16), busiest(32))
+def test_other_products_get_four(columns: int, depth: int) -> None:
+    assert choose_warps(columns, depth) == 4
