@@ -9,7 +9,6 @@ from typing import Protocol
 import torch
 from torch.nn import functional
 
-from engine.generate.causal_attention import CausalAttention, choose_causal_attention
 from engine.generate.kv_cache import LayerKv
 from engine.generate.rope import RopeTable, rotate
 from engine.generate.weights import LlamaWeights
@@ -70,7 +69,6 @@ class TorchOperations:
 
     def __init__(self, weights: LlamaWeights, most_tokens: int) -> None:
         self._most_tokens = most_tokens
-        self._causal_attention = _causal_attention(weights)
         self._heads, self._kv_heads, self._head_dim = weights.heads, weights.kv_heads, weights.head_dim
         self._norm_eps = weights.norm_eps
         self._tables = {
@@ -91,7 +89,7 @@ class TorchOperations:
             position = branches.shared + branches.step
             cosines = table.cosines[position].expand(count, -1)
             sines = table.sines[position].expand(count, -1)
-        is_causal = count > 1 and branches is None and (start == 0 or self._causal_attention is not None)
+        is_causal = count > 1 and branches is None and (start == 0 or _has_flash(device))
         mask = None
         if branches is not None:
             mask = branch_mask(branches, device, dtype)
@@ -131,8 +129,8 @@ class TorchOperations:
     def attend(self, q: torch.Tensor, kv: LayerKv, window: Window) -> torch.Tensor:
         keys, values = kv.keys[: window.stop], kv.values[: window.stop]
         q = q.to(keys.dtype)
-        if window.is_causal and self._causal_attention is not None:
-            return self._causal_attention(q, keys, values)
+        if window.is_causal and _has_flash(q.device):
+            return attend_by_flash(q, keys, values)
         return attend_in_groups(q, keys, values, window.mask, is_causal=window.is_causal)
 
     def gate(self, gate_up: torch.Tensor) -> torch.Tensor:
@@ -175,9 +173,22 @@ def branch_mask(branches: Branches, device: torch.device, dtype: torch.dtype) ->
     return mask.masked_fill_(torch.cat((shared, own), dim=1).logical_not(), -torch.inf)
 
 
-def _causal_attention(weights: LlamaWeights) -> CausalAttention | None:
-    """Attention of chunks without a mask, where the device has kernels for it: GPUs since Ampere."""
-    device = weights.norm.device
-    if device.type != "cuda" or torch.cuda.get_device_capability(device) < (8, 0):
-        return None
-    return choose_causal_attention(weights.heads, weights.kv_heads, weights.head_dim, device)
+def attend_by_flash(q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """q [T, heads, D], the T new tokens last among the n of keys and values [n, kv_heads, D] -> [T, heads * D].
+
+    Without a mask, which would cost hundreds of megabytes for a chunk: torch's flash kernel lines the triangle up at the
+    lower right by itself, but torch's public function would choose it for squares only (performance.md, section 5).
+    """
+    out: torch.Tensor = torch.ops.aten._scaled_dot_product_flash_attention(
+        q.transpose(0, 1).unsqueeze(0),
+        keys.transpose(0, 1).unsqueeze(0),
+        values.transpose(0, 1).unsqueeze(0),
+        0.0,
+        True,
+    )[0]  # [1, heads, T, D]
+    return out[0].transpose(0, 1).flatten(1)
+
+
+def _has_flash(device: torch.device) -> bool:
+    """Whether torch's flash kernel runs there: since Ampere."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
