@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from app.bench import kernel_rows
 from app.bench.draft_rows import draft_rows, product_row
 from app.bench.generation_rows import OtherSide, generation_rows
@@ -25,6 +27,7 @@ from app.bench.subjects import (
     random_subject,
 )
 from app.bench.window_rows import window_rows
+from engine.generate.products import KernelProduct, choose_product
 from engine.models.device import Placement
 from engine.models.processor import available_bytes, read_processor
 from engine.tokens.vocabulary import Vocabulary
@@ -78,7 +81,7 @@ def _token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
     try:
         from app.bench.token_rows import token_rows
     except ModuleNotFoundError as error:
-        yield not_measured("count tokens", model, f"{error.name} is not installed here")
+        yield not_measured("count", model, f"{error.name} is not installed here")
         return
     yield from token_rows(tokenizer, model)
 
@@ -120,6 +123,9 @@ def _processor_rows(vocabulary: Vocabulary, place: Place, latest_s: float, llama
         return
     llama_cpp = measure_llama_cpp(llama_python, placement.threads) if llama_python is not None else None
     beside = _scaled_side(placement)
+    if beside is not None and not _has_own_kernels(placement):
+        yield from _shallow_rows(placement)
+        return
     subject = random_subject(SHAPE_7B, placement)
     rows = []
     decode_goal = 1.8 if beside is None else 20.0  # issue 8, and issue 9 for bitsandbytes' own loop
@@ -137,6 +143,20 @@ def _scaled_side(placement: Placement) -> OtherSide | None:
     """generate() over two layers, where bitsandbytes' own loop takes seconds for a token; else None."""
     scaled = scaled_generate(random_subject(fewer_layers(SHAPE_7B, LAYERS), placement), SHAPE_7B.layers)
     return scaled.as_other_side() if scaled.is_needed else None
+
+
+def _has_own_kernels(placement: Placement) -> bool:
+    """Whether ours multiplies by something else than bitsandbytes' own loop."""
+    product = choose_product(torch.device(placement.device), torch.float32, has_packed_kernel=False)
+    return isinstance(product, KernelProduct)
+
+
+def _shallow_rows(placement: Placement) -> Iterator[Row]:
+    """Two layers of a 7B, where both sides take seconds for a token of all: the row's name says so."""
+    subject = random_subject(fewer_layers(SHAPE_7B, LAYERS), placement)
+    yield from generation_rows(subject, 64, 6, decode_goal=1.8, prefill_goal=1.2)
+    whole = "both sides would take seconds for a token: our own kernels are not in use here"
+    yield not_measured("second question", SHAPE_7B.name, whole)
 
 
 def _long_question(subject: Subject, rows: list[Row], latest_s: float) -> Iterator[Row]:

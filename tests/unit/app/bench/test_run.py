@@ -1,14 +1,18 @@
 """The bench's border: its options, its lines, and what it says where something can't be had."""
 
 import json
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.bench import machine, plan
+from app.bench.generation_rows import OtherSide
+from app.bench.row import Row, more_is_better
 from app.bench.run import add_options, as_table, run_bench
-from app.bench.subjects import SHAPE_7B
+from app.bench.subjects import SHAPE_7B, Shape
 from engine.errors import ErrorCode, LacunaError
 
 KEYS = {"row", "model", "unit", "ours", "other", "other_name", "ratio", "goal", "met", "note"}
@@ -60,6 +64,19 @@ def test_json_begins_with_the_machine_and_tells_a_row_that_cannot_run(starter_fo
 
 
 @pytest.mark.usefixtures("little_memory")
+def test_parts_that_lack_a_library_say_so_and_the_run_goes_on(
+    starter_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.bench.token_rows", None)
+    monkeypatch.setitem(sys.modules, "app.bench.window_work", None)
+    _, *lines = bench(starter_folder, "--only", "tokens", "--only", "window", "--only", "7b")
+    rows = [json.loads(line) for line in lines]
+    assert [row["row"] for row in rows][:2] == ["count", "first paint"]
+    assert all(row["ours"] is None and row["note"] for row in rows)
+    assert rows[-1]["model"] == SHAPE_7B.name
+
+
+@pytest.mark.usefixtures("little_memory")
 def test_table_says_the_same_to_a_person(starter_folder: Path) -> None:
     header, first, row = bench(starter_folder, "--only", "7b", as_json=False)
     assert header.startswith("row ")
@@ -71,3 +88,24 @@ def test_table_says_the_same_to_a_person(starter_folder: Path) -> None:
 def test_table_tells_whether_a_goal_is_met(met: bool, word: str) -> None:
     line = {"row": "decode", "model": "m", "unit": "tok/s", "ours": 2.0, "other": 1.0, "other_name": "generate()"}
     assert as_table({**line, "ratio": 2.0, "goal": 2.0, "met": met, "note": ""}).endswith(word)
+
+
+def test_processor_without_kernels_measures_two_layers_of_both_sides(
+    starter_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def rows(subject: Shape, *_: object, **__: object) -> Iterator[Row]:
+        measured.append(subject.layers)
+        yield more_is_better("decode", subject.name, "tok/s", 2.0, 1.0, "generate()", 1.8)
+
+    monkeypatch.setattr(machine, "_CPU_BYTES", 1 << 12)
+    monkeypatch.setattr(plan, "available_bytes", lambda: None)
+    monkeypatch.setattr(plan, "random_subject", lambda shape, _: shape)
+    monkeypatch.setattr(plan, "generation_rows", rows)
+    monkeypatch.setattr(plan, "_scaled_side", lambda _: OtherSide("generate(), scaled", lambda *_: 1.0, lambda _: 1.0))
+    monkeypatch.setattr(plan, "_has_own_kernels", lambda _: False)
+    _, decode, question = (json.loads(line) for line in bench(starter_folder, "--only", "7b"))
+    assert measured == [2]
+    assert decode["model"].endswith("2 layers")
+    assert "own kernels are not in use" in question["note"]
