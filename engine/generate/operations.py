@@ -176,8 +176,8 @@ def branch_mask(branches: Branches, device: torch.device, dtype: torch.dtype) ->
 def attend_by_flash(q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """q [T, heads, D], the T new tokens last among the n of keys and values [n, kv_heads, D] -> [T, heads * D].
 
-    Without a mask, which would cost hundreds of megabytes for a chunk: torch's flash kernel lines the triangle up at the
-    lower right by itself, but torch's public function would choose it for squares only (performance.md, section 5).
+    Without a mask, which would cost hundreds of megabytes for a chunk: torch's flash kernel lines the triangle up at
+    the lower right by itself, but torch's public function would choose it for squares only (performance.md, section 5).
     """
     out: torch.Tensor = torch.ops.aten._scaled_dot_product_flash_attention(
         q.transpose(0, 1).unsqueeze(0),
