@@ -109,7 +109,7 @@ def measure_prefill_rate(lane: Lane) -> float:
 
 
 def measure_verify_costs(network: LlamaNetwork, lane: Lane) -> Mapping[int, float]:
-    """What reading 2, 4 and 8 tokens at once behind a lane's takes beside reading one, the better of two; key 1 is 1."""
+    """What reading 2, 4 and 8 tokens at once takes beside reading one, behind a lane's; the key 1 is 1."""
     start = choose_steps(network)
     seconds = {window: _time_window(start, lane, network.weights.vocab_size, window) for window in (1, *_WINDOWS)}
     return {window: max(1.0, found / seconds[1]) for window, found in seconds.items()}
