@@ -112,6 +112,9 @@ def _read(
 
     `notes` gets sentences for the person.
     """
+    from engine.models.skeleton import stay_offline
+
+    stay_offline()
     from engine.models.reading import ReadProgress, read_model, set_threads
 
     set_threads(placement.threads)

@@ -18,7 +18,7 @@ def build_skeleton(shape: LlamaShape, placement: Placement, dtype: torch.dtype) 
 
     Only the rotary embedding is real: its angles are computed and not stored.
     """
-    _stay_offline()
+    stay_offline()
     from transformers import AutoModelForCausalLM, GenerationConfig, LlamaConfig
     from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
     from transformers.quantizers.auto import AutoHfQuantizer
@@ -92,8 +92,11 @@ def _quantization(dtype: torch.dtype) -> Any:
     )
 
 
-def _stay_offline() -> None:
-    """Offline in every way, also for what bitsandbytes would ask for if `kernels` were installed."""
+def stay_offline() -> None:
+    """Offline in every way, also for what bitsandbytes would ask for if `kernels` were installed.
+
+    To be called before bitsandbytes is imported: it complains of the missing package at once.
+    """
     os.environ["HF_HUB_OFFLINE"] = "1"
     logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(_is_not_about_kernels)
 
