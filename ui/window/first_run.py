@@ -7,6 +7,7 @@ from ui.models.machine_card import MachineCard
 from ui.models.rows import MachineFact, Recommendation
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
+from ui.window.centred_page import centre_column
 from ui.window.labels import PlainLabel, without_mnemonic
 
 _ICON_PX = 16
@@ -95,17 +96,7 @@ class FirstRun(QScrollArea):
         inner.addSpacing(SPACE)
         for button in (self.get_button, self.demo_button, self.models_button):
             inner.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        page = QWidget()
-        outer = QVBoxLayout(page)
-        outer.setContentsMargins(6 * SPACE, 6 * SPACE, 6 * SPACE, 6 * SPACE)
-        outer.addStretch(2)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(column, 100)
-        row.addStretch(1)
-        outer.addLayout(row)
-        outer.addStretch(3)
-        return page
+        return centre_column(QWidget(), column)
 
     def _on_get_clicked(self, _checked: bool = False) -> None:
         self.get_pressed.emit(self._key)

@@ -10,6 +10,7 @@ from engine.messages import ModelInfo
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions
+from ui.window.centred_page import centre_column
 from ui.window.figures import count, device_words
 from ui.window.labels import ElidedLabel, PlainLabel, short_path, without_mnemonic
 
@@ -120,16 +121,7 @@ class Welcome(QScrollArea):
         inner.addWidget(self.model_line)
         inner.addWidget(self.note)
         inner.addWidget(self.get_models, 0, Qt.AlignmentFlag.AlignLeft)
-        outer = QVBoxLayout(page)
-        outer.setContentsMargins(6 * SPACE, 6 * SPACE, 6 * SPACE, 6 * SPACE)
-        outer.addStretch(2)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(column, 100)
-        row.addStretch(1)
-        outer.addLayout(row)
-        outer.addStretch(3)
-        return page
+        return centre_column(page, column)
 
     def _on_recent_clicked(self, path: str, _checked: bool = False) -> None:
         self.recent_chosen.emit(path)
