@@ -14,9 +14,9 @@ from typing import NoReturn
 
 from app import __version__
 from app.display import why_no_display
+from app.models.starter import starter_folder
 from app.profile import Profile
-from app.settings_store import SettingsStore
-from app.starter import starter_folder
+from app.settings.store import SettingsStore
 from app.terminal import (
     ask,
     bench,
@@ -164,7 +164,7 @@ def _open_window(arguments: argparse.Namespace, output: Output) -> int:
     profile = _profile_of(arguments)
     profile.create()
     with _qt_loads():
-        from app.wiring import run_window
+        from app.window.start import run_window
     return run_window(profile, _model_of(arguments), [os.path.abspath(path) for path in arguments.paths])
 
 

@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from engine.messages import Cancel, Event, Ready, Role
+from engine.messages.jobs import Cancel, Event, Ready, Role
 from engine.pipe import Pipe
 from engine.roles import handlers_of
 from engine.worker import Emit, Worker

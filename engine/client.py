@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from engine.environment import environment_of
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Cancel, Event, Failed, Finished, Ready, Request, Role
+from engine.messages.jobs import Cancel, Event, Failed, Finished, Ready, Request, Role
 from engine.pipe import Pipe
 
 _log = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from engine.messages import Role
+from engine.messages.jobs import Role
 
 _QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "TOKENIZERS_PARALLELISM": "false"}
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}

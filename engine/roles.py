@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.environment import set_environment
-from engine.messages import Role
+from engine.messages.jobs import Role
 from engine.worker import Handler
 
 

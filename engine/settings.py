@@ -13,7 +13,10 @@ class ThemeChoice(StrEnum):
 
 
 class FillOrder(StrEnum):
-    """The layout of a fill's prompt: by where the gap begins, or always one of the two (engine.messages.Order)."""
+    """The layout of a fill's prompt: by where the gap begins, or always one of the two.
+
+    The layouts are engine.messages.prompts.Order.
+    """
 
     AUTO = "auto"
     PSM = "psm"

@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Mapping
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.messages import Event, Failed, Finished, Request, Stop
+from engine.messages.generation import Stop
+from engine.messages.jobs import Event, Failed, Finished, Request
 
 Handler = Callable[..., Generator[Event, None, Finished]]
 Emit = Callable[[Event], None]

@@ -1,6 +1,6 @@
 """Machines that nobody needs to own: facts and findings for tests of decisions."""
 
-from engine.messages import MachineFacts
+from engine.messages.machine import MachineFacts
 from engine.models.cuda_findings import CudaFindings, FoundGpu
 from engine.models.machine import judge_machine
 from engine.models.processor import Processor

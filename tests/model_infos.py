@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from engine.messages import ModelInfo, Order, PromptFormat
+from engine.messages.machine import ModelInfo
+from engine.messages.prompts import Order, PromptFormat
 
 _STARTER = ModelInfo(
     folder="/models/starter",

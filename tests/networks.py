@@ -11,7 +11,7 @@ from engine.generate.linear import Nf4Product
 from engine.generate.llama import LlamaNetwork
 from engine.generate.products import BitsandbytesProduct
 from engine.generate.weights import take_weights
-from engine.messages import LoadModel
+from engine.messages.machine import LoadModel
 from engine.models.load import LoadedModel, load_model
 
 Result = TypeVar("Result")

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from app.jobs import OnEvent
-from engine.messages import Event, Finished, Request, Role, Stop
+from app.children.jobs import OnEvent
+from engine.messages.generation import Stop
+from engine.messages.jobs import Event, Finished, Request, Role
 
 
 @dataclass
 class ScriptedJobs:
-    """Implements `app.jobs.JobRunner` by hand."""
+    """Implements `app.children.jobs.JobRunner` by hand."""
 
     submitted: list[tuple[Role, Request]] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)

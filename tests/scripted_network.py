@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 
 from engine.generate.operations import Branches
-from engine.messages import LoadModel, PromptFormat
+from engine.messages.machine import LoadModel
+from engine.messages.prompts import PromptFormat
 from engine.models.device import Placement
 from engine.models.load import LoadedModel
 from engine.tokens.vocabulary import Vocabulary

@@ -14,25 +14,9 @@ from app.profile import Profile
 from app.terminal.output import Output
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import (
-    Chat,
-    Complete,
-    Event,
-    Finished,
-    Infill,
-    LoadModel,
-    MachineFacts,
-    MachineProbed,
-    ModelLoaded,
-    ProbeMachine,
-    Progress,
-    PromptBuilt,
-    Request,
-    Role,
-    Stop,
-    TextDelta,
-    Usage,
-)
+from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.jobs import Event, Finished, Progress, Request, Role
+from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelLoaded, ProbeMachine
 from engine.settings import Settings
 from engine.worker import Handler
 from tests.machines import MODERN, machine

@@ -7,7 +7,9 @@ from types import TracebackType
 
 from engine.client import Client
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.messages import Complete, Event, Failed, Finished, LoadModel, Request, Role, Usage
+from engine.messages.generation import Complete, Usage
+from engine.messages.jobs import Event, Failed, Finished, Request, Role
+from engine.messages.machine import LoadModel
 from engine.settings import Sampling
 
 _TEXT = "class Inventory:\n"

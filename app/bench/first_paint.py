@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 
 import app.command_line  # noqa: F401  # what `lacuna` imports before it opens the window
 from app.profile import Profile
-from app.program import Program
-from app.wiring import make_application
+from app.window.program import Program
+from app.window.start import make_application
 
 
 class FirstPaint(QObject):

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.bench.row import Row, less_is_better
-from engine.messages import Event, FileRow, FilesRead, ReadProject, RefreshProject, Request, UseTokenizer
+from engine.messages.jobs import Event, Request
+from engine.messages.project import FileRow, FilesRead, ReadProject, RefreshProject, UseTokenizer
 from engine.project.decoding import decode
 from engine.project.service import ReaderService
 from engine.prompts.text import normalise_line_ends

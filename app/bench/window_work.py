@@ -14,8 +14,8 @@ from pygments.lexers import PythonLexer
 from PySide6.QtCore import QEventLoop, QMessageLogContext, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
-from app.starter import resources_folder
-from engine.messages import TextDelta
+from app.models.starter import resources_folder
+from engine.messages.generation import TextDelta
 from ui.chat.pane import ChatPane
 from ui.chat.transcript import Answer, Question, fold
 from ui.theme.icons import Icons

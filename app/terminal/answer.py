@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from app.terminal.output import Output
 from app.terminal.session import Session
-from engine.messages import Chat, Complete, Finished, Infill, Progress, PromptBuilt, Role, Stop, TextDelta, Usage
+from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.jobs import Finished, Progress, Role
 
 INTERRUPTED = 130  # as shells report a program that ended by SIGINT
 

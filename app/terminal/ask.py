@@ -9,7 +9,10 @@ from app.terminal.inputs import read_standard_input
 from app.terminal.sampling_options import add_sampling_options, sampling_of
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Chat, ProjectPacked, Role, Speaker, Turn
+from engine.messages.generation import Chat
+from engine.messages.jobs import Role
+from engine.messages.project import ProjectPacked
+from engine.messages.prompts import Speaker, Turn
 from engine.models.inspection import inspect_folder
 
 _SHOWN_NAMES = 5

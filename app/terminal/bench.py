@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from app.bench.run import add_options, run_bench
-from app.starter import is_starter, starter_folder
+from app.models.starter import is_starter, starter_folder
 from app.terminal.session import Session
 
 __all__ = ["add_options", "run"]

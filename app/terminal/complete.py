@@ -7,7 +7,8 @@ from app.terminal.inputs import read_standard_input
 from app.terminal.sampling_options import add_sampling_options, sampling_of
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Complete, Role
+from engine.messages.generation import Complete
+from engine.messages.jobs import Role
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -4,15 +4,18 @@ import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
-from app.accepted_licences import AcceptedLicences
+from app.models.accepted_licences import AcceptedLicences
 from app.terminal.answer import INTERRUPTED
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import DownloadStage, Fetched, FetchModel, Finished, Licence, Progress, Role, Stop
+from engine.messages.downloads import Fetched, FetchModel
+from engine.messages.generation import Stop
+from engine.messages.jobs import Finished, Progress, Role
+from engine.model_plans import DownloadStage, Licence
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.downloads import read_download
 from engine.models.licences import licence_of
-from ui.window.figures import duration, size
+from ui.parts.figures import duration, size
 
 _OWNER = "codellama"  # its copies ask for no account; those of meta-llama do
 

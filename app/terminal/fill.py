@@ -10,7 +10,9 @@ from app.terminal.inputs import json_object, read_text_file
 from app.terminal.sampling_options import add_sampling_options, sampling_of
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Infill, Order, Role, Stop
+from engine.messages.generation import Infill, Stop
+from engine.messages.jobs import Role
+from engine.messages.prompts import Order
 from engine.settings import FillOrder, Sampling
 
 

@@ -6,19 +6,17 @@ from pathlib import Path
 
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import (
-    Event,
+from engine.messages.jobs import Event, Role
+from engine.messages.project import (
     FileRow,
     FilesRead,
     PackProject,
     ProjectPacked,
     ProjectRead,
-    PromptFormat,
     ReadProject,
-    Role,
-    Turn,
     UseTokenizer,
 )
+from engine.messages.prompts import PromptFormat, Turn
 
 
 @dataclass(frozen=True, slots=True)

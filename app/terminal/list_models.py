@@ -4,18 +4,20 @@ import shutil
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 
-from app.machine_words import machine_facts
-from app.model_advice import context_note, recommend
-from app.model_folders import find_models
-from app.model_shelf import ShelfFacts, rows_of
-from app.starter import starter_folder
+from app.models.advice import context_note, recommend
+from app.models.folders import find_models
+from app.models.machine_words import machine_facts
+from app.models.shelf_rows import ShelfFacts, rows_of
+from app.models.starter import starter_folder
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import DownloadStage, DownloadState, MachineFacts, MachineProbed, ProbeMachine, Role
+from engine.messages.jobs import Role
+from engine.messages.machine import MachineFacts, MachineProbed, ProbeMachine
+from engine.model_plans import DownloadStage, DownloadState
 from engine.models.downloads import list_downloads
 from engine.settings import Settings
 from ui.models.rows import Level, ModelRow
-from ui.window.figures import size
+from ui.parts.figures import size
 
 _NAME_LETTERS, _FIT_LETTERS, _SIZE_LETTERS, _SCORE_LETTERS = 28, 13, 10, 10
 

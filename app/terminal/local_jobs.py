@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 
 from engine.errors import LacunaError
-from engine.messages import Event, Failed, Finished, Request
+from engine.messages.jobs import Event, Failed, Finished, Request
 from engine.worker import Handler, Worker
 
 _CANCEL_TIMEOUT_S = 1.0  # a cancelled job ends within a token; what takes longer is stuck in a native call

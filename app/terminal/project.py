@@ -5,11 +5,12 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from app.starter import is_starter
+from app.models.starter import is_starter
 from app.terminal.folder import pack_folder, read_folder
 from app.terminal.output import Output
 from app.terminal.session import Session
-from engine.messages import FileRow, ProjectPacked, PromptFormat, Speaker, Turn
+from engine.messages.project import FileRow, ProjectPacked
+from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.models.inspection import inspect_folder
 
 # What goes along with a question that names nothing in particular.

@@ -11,7 +11,7 @@ from typing import TypeVar
 from app.terminal.inputs import json_object
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Destination, Order, PromptFormat, Speaker, Turn
+from engine.messages.prompts import Destination, Order, PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.prompts.infill import build_infill
 from engine.prompts.prompt import Prompt

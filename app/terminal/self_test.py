@@ -3,11 +3,14 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
-from app.starter import starter_folder
+from app.models.starter import starter_folder
 from app.terminal.answer import Answer, answer
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Chat, Infill, ModelInfo, PromptFormat, Role, Speaker, Stop, Turn
+from engine.messages.generation import Chat, Infill, Stop
+from engine.messages.jobs import Role
+from engine.messages.machine import ModelInfo
+from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.settings import Sampling
 
 _SAMPLING = Sampling(temperature=0.0, max_tokens=48)

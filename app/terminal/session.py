@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from app.load_choice import load_choice
+from app.models.load_choice import load_choice
+from app.models.starter import is_starter
 from app.profile import Profile
-from app.starter import is_starter
 from app.terminal.local_jobs import LocalJobs
 from app.terminal.output import Output
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Event, Finished, LoadModel, ModelInfo, ModelLoaded, Progress, Request, Role, Stop
+from engine.messages.generation import Stop
+from engine.messages.jobs import Event, Finished, Progress, Request, Role
+from engine.messages.machine import LoadModel, ModelInfo, ModelLoaded
 from engine.settings import Settings
 from engine.worker import Handler
 

@@ -4,12 +4,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.logs import LogFiles
 from app.profile import Profile
-from app.program import Program
 from app.tour.hands import Hands, StepFailedError
 from app.tour.steps import Step, Tour
-from app.wiring import make_application
+from app.window.logs import LogFiles
+from app.window.program import Program
+from app.window.start import make_application
 
 
 def run_tour(out: Path, profile: Profile, model_folder: Path | None) -> int:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from app.model_shelf import STARTER_KEY
-from app.program import Program
+from app.models.shelf_rows import STARTER_KEY
 from app.tour.hands import Hands, StepFailedError, require
 from app.tour.sample import LEDGER, write_sample
-from engine.messages import Speaker
+from app.window.program import Program
+from engine.messages.prompts import Speaker
 from engine.settings import CONTEXT_TOKENS, ThemeChoice
 from ui.chat.transcript import Answer, AnswerState
 from ui.code.document_view import DocumentView

@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from engine.generate.lanes import Lane
 from engine.generate.operations import Branches
 from engine.generate.sampling import Drawn, Sampler
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.models.network import Network
 
 

@@ -18,7 +18,7 @@ from engine.generate.products import BitsandbytesProduct, KernelProduct, TritonP
 from engine.generate.sampling import Sampler
 from engine.generate.steps import EagerSteps, Steps, StepsFactory
 from engine.generate.weights import take_weights
-from engine.messages import Progress
+from engine.messages.jobs import Progress
 from engine.models.device import Placement
 from engine.models.network import Network
 from engine.settings import Sampling

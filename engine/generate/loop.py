@@ -14,7 +14,7 @@ from engine.generate.drafts import Drafter
 from engine.generate.lanes import Lane
 from engine.generate.sampling import Drawn
 from engine.generate.steps import Steps
-from engine.messages import Stop
+from engine.messages.generation import Stop
 
 Clock = Callable[[], float]
 

@@ -8,18 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import (
-    Chat,
-    Complete,
-    Event,
-    Finished,
-    Infill,
-    LoadModel,
-    ModelLoaded,
-    ProbeMachine,
-    Progress,
-    UnloadModel,
-)
+from engine.messages.generation import Chat, Complete, Infill
+from engine.messages.jobs import Event, Finished, Progress
+from engine.messages.machine import LoadModel, ModelLoaded, ProbeMachine, UnloadModel
 from engine.models.device import Placement
 from engine.models.load import LoadedModel, Loader, load_model
 from engine.models.machine import answer_probe

@@ -19,7 +19,8 @@ from engine.generate.loop import Clock, Limits, decode, prefill
 from engine.generate.sampling import Drawn, Sampler
 from engine.generate.steps import EagerSteps, StepsFactory
 from engine.generate.stop_strings import StopStrings
-from engine.messages import Event, Finished, Progress, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.generation import PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.jobs import Event, Finished, Progress
 from engine.models.load import LoadedModel
 from engine.prompts.prompt import Prompt
 from engine.settings import Sampling

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.messages import Order, PromptFormat
+from engine.messages.prompts import Order, PromptFormat
 from engine.models.config_file import LlamaShape, Rope
 
 

@@ -6,7 +6,8 @@
 from dataclasses import dataclass, replace
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Fit, GpuFacts, MachineFacts
+from engine.messages.machine import GpuFacts, MachineFacts
+from engine.model_plans import Fit
 from engine.models.config_file import LlamaShape
 from engine.models.fit import Device, MemoryPlan, fit
 from engine.models.machine import SLOW_KERNELS, USABLE_STATES

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import DownloadStage, FetchModel, Progress
+from engine.messages.downloads import FetchModel
+from engine.messages.jobs import Progress
+from engine.model_plans import DownloadStage
 from engine.models.checking import check, put_aside
 from engine.models.download_plan import check_same, check_space, plan_of
 from engine.models.downloads import Download, read_download, write_download

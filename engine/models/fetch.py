@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import DiscardDownload, Event, Fetched, FetchModel, Finished, Progress
+from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.jobs import Event, Finished, Progress
 from engine.models.download_job import DownloadJob
 from engine.models.downloads import is_repository, remove_download
 from engine.models.folder_lock import held

@@ -6,7 +6,7 @@ The loader keeps to the same plan. No torch: the window and the terminal plan fo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.messages import Fit, FitState
+from engine.model_plans import Fit, FitState
 from engine.models.config_file import LlamaShape
 
 # NF4 with block 64 as it is kept at run time: 4 bits and a float32 absmax, un-nested because the fused products of

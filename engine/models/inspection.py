@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import PromptFormat
+from engine.messages.prompts import PromptFormat
 from engine.models.catalogue import PLAIN_PIECES, Identity, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights

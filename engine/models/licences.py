@@ -6,7 +6,7 @@ monthly users), and its Acceptable Use Policy. Code Llama is given out under it 
 
 import re
 
-from engine.messages import Licence
+from engine.model_plans import Licence
 
 LLAMA_2 = Licence(
     name="Llama 2 Community License",

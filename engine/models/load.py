@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import LoadModel, MachineFacts, ModelInfo, Progress
+from engine.messages.jobs import Progress
+from engine.messages.machine import LoadModel, MachineFacts, ModelInfo
 from engine.models.device import Placement
 from engine.models.fit import MemoryPlan
 from engine.models.inspection import ModelFolder, inspect_folder

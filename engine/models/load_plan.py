@@ -4,7 +4,8 @@ import logging
 from dataclasses import dataclass
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import FitState, LoadModel, MachineFacts
+from engine.messages.machine import LoadModel, MachineFacts
+from engine.model_plans import FitState
 from engine.models.catalogue import context_limit
 from engine.models.device import Placement, choose_placement, devices_for, spread
 from engine.models.fit import MemoryPlan, fit

@@ -6,7 +6,8 @@
 import re
 from collections.abc import Generator
 
-from engine.messages import Event, Finished, GpuFacts, GpuState, MachineFacts, MachineProbed, ProbeMachine
+from engine.messages.jobs import Event, Finished
+from engine.messages.machine import GpuFacts, GpuState, MachineFacts, MachineProbed, ProbeMachine
 from engine.models.catalogue import CHECKPOINTS, Checkpoint
 from engine.models.cuda_findings import CudaFindings, FoundGpu, find_cuda
 from engine.models.fit import Device, plan_memory

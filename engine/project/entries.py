@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.messages import FileRow
+from engine.messages.project import FileRow
 
 
 @dataclass(frozen=True, slots=True)

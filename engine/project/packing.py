@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.messages import Span
+from engine.messages.project import Span
 from engine.project.entries import SourceFile
 from engine.project.excerpt import cut_excerpt
 from engine.project.numbering import Block, encode_block, is_disarmed

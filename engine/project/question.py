@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.messages import Speaker, Turn
+from engine.messages.prompts import Speaker, Turn
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*|\d+|[^\W\d_]+")
 _PARTS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")

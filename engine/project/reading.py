@@ -3,7 +3,7 @@
 import os
 from dataclasses import replace
 
-from engine.messages import TAKEN_OUT, FileRow
+from engine.messages.project import TAKEN_OUT, FileRow
 from engine.project.entries import FoundFile, LeftOut, SourceFile
 from engine.project.gate import judge
 from engine.project.journal import FileState, Journal

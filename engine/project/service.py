@@ -8,24 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import (
+from engine.messages.jobs import Event, Finished, Progress
+from engine.messages.project import (
     Counted,
     CountTokens,
-    Event,
-    ExplainPrompt,
     FileRow,
     FilesRead,
-    Finished,
     Packed,
     PackProject,
-    Progress,
     ProjectPacked,
     ProjectRead,
-    PromptExplained,
     ReadProject,
     RefreshProject,
     UseTokenizer,
 )
+from engine.messages.prompts import ExplainPrompt, PromptExplained
 from engine.project.definitions import Definition, find_definitions
 from engine.project.entries import Fault, FoundFile, LeftOut, SourceFile
 from engine.project.journal import FileState, Journal

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Packed, PromptFormat, Speaker, Turn
+from engine.messages.project import Packed
+from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.prompts.inst import InstLayout
 from engine.prompts.layout import ChatLayout, Exchange, Opening
 from engine.prompts.prompt import PartName, Prompt, Section, count_tokens, place, unpack_ids

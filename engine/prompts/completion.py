@@ -1,7 +1,7 @@
 """Completion prompts: a text to be continued, for models without chat."""
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.prompts.fitting import Fitted, fit_end
 from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import PartName, Prompt, Section, control, place

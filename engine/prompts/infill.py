@@ -1,7 +1,8 @@
 """Infilling prompts in both orders (reference: code-llama.md, section 5)."""
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Order, Stop
+from engine.messages.generation import Stop
+from engine.messages.prompts import Order
 from engine.prompts.fitting import Fitted, fit_end, fit_start
 from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import PartName, Prompt, Section, control, place

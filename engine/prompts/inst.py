@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.prompts.layout import Exchange, Opening
 from engine.prompts.prompt import PartName, Section, control
 from engine.tokens.vocabulary import Vocabulary

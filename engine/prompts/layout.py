@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.messages import Destination, Stop
+from engine.messages.generation import Stop
+from engine.messages.prompts import Destination
 from engine.prompts.prompt import Section
 
 

@@ -5,9 +5,9 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.messages import PartName as PartName
-from engine.messages import PromptPart as Part
-from engine.messages import Stop
+from engine.messages.generation import Stop
+from engine.messages.prompts import PartName as PartName
+from engine.messages.prompts import PromptPart as Part
 
 
 @dataclass(frozen=True, slots=True)

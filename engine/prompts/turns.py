@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Destination, Speaker, Stop
+from engine.messages.generation import Stop
+from engine.messages.prompts import Destination, Speaker
 from engine.prompts.layout import Exchange, Opening
 from engine.prompts.prompt import PartName, Section, control
 from engine.tokens.vocabulary import Vocabulary

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.messages import LoadModel
+from engine.messages.machine import LoadModel
 from engine.models.catalogue import CHECKPOINTS, context_limit
 from engine.models.config_file import LlamaShape
 from engine.models.device import fit_on

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.program import Program
+from app.window.program import Program
 from tests.watched_tour import Tour, take_tour
 
 WAIT_MS = 100_000

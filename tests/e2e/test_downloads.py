@@ -13,10 +13,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.program import Program
+from app.window.program import Program
 from engine.client import Client
 from engine.errors import ErrorReport
-from engine.messages import DiscardDownload, DownloadStage, Event, Failed, Fetched, FetchModel, Finished, Role, Stop
+from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.generation import Stop
+from engine.messages.jobs import Event, Failed, Finished, Role
+from engine.model_plans import DownloadStage
 from engine.models.downloads import list_downloads
 from tests.fake_hub import COMMIT, LATER_COMMIT, REPO, WEIGHTS, FakeHub, Fault, fake_hub
 

@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.loading_mark import LoadingMark
+from app.models.loading_mark import LoadingMark
 from app.profile import Profile
-from app.program import Program
-from app.wiring import start_program
-from engine.messages import GpuState, Role
+from app.window.program import Program
+from app.window.start import start_program
+from engine.messages.jobs import Role
+from engine.messages.machine import GpuState
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.test_window import kill, send, wait_for_answer
 from ui.models.rows import Act, Place

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.messages import Role
+from engine.messages.jobs import Role
 from tests.fake_hub import REPO, fake_hub
 from tests.watched_tour import UNSAID, Tour, watched_environment
 
@@ -60,7 +60,7 @@ def test_fetching_is_seen_by_the_same_hook(watch: Path, tmp_path: Path, monkeypa
 @pytest.mark.parametrize("role", [Role.ENGINE, Role.READER])
 def test_libraries_are_told_that_there_is_no_network_before_they_are_imported(role: Role, watch: Path) -> None:
     code = (
-        "import sys; from engine.messages import Role; from engine.roles import handlers_of; "
+        "import sys; from engine.messages.jobs import Role; from engine.roles import handlers_of; "
         f"handlers_of(Role({role.value!r})); assert 'huggingface_hub' not in sys.modules; "
         "import huggingface_hub.constants as c; print(c.is_offline_mode(), c.HF_HUB_DISABLE_TELEMETRY)"
     )
@@ -70,7 +70,7 @@ def test_libraries_are_told_that_there_is_no_network_before_they_are_imported(ro
 
 def test_fetchers_libraries_are_told_to_be_quiet(watch: Path) -> None:
     code = (
-        "from engine.messages import Role; from engine.roles import handlers_of; handlers_of(Role.FETCHER); "
+        "from engine.messages.jobs import Role; from engine.roles import handlers_of; handlers_of(Role.FETCHER); "
         "import huggingface_hub.constants as c; print(c.is_offline_mode(), c.HF_HUB_DISABLE_TELEMETRY)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,26 +14,12 @@ import pytest
 
 from engine.client import Client
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import (
-    Chat,
-    Counted,
-    CountTokens,
-    Event,
-    Failed,
-    FetchModel,
-    Finished,
-    Infill,
-    LoadModel,
-    ModelLoaded,
-    ReadProject,
-    Request,
-    Role,
-    Speaker,
-    Stop,
-    TextDelta,
-    Turn,
-    UseTokenizer,
-)
+from engine.messages.downloads import FetchModel
+from engine.messages.generation import Chat, Infill, Stop, TextDelta
+from engine.messages.jobs import Event, Failed, Finished, Request, Role
+from engine.messages.machine import LoadModel, ModelLoaded
+from engine.messages.project import Counted, CountTokens, ReadProject, UseTokenizer
+from engine.messages.prompts import Speaker, Turn
 from engine.settings import Sampling
 
 WAIT_S = 100
@@ -205,7 +191,7 @@ def test_killing_the_window_leaves_no_child_behind(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys, threading\n"
         "from engine.client import Client\n"
-        "from engine.messages import Role\n"
+        "from engine.messages.jobs import Role\n"
         "clients = [Client(role, print, print) for role in Role]\n"
         "for client in clients: client.start()\n"
         "print(*[client.pid for client in clients], flush=True)\n"

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.program import Program
-from engine.messages import Role
+from app.window.program import Program
+from engine.messages.jobs import Role
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from ui.chat.transcript import Answer, AnswerState
 

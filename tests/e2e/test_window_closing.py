@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from app.program import Program
-from engine.messages import Role
+from app.window.program import Program
+from engine.messages.jobs import Role
 from engine.settings import Sampling
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.test_window import last_answer, send

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.program import Program
 from app.tour.hands import Hands
-from engine.messages import Role, Speaker
+from app.window.program import Program
+from engine.messages.jobs import Role
+from engine.messages.prompts import Speaker
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.test_window import kill, last_answer, send, wait_for_answer
 from ui.chat.transcript import AnswerState

@@ -19,7 +19,7 @@ from engine.generate.products import BitsandbytesProduct
 from engine.generate.sampling import Drawn, Sampler
 from engine.generate.steps import EagerSteps, StepsFactory
 from engine.kernels.triton_support import triton_fault
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.models.device import Placement, choose_placement
 from engine.models.machine import probe_machine
 from engine.settings import Sampling

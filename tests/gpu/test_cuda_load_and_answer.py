@@ -7,22 +7,10 @@ import pytest
 
 from engine.errors import ErrorCode, LacunaError
 from engine.generate.service import ModelService
-from engine.messages import (
-    Chat,
-    Complete,
-    Event,
-    Finished,
-    Infill,
-    LoadModel,
-    ModelInfo,
-    ModelLoaded,
-    Request,
-    Speaker,
-    Stop,
-    TextDelta,
-    Turn,
-    UnloadModel,
-)
+from engine.messages.generation import Chat, Complete, Infill, Stop, TextDelta
+from engine.messages.jobs import Event, Finished, Request
+from engine.messages.machine import LoadModel, ModelInfo, ModelLoaded, UnloadModel
+from engine.messages.prompts import Speaker, Turn
 from engine.models.machine import probe_machine
 from engine.settings import Sampling
 

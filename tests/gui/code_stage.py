@@ -12,9 +12,9 @@ from ui.code.editor import CodeEditor
 from ui.code.fill_preview import FillPreview
 from ui.code.gap import utf16_length
 from ui.code.pane import CodePane
+from ui.parts.notice import NoticeCard
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
-from ui.window.notice import NoticeCard
 
 
 class CodeStage:

@@ -6,20 +6,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog
 
-from app.jobs import OnEvent
+from app.children.jobs import OnEvent
 from app.profile import Profile
-from app.program import Program
-from engine.messages import (
-    Event,
-    Finished,
-    LoadModel,
-    MachineFacts,
-    MachineProbed,
-    ModelLoaded,
-    ProbeMachine,
-    Request,
-    Role,
-)
+from app.window.program import Program
+from engine.messages.jobs import Event, Finished, Request, Role
+from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelLoaded, ProbeMachine
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.models.dialog import ModelsDialog
@@ -27,7 +18,7 @@ from ui.models.rows import Act, ModelRow
 
 
 class ScriptedBridge(QObject):
-    """Takes the place of `app.bridge.Bridge`. Attributes: jobs, what was submitted; restarts."""
+    """Takes the place of `app.children.bridge.Bridge`. Attributes: jobs, what was submitted; restarts."""
 
     gone = Signal(object, object)
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Progress, PromptFormat
+from engine.messages.jobs import Progress
+from engine.messages.prompts import PromptFormat
 from tests.conftest import ROOT
 from tests.model_infos import model_info
 from ui.chat.answer_body import AnswerBody

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.code_controller import CodeController
-from app.drafts import DraftStore
+from app.code.controller import CodeController
+from app.code.unsaved_texts import DraftStore
 from engine.errors import ErrorReport
 from tests.gui.code_stage import CodeStage
 from ui.theme.theme import Theme

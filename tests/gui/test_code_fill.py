@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.code_controller import CodeController
-from app.drafts import DraftStore
-from app.fill_controller import FillController
+from app.code.controller import CodeController
+from app.code.fill_controller import FillController
+from app.code.unsaved_texts import DraftStore
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Complete, Failed, Finished, Infill, Order, Progress, Stop, TextDelta, Usage
+from engine.messages.generation import Complete, Infill, Stop, TextDelta, Usage
+from engine.messages.jobs import Failed, Finished, Progress
+from engine.messages.prompts import Order
 from engine.settings import FillOrder, Settings
 from tests.gui.code_stage import CodeStage
 from tests.model_infos import model_info

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.program import Program
+from app.window.program import Program
 from ui.window.action_table import ACTIONS, Need
 
 

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.machine_words import machine_facts
-from app.model_advice import CONTEXT_CHOICES, recommend
-from app.model_folders import FolderFound
-from app.model_shelf import STARTER_KEY, ShelfFacts, rows_of
+from app.models.advice import CONTEXT_CHOICES, recommend
+from app.models.folders import FolderFound
+from app.models.machine_words import machine_facts
+from app.models.shelf_rows import STARTER_KEY, ShelfFacts, rows_of
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import DownloadStage, DownloadState
+from engine.model_plans import DownloadStage, DownloadState
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.licences import LLAMA_2
 from engine.models.nf4_cache import Nf4Copy

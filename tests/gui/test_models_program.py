@@ -10,22 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.models.starter import starter_folder
 from app.profile import Profile
-from app.program import Program
-from app.starter import starter_folder
-from app.wiring import start_program
+from app.window.program import Program
+from app.window.start import start_program
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import (
-    DiscardDownload,
-    Failed,
-    Fetched,
-    FetchModel,
-    Finished,
-    LoadModel,
-    Progress,
-    Role,
-    UnloadModel,
-)
+from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.jobs import Failed, Finished, Progress, Role
+from engine.messages.machine import LoadModel, UnloadModel
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import list_copies, open_writer
 from engine.settings import ModelDefaults
@@ -51,7 +43,7 @@ def profile(tmp_path: Path) -> Profile:
 @pytest.fixture
 def stage(qapp: QApplication, qtbot: QtBot, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A started program on its first run: the starter loads."""
-    monkeypatch.setattr("app.program.Bridge", ScriptedBridge)
+    monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
     program = Program(qapp, profile)
     qtbot.addWidget(program.window)
     program.window.resize(1280, 800)
@@ -257,7 +249,7 @@ def test_4_bit_copy_is_removed_after_a_yes_and_a_refusal_of_the_disk_is_told(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.model_acts.remove_copy", refuse)
+        patch.setattr("app.models.dialog_controller.remove_copy", refuse)
         stage.press(Act.FREE)
         stage.small_dialog(Question).accept()
     assert "could not be deleted (Permission denied)" in stage.notice("file_not_saved")
@@ -434,7 +426,7 @@ def test_start_after_an_unclean_end_loads_the_starter_and_offers_the_last_model(
     tmp_path: Path,
     was_loading: bool,
 ) -> None:
-    monkeypatch.setattr("app.program.Bridge", ScriptedBridge)
+    monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
     last = tmp_path / "last model"
     profile.settings_file.write_text(json.dumps({"version": 1, "model_folder": str(last), "is_welcomed": True}))
     if was_loading:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QProgressBar, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.messages import TAKEN_OUT, FileRow
+from engine.messages.project import TAKEN_OUT, FileRow
 from tests.conftest import ROOT
 from ui.project.bill import Sent, Totals
 from ui.project.pane import ProjectPane

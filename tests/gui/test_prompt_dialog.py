@@ -7,11 +7,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from app.sent_prompts import SentPrompts, sent_prompt
-from app.store.chat_store import ChatStore
-from app.store.opening import open_chat_store
+from app.chat.sent_prompts import SentPrompts, sent_prompt
+from app.chat.store.chat_store import ChatStore
+from app.chat.store.opening import open_chat_store
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import ExplainPrompt, Failed, Finished, PartName, PromptBuilt, PromptExplained, PromptPart
+from engine.messages.generation import PromptBuilt
+from engine.messages.jobs import Failed, Finished
+from engine.messages.prompts import ExplainPrompt, PartName, PromptExplained, PromptPart
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.theme.theme import Theme, find_theme

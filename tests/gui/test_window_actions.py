@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
-from engine.messages import PromptFormat
+from engine.messages.prompts import PromptFormat
 from engine.settings import ThemeChoice
 from tests.gui.shell import STARTER, ShellPanes
 from ui.window.action_table import ACTIONS, Menu, Need

@@ -14,12 +14,12 @@ from engine.errors import ErrorCode, ErrorReport
 from engine.settings import Settings
 from tests.conftest import ROOT
 from tests.gui.shell import STARTER, ShellPanes, make_window
+from ui.parts.labels import ElidedLabel, PlainLabel
+from ui.parts.notice import Level, Notice, NoticeButton, notice_of
 from ui.settings.dialog import SettingsDialog
 from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
-from ui.window.labels import ElidedLabel, PlainLabel
 from ui.window.main_window import MainWindow
-from ui.window.notice import Level, Notice, NoticeButton, notice_of
 from ui.window.panes import Pane
 from ui.window.welcome import STARTER_NOTE
 

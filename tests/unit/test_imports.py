@@ -15,7 +15,7 @@ def test_contracts_are_kept() -> None:
 
 def test_plain_data_loads_without_anything_heavy() -> None:
     code = (
-        "import sys, engine.messages;"
+        "import sys, engine.messages.jobs;"
         "print(sorted({name.split('.')[0] for name in sys.modules} & set(sys.argv[1].split())))"
     )
     heavy = "torch transformers bitsandbytes sentencepiece numpy PySide6"

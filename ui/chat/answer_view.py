@@ -10,9 +10,9 @@ from ui.chat.answer_body import AnswerBody
 from ui.chat.note_card import NoteCard
 from ui.chat.transcript import Answer, AnswerState
 from ui.chat.wording import Card, CardAction, card_of, progress_line, receipt_line, receipt_notes
+from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip
 
 # Text that streams in is drawn at most once a frame, and never takes more than a fifth of the window's time.
 _FRAME_MS, _REST_PER_WORK = 33, 4

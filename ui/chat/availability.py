@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from engine.messages import ModelInfo, Progress, PromptFormat
+from engine.messages.jobs import Progress
+from engine.messages.machine import ModelInfo
+from engine.messages.prompts import PromptFormat
 from ui.chat.wording import progress_line
 
 

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from ui.chat.chat_rows import ChatRow, when
+from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel
 
 _SEARCH_MS = 150
 _ROW = Qt.ItemDataRole.UserRole

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from ui.chat.code_spans import Span, language_of, spans_of
 from ui.chat.pieces import Code
 from ui.chat.reading_view import ReadingView
+from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.syntax import colour_of
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel
 
 _LINE_HEIGHT_PERCENT = 140.0
 _COPIED_MS = 1500

@@ -8,10 +8,10 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from ui.chat.wording import first_words
+from ui.parts.figures import count
+from ui.parts.labels import ElidedLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.figures import count
-from ui.window.labels import ElidedLabel
 
 _LEAST_LINES, _MOST_LINES = 2, 9
 _DRAFT_MS = 1000

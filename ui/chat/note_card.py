@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui.chat.wording import Card, CardAction
+from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel
 
 _ICON_PX = 16
 

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.messages import ModelInfo, Progress
+from engine.messages.jobs import Progress
+from engine.messages.machine import ModelInfo
 from ui.chat.availability import Availability, availability
 from ui.chat.chat_list import ChatList
 from ui.chat.chat_rows import ChatRow
@@ -16,9 +17,9 @@ from ui.chat.strip import Strip
 from ui.chat.transcript import Answer, Entry
 from ui.chat.transcript_view import TranscriptView
 from ui.chat.wording import CardAction
+from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel, without_mnemonic
 
 NO_TITLE = "Chats"  # a conversation gets its title from its first question
 _ICON_PX = 24

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, 
 from ui.chat.pieces import plain_piece
 from ui.chat.prose_view import ProseView
 from ui.chat.transcript import Question
+from ui.parts.figures import count
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE, Theme
-from ui.window.figures import count
-from ui.window.labels import PlainLabel
 
 # What is laid out as prose; a paste of megabytes would hold the window for seconds.
 _FOLD_LETTERS, _FOLD_LINES = 4_000, 40

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from engine.errors import ErrorReport
-from engine.messages import Event, Failed, Finished, Progress, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.generation import PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.jobs import Event, Failed, Finished, Progress
 
 
 class AnswerState(StrEnum):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Progress, Stop
+from engine.messages.generation import Stop
+from engine.messages.jobs import Progress
 from ui.chat.transcript import Answer, AnswerState, Receipt
-from ui.window.figures import count, duration
+from ui.parts.figures import count, duration
 
 _NAMED_FILES = 2
 

@@ -11,9 +11,9 @@ from ui.code.find_bar import FindBar
 from ui.code.gap import Gap
 from ui.code.highlighter import Highlighter
 from ui.code.line_layout import code_document
+from ui.parts.notice import Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
-from ui.window.notice import Notices
 
 
 @dataclass(frozen=True, slots=True)

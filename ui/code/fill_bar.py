@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
-from ui.window.labels import PlainLabel
 
 
 class FillBar(QFrame):

@@ -18,10 +18,10 @@ from ui.code.document_view import DocumentLabel, DocumentView
 from ui.code.fill_preview import FillPreview
 from ui.code.gap import FillRequest, Gap
 from ui.code.start_page import StartPage
+from ui.parts.labels import plain_tooltip, without_mnemonic
+from ui.parts.notice import Notice
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import plain_tooltip, without_mnemonic
-from ui.window.notice import Notice
 
 _MODIFIED = "●"
 _FILL, _FILL_AGAIN = "Fill gap  Ctrl+I", "Fill again  Ctrl+I"

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel
 
 _ICON_PX = 32
 

@@ -5,11 +5,11 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from engine.messages import FitState
+from engine.model_plans import FitState
 from ui.models.rows import Act, ModelRow
+from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel, without_mnemonic
 
 _ICON_PX = 16
 _PRIMARY = (Act.LOAD, Act.DOWNLOAD, Act.RESUME)

@@ -9,10 +9,10 @@ from ui.models.detail import ModelDetail
 from ui.models.machine_card import MachineCard
 from ui.models.rows import Act, MachineFact, ModelRow
 from ui.models.table import ModelTable
+from ui.parts.labels import PlainLabel
 from ui.settings.fields import Choice
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel
 
 _DETAIL_LETTERS = 48
 _FIRST_SIZE_LETTERS = (162, 100)  # wide, high; in widths of the interface's letters

@@ -5,10 +5,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from engine.messages import Licence
+from engine.model_plans import Licence
+from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import PlainLabel, without_mnemonic
 
 
 class LicenceDialog(QDialog):

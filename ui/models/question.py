@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
-from ui.window.labels import PlainLabel
 
 
 class Question(QDialog):

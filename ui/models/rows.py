@@ -1,9 +1,9 @@
-"""What the Models dialog shows, as plain data; `app/model_shelf.py` decides it."""
+"""What the Models dialog shows, as plain data; `app/models/shelf_rows.py` decides it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.messages import FitState
+from engine.model_plans import FitState
 
 
 class Act(StrEnum):

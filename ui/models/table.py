@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.messages import FitState
+from engine.model_plans import FitState
 from ui.models.rows import ModelRow
+from ui.parts.figures import size
+from ui.parts.labels import plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.figures import size
-from ui.window.labels import plain_tooltip
 
 _HEADS = ("Model", "Fit", "Download", "In 4 bits", "HumanEval", "State")
 _NAME, _FIT, _DOWNLOAD, _WEIGHTS, _SCORE, _STATE = range(len(_HEADS))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ui.window.figures import count
+from ui.parts.figures import count
 
 _WARN_SHARE = 0.85
 

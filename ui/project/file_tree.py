@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Protocol
 
-from engine.messages import TAKEN_OUT, FileRow
+from engine.messages.project import TAKEN_OUT, FileRow
 
 _MANY_RUNS = 8
 

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.messages import FileRow
+from engine.messages.project import FileRow
+from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.project.bill import Sent, Totals, bill_of
 from ui.project.file_tree import visible
 from ui.project.tree_view import TreeView
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip
 
 _PERMILLE = 1000
 _PICTURE_PX, _ICON_PX = 32, 16

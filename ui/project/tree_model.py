@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from ui.parts.labels import plain_tooltip
 from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
-from ui.window.labels import plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, 
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView, QWidget
 
-from engine.messages import TAKEN_OUT
+from engine.messages.project import TAKEN_OUT
+from ui.parts.labels import without_mnemonic
 from ui.project.file_tree import Inclusion, Node
 from ui.project.row_delegate import RowDelegate
 from ui.project.tree_model import TreeModel
 from ui.theme.theme import SPACE, Theme
-from ui.window.labels import without_mnemonic
 
 _CHEVRON_PX = 4.0
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from engine.messages import PartName, PromptPart
+from engine.messages.prompts import PartName, PromptPart
 from ui.code.gap import utf16_length
 
 _WORDS = {

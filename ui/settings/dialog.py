@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
+from ui.parts.labels import PlainLabel
 from ui.settings.fields import Choice, SamplingFields, add_rows, whole_number
 from ui.theme.theme import SPACE
-from ui.window.labels import PlainLabel
 
 _SMALLEST_PT, _LARGEST_PT = 7, 28
 _THEMES = (ThemeChoice.SYSTEM, ThemeChoice.LIGHT, ThemeChoice.DARK)

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.settings import Sampling
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
-from ui.window.labels import PlainLabel
 
 _SEED_LIMIT = 2**63
 _LENGTH_LIMIT_TOKENS = 16384  # what Code Llama was trained on (code-llama.md, section 10)

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
-from ui.window.labels import PlainLabel
 
 _LICENCES = (
     ("Lacuna", "Apache License 2.0."),

@@ -6,10 +6,10 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from ui.parts.labels import plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.action_table import ActionSpec, Need
-from ui.window.labels import plain_tooltip
 
 
 class Actions(QObject):

@@ -5,10 +5,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from ui.models.machine_card import MachineCard
 from ui.models.rows import MachineFact, Recommendation
+from ui.parts.centred_page import centre_column
+from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.centred_page import centre_column
-from ui.window.labels import PlainLabel, without_mnemonic
 
 _ICON_PX = 16
 _WIDTH_LETTERS = 74

@@ -15,19 +15,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from engine.messages import ModelInfo, PromptFormat
+from engine.messages.machine import ModelInfo
+from engine.messages.prompts import PromptFormat
 from engine.settings import ThemeChoice
+from ui.parts.dialogs import Dialogs
+from ui.parts.notice import Level, Notice, Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.action_table import ACTIONS, Need
 from ui.window.actions import Actions
-from ui.window.dialogs import Dialogs
 from ui.window.drop import Drop
 from ui.window.drop_overlay import DragWatch, DropOverlay, Targets
 from ui.window.edit_commands import EditCommands
 from ui.window.first_run import FirstRun
 from ui.window.menus import Menus
-from ui.window.notice import Level, Notice, Notices
 from ui.window.palette import CommandPalette
 from ui.window.panes import Pane, Panes
 from ui.window.status_bar import StatusBar

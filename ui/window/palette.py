@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions
 from ui.window.fuzzy import Match, match
-from ui.window.labels import PlainLabel
 
 _ID_ROLE, _MENU_ROLE, _HINT_ROLE, _POSITIONS_ROLE, _CAN_RUN_ROLE = (
     Qt.ItemDataRole.UserRole + offset for offset in range(5)

@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
 from ui.window.action_table import ActionSpec, Menu
 from ui.window.actions import Actions
-from ui.window.labels import PlainLabel
 
 
 class Shortcuts(QDialog):

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.messages import ModelInfo
+from engine.messages.machine import ModelInfo
+from ui.parts.figures import count, device_words, size
+from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
-from ui.window.figures import count, device_words, size
-from ui.window.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mnemonic
 
 _NEARLY_FULL, _FULL = 0.85, 1.0
 _BAR_LETTERS = 9

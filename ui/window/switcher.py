@@ -8,8 +8,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from ui.models.rows import ModelRow, Place
+from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.window.actions import Actions
-from ui.window.labels import plain_tooltip, without_mnemonic
 
 
 class Switcher(QMenu):

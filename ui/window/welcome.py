@@ -6,13 +6,13 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.messages import ModelInfo
+from engine.messages.machine import ModelInfo
+from ui.parts.centred_page import centre_column
+from ui.parts.figures import count, device_words
+from ui.parts.labels import ElidedLabel, PlainLabel, short_path, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions
-from ui.window.centred_page import centre_column
-from ui.window.figures import count, device_words
-from ui.window.labels import ElidedLabel, PlainLabel, short_path, without_mnemonic
 
 _ICON_PX = 24
 _WIDTH_LETTERS = 66

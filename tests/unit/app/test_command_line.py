@@ -15,7 +15,10 @@ from engine.errors import ErrorCode, LacunaError
 
 @dataclass
 class Window:
-    """Stands in for `app.wiring` and `app.tour`, which bring Qt. Attribute: `calls`, what they were called with."""
+    """Stands in for `app.window.start` and `app.tour`, which bring Qt.
+
+    Attribute: `calls`, what they were called with.
+    """
 
     result: int | Exception = 0
     calls: list[tuple[object, ...]] = field(default_factory=list)
@@ -30,7 +33,7 @@ class Window:
 @pytest.fixture
 def window(monkeypatch: pytest.MonkeyPatch) -> Window:
     stand_in = Window()
-    for module_name, name in (("app.wiring", "run_window"), ("app.tour", "run_tour")):
+    for module_name, name in (("app.window.start", "run_window"), ("app.tour", "run_tour")):
         module = ModuleType(module_name)
         setattr(module, name, stand_in)
         monkeypatch.setitem(sys.modules, module_name, module)
@@ -94,14 +97,14 @@ class _WithoutEgl:
     """An import system on a machine that lacks a library of Qt's."""
 
     def find_spec(self, name: str, *_: object) -> None:
-        if name == "app.wiring":
+        if name == "app.window.start":
             raise ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
 
 
 def test_system_library_that_qt_misses_is_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "app.wiring", raising=False)
+    monkeypatch.delitem(sys.modules, "app.window.start", raising=False)
     monkeypatch.setattr(sys, "meta_path", [_WithoutEgl(), *sys.meta_path])
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert main([]) == 1

@@ -7,7 +7,10 @@ from queue import Queue
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Complete, CountTokens, Event, Failed, Finished, Infill, Progress, Stop, UnloadModel
+from engine.messages.generation import Complete, Infill, Stop
+from engine.messages.jobs import Event, Failed, Finished, Progress
+from engine.messages.machine import UnloadModel
+from engine.messages.project import CountTokens
 from engine.worker import Worker
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from app.terminal import ask
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Chat, LoadModel, Speaker, Turn
+from engine.messages.generation import Chat
+from engine.messages.machine import LoadModel
+from engine.messages.prompts import Speaker, Turn
 from engine.settings import Sampling
 from tests.scripted_terminal import TerminalRun
 

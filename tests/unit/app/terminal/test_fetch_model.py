@@ -14,7 +14,7 @@ from app.terminal.fetch_model import add_options, repository_of, run, words
 from app.terminal.output import Output
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Progress
+from engine.messages.jobs import Progress
 from engine.models.fetch import FetcherService
 from engine.models.hub import HuggingFaceHub
 from engine.settings import Settings

@@ -9,7 +9,9 @@ import pytest
 
 from app.terminal import complete, fill
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Complete, Infill, LoadModel, Order, Stop
+from engine.messages.generation import Complete, Infill, Stop
+from engine.messages.machine import LoadModel
+from engine.messages.prompts import Order
 from engine.settings import FillOrder
 from tests.scripted_terminal import TerminalRun
 

@@ -9,7 +9,8 @@ import pytest
 
 from app.terminal.local_jobs import LocalJobs
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Complete, Event, Finished, Progress, Stop, TextDelta
+from engine.messages.generation import Complete, Stop, TextDelta
+from engine.messages.jobs import Event, Finished, Progress
 
 Job = Generator[Event, None, Finished]
 

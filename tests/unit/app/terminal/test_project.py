@@ -1,7 +1,7 @@
 """The bill of `lacuna project`: every row accounted for, and why."""
 
 from app.terminal.project import Entry, bill, totals
-from engine.messages import FileRow, Packed, ProjectPacked, Span
+from engine.messages.project import FileRow, Packed, ProjectPacked, Span
 
 ROWS = {
     row.path: row

@@ -8,7 +8,7 @@ import pytest
 
 from app.terminal import prompt
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import PromptFormat, Speaker, Turn
+from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary
 from tests.scripted_terminal import TerminalRun

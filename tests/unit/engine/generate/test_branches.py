@@ -12,7 +12,7 @@ from engine.generate.loop import Limits, decode
 from engine.generate.sampling import Drawn, Sampler
 from engine.generate.service import alternative_samplings
 from engine.generate.steps import EagerSteps
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.settings import Sampling
 from tests.networks import nf4_model, over
 from tests.scripted_network import ScriptedNetwork

@@ -18,7 +18,7 @@ from engine.generate.llama import LlamaNetwork
 from engine.generate.loop import Limits, decode, prefill
 from engine.generate.sampling import Drawn, Sampler
 from engine.generate.steps import EagerSteps
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.settings import Sampling
 from tests.immediate_graphs import ImmediateGraphs
 from tests.networks import over, plain_model

@@ -11,7 +11,7 @@ from engine.generate.lanes import Lane
 from engine.generate.loop import Limits, decode, prefill
 from engine.generate.sampling import Drawn, Sampler
 from engine.generate.steps import EagerSteps
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.settings import Sampling
 from tests.scripted_network import ScriptedNetwork
 

@@ -10,25 +10,10 @@ import pytest
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.generate.service import ModelService
-from engine.messages import (
-    Chat,
-    Complete,
-    Event,
-    Finished,
-    Infill,
-    LoadModel,
-    ModelLoaded,
-    Order,
-    Progress,
-    PromptBuilt,
-    PromptFormat,
-    Request,
-    Speaker,
-    Stop,
-    TextDelta,
-    Turn,
-    UnloadModel,
-)
+from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta
+from engine.messages.jobs import Event, Finished, Progress, Request
+from engine.messages.machine import LoadModel, ModelLoaded, UnloadModel
+from engine.messages.prompts import Order, PromptFormat, Speaker, Turn
 from engine.models.load import LoadedModel
 from engine.prompts.prompt import unpack_ids
 from engine.settings import Sampling

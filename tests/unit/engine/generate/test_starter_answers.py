@@ -8,23 +8,10 @@ import pytest
 import torch
 
 from engine.generate.service import ModelService
-from engine.messages import (
-    Chat,
-    Complete,
-    Event,
-    Finished,
-    Infill,
-    LoadModel,
-    Order,
-    Progress,
-    PromptBuilt,
-    Request,
-    Speaker,
-    Stop,
-    TextDelta,
-    Turn,
-    Usage,
-)
+from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.jobs import Event, Finished, Progress, Request
+from engine.messages.machine import LoadModel
+from engine.messages.prompts import Order, Speaker, Turn
 from engine.models.load import LoadedModel
 from engine.settings import Sampling
 from tests.networks import nf4_model, over

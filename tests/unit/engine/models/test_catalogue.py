@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from engine.messages import Order, PromptFormat
+from engine.messages.prompts import Order, PromptFormat
 from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, Rope
 from tests.model_folders import SHAPE

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import FitState, MachineFacts
+from engine.messages.machine import MachineFacts
+from engine.model_plans import FitState
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.cuda_findings import CudaFindings
 from engine.models.device import choose_placement, devices_for, fit_on, spread

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import DiscardDownload, Event, Fetched, FetchModel, Finished, Progress
+from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.jobs import Event, Finished, Progress
 from engine.models.downloads import RECORD, is_wanted, list_downloads, read_download, terms_in
 from engine.models.fetch import FetcherService
 from engine.models.folder_lock import held

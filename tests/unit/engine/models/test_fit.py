@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages import FitState
+from engine.model_plans import FitState
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.config_file import LlamaShape
 from engine.models.fit import Device, MemoryPlan, fit, plan_largest, plan_memory, weights_bytes

@@ -12,7 +12,9 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 from engine.errors import LacunaError
-from engine.messages import DownloadStage, Event, Fetched, FetchModel, Progress
+from engine.messages.downloads import Fetched, FetchModel
+from engine.messages.jobs import Event, Progress
+from engine.model_plans import DownloadStage
 from engine.models.fetch import FetcherService
 from engine.models.hub import HuggingFaceHub
 from engine.models.hub.token import Token, find_token

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import PromptFormat
+from engine.messages.prompts import PromptFormat
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.inspection import describe_folder, inspect_folder
 from engine.models.safetensors_files import expected_tensors

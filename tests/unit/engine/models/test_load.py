@@ -14,7 +14,9 @@ import torch
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.generate.build import build_network
-from engine.messages import LoadModel, Progress, PromptFormat
+from engine.messages.jobs import Progress
+from engine.messages.machine import LoadModel
+from engine.messages.prompts import PromptFormat
 from engine.models import reading as reading_module
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.inspection import inspect_folder

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.kernels.nf4 import load_kernels
-from engine.messages import Finished, GpuState, MachineProbed, ProbeMachine
+from engine.messages.jobs import Finished
+from engine.messages.machine import GpuState, MachineProbed, ProbeMachine
 from engine.models import machine as machine_module
 from engine.models.cuda_findings import CudaFindings, FoundGpu, count_cards, has_kernels
 from engine.models.machine import answer_probe, judge_machine, probe_machine

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.messages import Speaker, Turn
+from engine.messages.prompts import Speaker, Turn
 from engine.project.definitions import find_definitions
 from engine.project.entries import SourceFile
 from engine.project.numbering import header_of

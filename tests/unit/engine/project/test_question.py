@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages import Speaker, Turn
+from engine.messages.prompts import Speaker, Turn
 from engine.project.question import Term, question_of
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from engine.messages import Speaker, Turn
+from engine.messages.prompts import Speaker, Turn
 from engine.project.entries import SourceFile
 from engine.project.question import Question, question_of
 from engine.project.ranking import count_hits, is_test, rank, score_line

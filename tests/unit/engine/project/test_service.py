@@ -11,29 +11,21 @@ from typing import Any
 import pytest
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import (
+from engine.messages.jobs import Event, Finished, Progress, Request
+from engine.messages.project import (
     TAKEN_OUT,
     Counted,
     CountTokens,
-    Event,
-    ExplainPrompt,
     FileRow,
     FilesRead,
-    Finished,
     PackProject,
-    PartName,
-    Progress,
     ProjectPacked,
     ProjectRead,
-    PromptExplained,
-    PromptFormat,
     ReadProject,
     RefreshProject,
-    Request,
-    Speaker,
-    Turn,
     UseTokenizer,
 )
+from engine.messages.prompts import ExplainPrompt, PartName, PromptExplained, PromptFormat, Speaker, Turn
 from engine.project.service import ReaderService
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary

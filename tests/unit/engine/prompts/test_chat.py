@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.messages import Packed, PromptFormat, Speaker, Stop, Turn
+from engine.messages.generation import Stop
+from engine.messages.project import Packed
+from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat, fixed_tokens
 from engine.prompts.prompt import PartName, Prompt
 from engine.prompts.text import disarm, normalise_line_ends

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Stop
+from engine.messages.generation import Stop
 from engine.prompts.completion import build_completion
 from engine.prompts.held_space import holds_space
 from engine.prompts.prompt import Part, PartName

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.messages import Destination, Order, PromptFormat, Speaker, Turn
+from engine.messages.prompts import Destination, Order, PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.prompts.infill import build_infill
 from engine.prompts.prompt import Prompt

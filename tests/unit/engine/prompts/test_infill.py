@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ErrorCode, LacunaError
-from engine.messages import Order, Stop
+from engine.messages.generation import Stop
+from engine.messages.prompts import Order
 from engine.prompts.infill import build_infill, choose_order
 from engine.prompts.prompt import PartName, Prompt
 from engine.prompts.text import normalise_line_ends

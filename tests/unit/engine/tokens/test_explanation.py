@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from engine.messages import Order
+from engine.messages.prompts import Order
 from engine.prompts.infill import build_infill
 from engine.prompts.text import normalise_line_ends
 from engine.tokens.explanation import explain

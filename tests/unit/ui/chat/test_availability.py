@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from engine.messages import Progress, PromptFormat
+from engine.messages.jobs import Progress
+from engine.messages.prompts import PromptFormat
 from tests.model_infos import model_info
 from ui.chat.availability import availability
 from ui.chat.chat_rows import when

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages import Progress, Stop, Usage
+from engine.messages.generation import Stop, Usage
+from engine.messages.jobs import Progress
 from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wording import CardAction, card_of, first_words, progress_line, receipt_line, receipt_notes
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages import TAKEN_OUT, FileRow
+from engine.messages.project import TAKEN_OUT, FileRow
 from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
 
 

@@ -1,6 +1,6 @@
 """A prompt as pages and rows."""
 
-from engine.messages import PartName, PromptPart
+from engine.messages.prompts import PartName, PromptPart
 from ui.prompt.explained import ExplainedPrompt, ids_page, part_rows, text_page
 
 PROMPT = ExplainedPrompt(

@@ -1,0 +1,1 @@
+"""Conversations: asked, answered, kept."""

@@ -1,0 +1,82 @@
+"""Writes answers to the store while they stream in; what cannot be written is kept and tried again."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.chat.store.chat_store import ChatStore
+from engine.errors import LacunaError
+from ui.chat.transcript import Answer
+
+_EVERY_MS = 500
+_RETRY_MS = 5_000
+
+
+@dataclass(slots=True)
+class _Unsaved:
+    answer: Answer
+    rest: str = ""
+
+
+class AnswerSaver(QObject):
+    """Saves answers.
+
+    Signals: warned(str), why answers are not being saved; "" when all of them are.
+    """
+
+    warned = Signal(str)
+
+    def __init__(self, store: ChatStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._unsaved: dict[int, _Unsaved] = {}
+        self._is_failing = False
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self.flush)
+
+    def unsaved(self, answer_id: int) -> Answer | None:
+        """An answer that the store does not have in full, as it is now."""
+        entry = self._unsaved.get(answer_id)
+        return entry.answer if entry is not None else None
+
+    def grow(self, answer: Answer, text: str) -> None:
+        """The answer has `text` more at its end than at the last call."""
+        entry = self._unsaved.setdefault(answer.id, _Unsaved(answer))
+        entry.answer = answer
+        entry.rest += text
+        if not self._timer.isActive():
+            self._timer.start(_EVERY_MS)
+
+    def end(self, answer: Answer) -> None:
+        """The answer has ended; it is saved at once."""
+        self._unsaved.setdefault(answer.id, _Unsaved(answer)).answer = answer
+        self.flush()
+
+    def flush(self) -> None:
+        """Save everything now, as far as the disk lets."""
+        self._timer.stop()
+        try:
+            for entry in list(self._unsaved.values()):
+                self._save(entry)
+        except LacunaError as error:
+            self._is_failing = True
+            self._timer.start(_RETRY_MS)
+            self.warned.emit(error.report.text)
+        else:
+            if self._is_failing:
+                self._is_failing = False
+                self.warned.emit("")
+
+    def close(self) -> None:
+        """Save what can be saved; nothing is tried again."""
+        self.flush()
+        self._timer.stop()
+
+    def _save(self, entry: _Unsaved) -> None:
+        if entry.answer.state.is_running:
+            if entry.rest:
+                self._store.append_text(entry.answer.id, entry.rest)
+                entry.rest = ""
+        else:
+            self._store.finish(entry.answer, entry.rest)
+            del self._unsaved[entry.answer.id]

@@ -1,0 +1,307 @@
+"""Conversations: stores what is asked, shows and keeps the answers, and finds old ones again."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.chat.answer_queue import AnswerQueue, Project
+from app.chat.answer_saver import AnswerSaver
+from app.chat.sent_prompts import sent_prompt
+from app.chat.store.chat_store import NEW_CHAT, ChatStore
+from app.chat.store.records import Message
+from app.chat.turns import entry_of, title_of, turns_of
+from app.children.jobs import JobRunner
+from engine.errors import ErrorCode, ErrorReport, LacunaError
+from engine.messages.generation import PromptBuilt
+from engine.messages.jobs import Progress
+from engine.messages.machine import ModelInfo
+from engine.settings import Settings
+from ui.chat.availability import availability
+from ui.chat.chat_rows import ChatRow
+from ui.chat.composer import Sending
+from ui.chat.pane import ChatPane
+from ui.chat.transcript import Answer, Entry, Question
+
+_UNDO_MS = 30_000
+
+
+class ChatController(QObject):
+    """One conversation is shown; answers are written one at a time, also while another conversation is shown.
+
+    Signals:
+        answering_changed(bool): whether any answer is on its way (what Stop is for).
+        stage_changed(Progress | None): the running answer's stage; None when there is none to show.
+        context_changed(int used, int total), rate_changed(float tokens a second): of the running answer.
+        answer_shown_changed(bool): whether there is an answer to copy or to write anew.
+        problem(ErrorReport): what belongs to no answer.
+        prompt_wanted(int answer id): the person wants to see what the model was given for it.
+    Attributes: chat_id, the shown conversation; None for one that has no question yet.
+    """
+
+    answering_changed = Signal(bool)
+    stage_changed = Signal(object)
+    context_changed = Signal(int, int)
+    rate_changed = Signal(float)
+    answer_shown_changed = Signal(bool)
+    problem = Signal(object)
+    prompt_wanted = Signal(int)
+
+    def __init__(
+        self,
+        jobs: JobRunner,
+        store: ChatStore,
+        pane: ChatPane,
+        settings: Settings,
+        project: Project | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._pane = store, pane
+        self._loading: Progress | None = None
+        self._deleted_id: int | None = None
+        self._send_failed = False
+        self.chat_id: int | None = None
+        self._saver = AnswerSaver(store, self)
+        self._queue = AnswerQueue(jobs, project, settings, self)
+        self._undo = QTimer(self, singleShot=True, interval=_UNDO_MS)
+        self._connect(pane)
+        self.use(settings)
+        self._restore()
+
+    # --- what others tell ---------------------------------------------------------------------------------------------
+
+    def use(self, settings: Settings) -> None:
+        """Take sampling, system prompt and keys from these settings, from the next answer on."""
+        self._queue.settings = settings
+        self._pane.set_sends_with_ctrl(settings.send_with_ctrl_enter)
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        self._pane.set_model(model)
+        self._queue.set_model(model)
+
+    def set_loading(self, progress: Progress | None) -> None:
+        """How far a model that is being loaded is; None when none is."""
+        self._loading = progress
+        self._pane.set_loading(progress)
+        self._queue.set_loading(progress is not None)
+
+    def close(self) -> None:
+        """Before the window goes: everything that was said is on disk, as far as it came. The store can be closed."""
+        self._pane.blockSignals(True)  # nothing it says is heard any more
+        self._save_draft(self._pane.draft)
+        self._queue.give_up()
+        self._saver.close()
+        self._purge()
+
+    # --- what the person asks for -------------------------------------------------------------------------------------
+
+    def send(self, text: str) -> None:
+        """Store a question and have it answered. Where it cannot be stored it stays in the composer."""
+        if self._refuses() or self._queue.has_chat(self.chat_id):
+            return
+        title = "" if self.chat_id is not None else title_of(text)
+        try:
+            asked = self._store.ask(self.chat_id, title, text, self._model_name)
+            turns = turns_of(self._store.branch(asked.chat_id)[:-1])
+        except LacunaError as error:
+            self._send_failed = True
+            self._pane.set_save_warning(error.report.text)
+            return
+        self._send_failed = False
+        self._pane.set_save_warning("")
+        self._pane.clear_composer()
+        if self.chat_id is None:
+            self.chat_id = asked.chat_id
+            self._pane.set_chat(asked.chat_id, title)
+        answer = Answer(asked.answer_id, model_name=self._model_name)
+        self._pane.append_entries(Question(asked.question_id, text), answer)
+        self._queue.add(asked.chat_id, answer, turns, text)
+        self._show_sending()
+
+    def regenerate(self) -> None:
+        """Answer the last question again; the present answer stays as another version."""
+        if self.chat_id is None or self._refuses() or self._queue.has_chat(self.chat_id):
+            return
+        try:
+            self._store.answer_again(self._store.branch(self.chat_id)[-1].id, self._model_name)
+            branch = self._store.branch(self.chat_id)
+        except LacunaError as error:
+            self.problem.emit(error.report)
+            return
+        last = branch[-1]
+        answer = Answer(last.id, model_name=self._model_name, version=last.version, versions=last.versions)
+        self._pane.replace_last_answer(answer)
+        self._queue.add(self.chat_id, answer, turns_of(branch[:-1]), branch[-2].text)
+        self._show_sending()
+
+    def stop(self) -> None:
+        """Stop the answer of the shown conversation, else the one that is being written elsewhere."""
+        if self._queue.has_chat(self.chat_id):
+            self._queue.stop(self.chat_id)
+        else:
+            self._queue.stop_first()
+        self._show_sending()
+
+    def new_chat(self) -> None:
+        """Show an empty conversation; it begins to exist with its first question."""
+        self._show(None)
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    @property
+    def _model_name(self) -> str:
+        return self._queue.model.name if self._queue.model is not None else ""
+
+    def _refuses(self) -> bool:
+        """Whether nothing can be asked now; if so, the reason has been told."""
+        reason = availability(self._queue.model, self._loading).refusal
+        if reason:
+            self.problem.emit(ErrorReport(ErrorCode.MODEL_NOT_LOADED, reason, "Choose another model, then ask again."))
+        return bool(reason)
+
+    def _on_answer_changed(self, chat_id: int, answer: Answer) -> None:
+        if chat_id == self.chat_id:
+            self._pane.show_answer(answer)
+
+    def _on_prompt_built(self, answer: Answer, built: PromptBuilt) -> None:
+        """Keep what the model was given; without it the answer is still an answer, so a failure is only told."""
+        model = self._queue.model
+        if model is not None:
+            self._did(self._store.keep_prompt, answer.id, sent_prompt(built, model))
+
+    def _on_answer_ended(self, _chat_id: int, answer: Answer) -> None:
+        self._saver.end(answer)
+        self._show_sending()
+
+    def _show_sending(self) -> None:
+        is_running = self._queue.has_chat(self.chat_id)
+        running = Sending.STOPPING if self._queue.is_stopping(self.chat_id) else Sending.STOP
+        self._pane.set_sending(running if is_running else Sending.SEND)
+        self.answer_shown_changed.emit(self.chat_id is not None)
+
+    # --- conversations ------------------------------------------------------------------------------------------------
+
+    def _connect(self, pane: ChatPane) -> None:
+        pane.sent.connect(self.send)
+        pane.stop_requested.connect(self.stop)
+        pane.regenerate_requested.connect(self.regenerate)
+        pane.new_chat_requested.connect(self.new_chat)
+        pane.chat_chosen.connect(self._show)
+        pane.chat_renamed.connect(self._on_renamed)
+        pane.chat_deleted.connect(self._on_deleted)
+        pane.deletion_undone.connect(self._on_deletion_undone)
+        pane.chats_searched.connect(self._on_searched)
+        pane.version_requested.connect(self._on_version_requested)
+        pane.draft_changed.connect(self._save_draft)
+        pane.save_retried.connect(self._on_save_retried)
+        pane.prompt_requested.connect(self.prompt_wanted)
+        self._undo.timeout.connect(self._purge)
+        self._saver.warned.connect(pane.set_save_warning)
+        queue = self._queue
+        queue.changed.connect(self._on_answer_changed)
+        queue.grew.connect(self._saver.grow)
+        queue.prompt_built.connect(self._on_prompt_built)
+        queue.ended.connect(self._on_answer_ended)
+        queue.running_changed.connect(self.answering_changed)
+        queue.stage_changed.connect(self.stage_changed)
+        queue.context_changed.connect(self.context_changed)
+        queue.rate_changed.connect(self.rate_changed)
+
+    def _restore(self) -> None:
+        """Show what was shown last: a question that was being typed, else the latest conversation."""
+        try:
+            chats = [] if self._store.draft(NEW_CHAT) else self._store.chats()
+        except LacunaError as error:
+            self.problem.emit(error.report)
+            chats = []
+        self._load(chats[0].id if chats else None)
+
+    def _show(self, chat_id: int | None) -> None:
+        self._save_draft(self._pane.draft)
+        self._load(chat_id)
+
+    def _load(self, chat_id: int | None) -> None:
+        try:
+            title = self._store.title(chat_id) if chat_id is not None else ""
+            branch = self._store.branch(chat_id) if chat_id is not None else []
+            draft = self._store.draft(chat_id if chat_id is not None else NEW_CHAT)
+        except LacunaError as error:
+            self.problem.emit(error.report)
+            return
+        self.chat_id = chat_id
+        self._pane.show_chat(chat_id, title, [self._entry(message) for message in branch], draft)
+        self._show_sending()
+
+    def _entry(self, message: Message) -> Entry:
+        """A message as it is now, which may be ahead of the store."""
+        return self._queue.answer(message.id) or self._saver.unsaved(message.id) or entry_of(message)
+
+    def _save_draft(self, text: str) -> None:
+        try:
+            self._store.save_draft(self.chat_id if self.chat_id is not None else NEW_CHAT, text)
+        except LacunaError as error:
+            self._pane.set_save_warning(error.report.text)
+
+    def _on_searched(self, text: str) -> None:
+        try:
+            chats = self._store.chats(text)
+        except LacunaError as error:
+            self.problem.emit(error.report)
+            return
+        self._pane.set_chats([ChatRow(chat.id, chat.title, chat.updated_at, chat.excerpt) for chat in chats])
+
+    def _on_renamed(self, chat_id: int, title: str) -> None:
+        if self._did(self._store.rename, chat_id, title) and chat_id == self.chat_id:
+            self._pane.set_title(title)
+        self._on_searched(self._pane.chat_search)
+
+    def _on_deleted(self, chat_id: int) -> None:
+        """Out of sight at once, really gone when it can no longer be undone."""
+        self._queue.stop(chat_id)
+        self._purge()
+        if not self._did(self._delete, chat_id):
+            return
+        if chat_id == self.chat_id:
+            self._load(None)
+        self._on_searched(self._pane.chat_search)
+
+    def _delete(self, chat_id: int) -> None:
+        title = self._store.title(chat_id)
+        self._store.set_deleted(chat_id, True)
+        self._deleted_id = chat_id
+        self._pane.offer_undo(title)
+        self._undo.start()
+
+    def _on_deletion_undone(self) -> None:
+        if self._deleted_id is not None and self._did(self._store.set_deleted, self._deleted_id, False):
+            chat_id, self._deleted_id = self._deleted_id, None
+            self._undo.stop()
+            self._pane.offer_undo("")
+            self._show(chat_id)
+            self._on_searched(self._pane.chat_search)
+
+    def _purge(self) -> None:
+        self._undo.stop()
+        self._deleted_id = None
+        self._pane.offer_undo("")
+        self._did(self._store.purge_deleted)
+
+    def _on_version_requested(self, answer_id: int, step: int) -> None:
+        if not self._queue.has_chat(self.chat_id) and self._did(self._store.show_version, answer_id, step):
+            self._show(self.chat_id)
+
+    def _on_save_retried(self) -> None:
+        self._saver.flush()
+        if self._send_failed:
+            self._pane.send()
+        else:
+            self._save_draft(self._pane.draft)
+
+    def _did(self, change: Callable[..., object], *values: object) -> bool:
+        """Make a change in the store; where that fails, say so."""
+        try:
+            change(*values)
+        except LacunaError as error:
+            self.problem.emit(error.report)
+            return False
+        return True

@@ -1,0 +1,125 @@
+"""Opens the file of conversations so that nothing in it can keep the window from starting.
+
+A damaged file is set aside, never deleted; a file of a newer version, or one that cannot be opened, stays as it is and
+this run keeps its conversations in memory. In each case the person is told.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app.chat.store.chat_store import ChatStore
+from app.chat.store.schema import MIGRATIONS, migrate, version_of
+from engine.errors import ErrorCode, ErrorReport
+
+_BUSY_S = 0.2  # another program that holds the file keeps holding it; the window does not wait
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The store, and what the person should know about it."""
+
+    store: ChatStore
+    problem: ErrorReport | None = None
+
+
+class _NewerSchemaError(Exception):
+    pass
+
+
+def open_chat_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> Opened:
+    """Open or create the conversations at `path`, readable by their owner alone; never raises for what is there."""
+    try:
+        return Opened(_open(path, migrations))
+    except _NewerSchemaError:
+        return _in_memory("The conversations were written by a newer version of Lacuna.", "Update Lacuna to see them.")
+    except sqlite3.DatabaseError as error:
+        if (getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF) in _DAMAGE:
+            return _start_anew(path, migrations)
+        return _in_memory(
+            "The file of conversations cannot be opened.", "Check whether another program uses it.", error
+        )
+    except OSError as error:
+        return _in_memory("The folder for conversations cannot be used.", "Check its permissions.", error)
+
+
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _open(path: Path, migrations: Sequence[Sequence[str]]) -> ChatStore:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite would ask the umask
+    path.chmod(0o600)
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    try:
+        _prepare(connection, path, migrations)
+        store = ChatStore(connection)
+        store.mend()
+    except BaseException:
+        connection.close()
+        raise
+    return store
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]) -> None:
+    # One connection for the life of the window: the log then needs no shared memory, and a bug of SQLite before 3.51.3
+    # with two connections at one log cannot strike.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    version = version_of(connection)
+    if version > len(migrations):
+        raise _NewerSchemaError
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise sqlite3.DatabaseError("quick_check found damage")
+    if 0 < version < len(migrations):
+        _back_up(connection, path.with_name(f"{path.stem}-before-version-{version + 1}{path.suffix}"))
+    connection.execute("PRAGMA journal_mode = WAL")
+    _set_pragmas(connection)
+    migrate(connection, migrations)
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+def _back_up(connection: sqlite3.Connection, path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+    copy = sqlite3.connect(path)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def _start_anew(path: Path, migrations: Sequence[Sequence[str]]) -> Opened:
+    aside = path.with_name(f"{path.stem}-damaged-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}")
+    try:
+        for end in ("", "-wal", "-shm", "-journal"):
+            part = path.with_name(path.name + end)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + end))
+        store = _open(path, migrations)
+    except (OSError, sqlite3.Error) as error:
+        return _in_memory("The file of conversations is damaged and could not be set aside.", "", error)
+    report = ErrorReport(
+        ErrorCode.FILE_UNREADABLE,
+        f"The file of conversations was damaged. It was set aside as {aside.name}, and a new one was begun.",
+        f"It lies in {aside.parent}.",
+    )
+    return Opened(store, report)
+
+
+def _in_memory(sentence: str, next_step: str, error: Exception | None = None) -> Opened:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    _set_pragmas(connection)
+    migrate(connection)
+    report = ErrorReport(
+        ErrorCode.FILE_UNREADABLE,
+        f"{sentence} It stays as it is; conversations of this run are not kept.",
+        next_step,
+        detail=str(error or ""),
+    )
+    return Opened(ChatStore(connection), report)

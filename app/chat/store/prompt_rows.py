@@ -1,0 +1,38 @@
+"""A prompt as the store keeps it: ids compressed, the rest as JSON; reading takes what it can use and never fails."""
+
+import json
+import zlib
+
+from app.chat.store.records import SentPrompt
+from engine.messages.prompts import PartName, PromptPart
+
+_MOST_BYTES = 1 << 26  # of ids: sixteen million tokens, far beyond any context
+
+
+def prompt_to_row(prompt: SentPrompt) -> tuple[bytes, str]:
+    """The columns `ids` and `about`; the JSON is pure ASCII: paths may hold bytes that no text encoding takes."""
+    parts = [[part.name, part.start, part.stop, part.label] for part in prompt.parts]
+    about = {
+        "parts": parts,
+        "model_name": prompt.model_name,
+        "tokenizer_path": prompt.tokenizer_path,
+        "tokenizer_hash": prompt.tokenizer_hash,
+    }
+    return zlib.compress(prompt.ids, level=1), json.dumps(about)  # on the main thread: fast, not small
+
+
+def prompt_from_row(ids: bytes, about: str) -> SentPrompt | None:
+    """None where a row is not what this version writes."""
+    try:
+        fields = json.loads(about)
+        parts = tuple(PromptPart(PartName(name), start, stop, label) for name, start, stop, label in fields["parts"])
+        unpacked = zlib.decompressobj().decompress(ids, _MOST_BYTES)
+        return SentPrompt(
+            unpacked,
+            parts,
+            str(fields["model_name"]),
+            str(fields["tokenizer_path"]),
+            str(fields["tokenizer_hash"]),
+        )
+    except (ValueError, TypeError, KeyError, zlib.error):
+        return None

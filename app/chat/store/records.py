@@ -1,0 +1,44 @@
+"""Conversations as the store gives them out: plain values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.errors import ErrorReport
+from engine.messages.prompts import PromptPart, Speaker
+from ui.chat.transcript import AnswerState, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation; `excerpt` is where a search found its words, empty without one."""
+
+    id: int
+    title: str
+    updated_at: datetime
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """What a model was given, to the id. `ids` are little-endian uint32 of the tokenizer with that hash."""
+
+    ids: bytes
+    parts: tuple[PromptPart, ...]
+    model_name: str
+    tokenizer_path: str
+    tokenizer_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the shown branch. Questions are COMPLETE; `version` of `versions` counts siblings from 1."""
+
+    id: int
+    speaker: Speaker
+    text: str
+    state: AnswerState
+    model_name: str = ""
+    receipt: Receipt = field(default_factory=Receipt)
+    error: ErrorReport | None = None
+    version: int = 1
+    versions: int = 1

@@ -1,0 +1,1 @@
+"""The child processes as the window sees them."""

@@ -1,0 +1,286 @@
+"""The open files: opened, saved, closed, compared with the disk, their unsaved changes kept as drafts."""
+
+import os
+from collections.abc import Callable
+from itertools import count
+
+from PySide6.QtCore import QObject, Signal
+
+from app.code.notices import (
+    SAVE_ID,
+    Answer,
+    changed_on_disk,
+    draft_not_kept,
+    not_saved,
+    restored,
+    unsaved_changes,
+)
+from app.code.unsaved_keeper import DraftKeeper
+from app.code.unsaved_texts import Draft, DraftStore
+from app.documents.file_text import FileText, disk_hash, display_name, read_file
+from app.documents.paths import resolve_below
+from app.documents.saving import ChangedOnDiskError, NotEncodableError, in_utf8, moved_to, save_file
+from engine.errors import ErrorReport, LacunaError
+from ui.code.document_view import DocumentLabel
+from ui.code.pane import CodePane
+
+
+class CodeController(QObject):
+    """Owns the documents of the code pane. Each has an id, and what its file held when it was last read or saved.
+
+    Signals: opened(path), of a file that was opened by the person; saved(path), of one that was written;
+    failed(ErrorReport), where one could not be opened; save_path_wanted(id, suggested path), to be answered with
+    `save_to`; document_closed(id); has_documents_changed(bool).
+    """
+
+    opened = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
+    saved = Signal(object)
+    failed = Signal(object)
+    save_path_wanted = Signal(str, object)
+    document_closed = Signal(str)
+    has_documents_changed = Signal(bool)
+
+    def __init__(self, pane: CodePane, drafts: DraftStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pane = pane
+        self._files: dict[str, FileText] = {}
+        self._numbers = count(1)
+        self._drafts = DraftKeeper(drafts, self._draft_of, self._on_draft_failed, self)
+        self._draft_store = drafts
+        pane.edited.connect(self._on_edited)
+        pane.modified_changed.connect(self._on_modified_changed)
+        pane.close_requested.connect(self.close_document)
+        pane.notice_answered.connect(self._on_notice_answered)
+
+    # --- opening ------------------------------------------------------------------------------------------------------
+
+    def path_of(self, document_id: str) -> str:
+        """The file of a document. Raises KeyError."""
+        return self._files[document_id].path
+
+    def open_file(self, path: str, line: int = 0) -> bool:
+        """Open a file that the person named, or bring its tab to the front; at a line, counted from 1, if given."""
+        path = os.path.abspath(path)
+        document_id = self._id_of(path)
+        if document_id is None:
+            try:
+                file = read_file(path)
+            except LacunaError as error:
+                self.failed.emit(error.report)
+                return False
+            document_id = self._add(file, file.text)
+        self._pane.set_current(document_id)
+        if line:
+            self._pane.go_to_line(document_id, line)
+        self.opened.emit(path)
+        return True
+
+    def open_in_project(self, root: str, relative: str, line: int = 0) -> bool:
+        """Open a file that a project's path names; never one outside the project."""
+        try:
+            path = resolve_below(root, relative)
+        except LacunaError as error:
+            self.failed.emit(error.report)
+            return False
+        return self.open_file(path, line)
+
+    def restore_drafts(self) -> None:
+        """Open again what had unsaved changes when the program ended."""
+        for draft in self._draft_store.all():
+            self._restore(draft)
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def save_current(self) -> None:
+        """Save the document in front, if any."""
+        if self._pane.current_id:
+            self.save(self._pane.current_id)
+
+    def save_current_as(self) -> None:
+        """Ask for another path for the document in front."""
+        if self._pane.current_id:
+            self.save_path_wanted.emit(self._pane.current_id, self.path_of(self._pane.current_id))
+
+    def save(self, document_id: str, *, overwrite: bool = False) -> bool:
+        """Save a document to its file; where that fails a notice says why, and the text stays as it is."""
+        return self._write(document_id, self._files[document_id], overwrite=overwrite)
+
+    def save_to(self, document_id: str, path: str) -> bool:
+        """Save a document at another path, which is its file from then on. What was there is overwritten."""
+        if document_id not in self._files:
+            return False  # closed while the person chose
+        path = os.path.abspath(path)
+        other = self._id_of(path)
+        old_path = self.path_of(document_id)
+        if not self._write(document_id, moved_to(self._files[document_id], path), overwrite=True):
+            return False
+        if path != old_path:
+            self._drafts.forget(document_id, old_path)
+        if other not in (None, document_id):
+            self._remove(str(other))  # its file is this one now
+        self._pane.set_label(document_id, _label(self._files[document_id]))
+        self.opened.emit(path)
+        return True
+
+    # --- closing ------------------------------------------------------------------------------------------------------
+
+    def close_current(self) -> None:
+        """Close the document in front, if any."""
+        if self._pane.current_id:
+            self.close_document(self._pane.current_id)
+
+    def close_document(self, document_id: str) -> None:
+        """Close a document; one with unsaved changes asks first, without stopping anything else."""
+        if self._pane.is_modified(document_id):
+            self._pane.set_current(document_id)
+            self._pane.show_notice(document_id, unsaved_changes(self.path_of(document_id)))
+        else:
+            self._remove(document_id)
+
+    def may_close(self) -> bool:
+        """Whether the program can end without losing a text: every unsaved change is in a draft by now."""
+        return self._drafts.flush()
+
+    def check_disk(self) -> None:
+        """Compare open files with the disk, as when the window comes to the front.
+
+        A file without changes of the person's is read again; for another one the person is asked.
+        """
+        for document_id, file in tuple(self._files.items()):
+            if _has_changed(file):
+                if self._pane.is_modified(document_id):
+                    self._pane.show_notice(document_id, changed_on_disk(file.path))
+                else:
+                    self._reload(document_id)
+
+    # --- how ----------------------------------------------------------------------------------------------------------
+
+    def _id_of(self, path: str) -> str | None:
+        real = os.path.realpath(path)
+        return next((key for key, file in self._files.items() if os.path.realpath(file.path) == real), None)
+
+    def _add(self, file: FileText, text: str) -> str:
+        document_id = f"document-{next(self._numbers)}"
+        self._files[document_id] = file
+        self._pane.add_document(document_id, _label(file), text)
+        if len(self._files) == 1:
+            self.has_documents_changed.emit(True)
+        return document_id
+
+    def _remove(self, document_id: str) -> None:
+        file = self._files.pop(document_id)
+        self._drafts.forget(document_id, file.path)
+        self._pane.remove_document(document_id)
+        self.document_closed.emit(document_id)
+        if not self._files:
+            self.has_documents_changed.emit(False)
+
+    def _write(self, document_id: str, base: FileText, *, overwrite: bool) -> bool:
+        try:
+            saved = save_file(base.path, self._pane.text_of(document_id), base, overwrite=overwrite)
+        except LacunaError as error:
+            self._pane.set_current(document_id)
+            self._pane.show_notice(document_id, not_saved(error.report, _ways_out(error)))
+            return False
+        self._files[document_id] = saved
+        self._pane.dismiss_notice(document_id, SAVE_ID)
+        self._pane.set_saved(document_id)
+        self._drafts.forget(document_id, saved.path)
+        self.saved.emit(saved.path)
+        return True
+
+    def _reload(self, document_id: str) -> None:
+        """Show what is on disk; what was there before is one undo away."""
+        try:
+            file = read_file(self.path_of(document_id))
+        except LacunaError as error:
+            self._pane.show_notice(document_id, not_saved(error.report, (Answer.SAVE, Answer.SAVE_AS)))
+            return
+        self._files[document_id] = file
+        self._pane.replace_text(document_id, file.text, saved=True)
+        self._drafts.forget(document_id, file.path)
+
+    def _restore(self, draft: Draft) -> None:
+        path = draft.base.path
+        problem: ErrorReport | None = None
+        file, shown = draft.base, ""
+        try:
+            on_disk = read_file(path)
+            shown = on_disk.text
+            if on_disk.sha256 == draft.base.sha256:
+                file = on_disk
+        except LacunaError as error:
+            problem = error.report
+        document_id = self._add(file, shown)
+        self._pane.replace_text(document_id, draft.text, saved=False)
+        if not self._pane.is_modified(document_id):
+            self._drafts.forget(document_id, path)  # the disk has this very text
+            self._reload(document_id)
+        else:
+            self._pane.show_notice(document_id, restored(path, problem, is_conflict=file is draft.base))
+
+    def _draft_of(self, document_id: str) -> Draft | None:
+        if document_id not in self._files or not self._pane.is_modified(document_id):
+            return None
+        return Draft(self._files[document_id], self._pane.text_of(document_id))
+
+    def _on_edited(self, document_id: str) -> None:
+        if self._pane.is_modified(document_id):
+            self._drafts.note_change(document_id)
+
+    def _on_modified_changed(self, document_id: str, modified: bool) -> None:
+        if not modified and document_id in self._files:
+            self._drafts.forget(document_id, self.path_of(document_id))
+
+    def _on_draft_failed(self, error: OSError) -> None:
+        if self._pane.current_id:
+            self._pane.show_notice(self._pane.current_id, draft_not_kept(error))
+
+    def _on_notice_answered(self, document_id: str, _notice_id: str, button_id: str) -> None:
+        if document_id not in self._files or button_id not in set(Answer):
+            return
+        answers: dict[Answer, Callable[[], object]] = {
+            Answer.SAVE: lambda: self.save(document_id),
+            Answer.SAVE_AND_CLOSE: lambda: self._save_and_close(document_id),
+            Answer.DISCARD: lambda: self._remove(document_id),
+            Answer.KEEP: lambda: None,
+            Answer.OVERWRITE: lambda: self.save(document_id, overwrite=True),
+            Answer.RELOAD: lambda: self._reload(document_id),
+            Answer.SAVE_AS: lambda: self.save_path_wanted.emit(document_id, self.path_of(document_id)),
+            Answer.SAVE_AS_UTF8: lambda: self._save_as_utf8(document_id),
+        }
+        answers[Answer(button_id)]()
+
+    def _save_and_close(self, document_id: str) -> None:
+        if self.save(document_id):
+            self._remove(document_id)
+
+    def _save_as_utf8(self, document_id: str) -> None:
+        if self._write(document_id, in_utf8(self._files[document_id]), overwrite=False):
+            self._pane.set_label(document_id, _label(self._files[document_id]))
+
+
+def _label(file: FileText) -> DocumentLabel:
+    path = file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    name = display_name(file.path)
+    return DocumentLabel(name, f"{path}\n{file.encoding.name}, {file.newlines.name}", name)
+
+
+def _has_changed(file: FileText) -> bool:
+    """Whether the disk holds another text than `file` by now; a file that is gone has not changed, it can be saved."""
+    try:
+        if os.stat(file.path).st_mtime_ns == file.mtime_ns:
+            return False
+        return disk_hash(file.path) not in ("", file.sha256)
+    except OSError:
+        return False
+
+
+def _ways_out(error: LacunaError) -> tuple[Answer, ...]:
+    match error:
+        case ChangedOnDiskError():
+            return Answer.OVERWRITE, Answer.RELOAD, Answer.SAVE_AS
+        case NotEncodableError():
+            return (Answer.SAVE_AS_UTF8,)
+        case _:
+            return Answer.SAVE, Answer.SAVE_AS

@@ -1,0 +1,242 @@
+"""Fills gaps: a request of the code pane becomes an Infill job, its events a growing preview, its end a choice.
+
+A model that can't fill gaps continues the text before the cursor instead, and the preview says so.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.chat.sent_prompts import sent_prompt
+from app.chat.store.records import SentPrompt
+from app.children.jobs import JobRunner
+from engine.errors import ErrorCode, ErrorReport
+from engine.messages.generation import Complete, Infill, PromptBuilt, Stop, TextDelta
+from engine.messages.jobs import Event, Failed, Finished, Progress, Role
+from engine.messages.machine import ModelInfo
+from engine.messages.prompts import Order
+from engine.settings import Settings
+from ui.code.gap import FillRequest, Gap
+from ui.code.pane import CodePane
+from ui.parts.notice import Level, Notice, notice_of
+
+NOTICE_ID = "fill"
+# On either side of the gap: far more than the 2,048 tokens around it that the engine reads.
+_MOST_CHARS = 100_000
+_NO_MODEL = ErrorReport(
+    ErrorCode.MODEL_NOT_LOADED,
+    "No model is loaded yet, so nothing can be filled in.",
+    "Wait until it is loaded, or load one from the Model menu.",
+)
+
+
+class FillController(QObject):
+    """One fill at a time, in one document; a new one takes its place.
+
+    Signals: running_changed(bool); preview_changed(bool), whether a fill is shown; progress(Progress);
+    usage(Usage), of a fill that ended.
+    Attribute: `prompt`, what the model was given for the fill that is shown.
+    """
+
+    running_changed = Signal(bool)
+    preview_changed = Signal(bool)
+    progress = Signal(object)
+    usage = Signal(object)
+
+    def __init__(
+        self, jobs: JobRunner, pane: CodePane, settings: Callable[[], Settings], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._pane = pane
+        self._settings = settings
+        self._model: ModelInfo | None = None
+        self._document_id: str | None = None  # whose preview is shown
+        self._job_id: str | None = None  # the job that fills it, while it runs
+        self._has_text = False
+        self._continues = False
+        self.prompt: SentPrompt | None = None
+        self._doubts_told = ""  # the model whose doubtful gift was spoken of
+        pane.fill_requested.connect(self._on_fill_requested)
+        pane.fill_accepted.connect(self._on_fill_accepted)
+        pane.fill_discarded.connect(self._on_fill_discarded)
+
+    @property
+    def is_running(self) -> bool:
+        return self._job_id is not None
+
+    @property
+    def has_preview(self) -> bool:
+        return self._document_id is not None
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        """What is loaded now; a fill of another model goes on until its job ends."""
+        self._model = model
+        self._pane.set_continues(model is not None and not model.can_infill)
+
+    def accept(self) -> None:
+        """Take the fill, as Tab does; nothing happens while it is still being made."""
+        if self._document_id is not None and not self.is_running:
+            self._on_fill_accepted(self._document_id)
+
+    def discard(self) -> None:
+        """Leave the fill, as Esc does; a running one is cancelled."""
+        if self._document_id is not None:
+            self._on_fill_discarded(self._document_id)
+
+    def stop(self) -> None:
+        """End a running fill and keep what there is of it, to be accepted or discarded."""
+        if self._job_id is not None:
+            self._jobs.cancel(Role.ENGINE, self._job_id)
+
+    def document_closed(self, document_id: str) -> None:
+        """The document is gone, and with it its preview."""
+        if document_id == self._document_id:
+            self._leave()
+
+    # --- from the pane ------------------------------------------------------------------------------------------------
+
+    def _on_fill_requested(self, request: FillRequest) -> None:
+        model = self._model
+        if model is None:
+            notice = Notice(NOTICE_ID, Level.WARN, _NO_MODEL.sentence, _NO_MODEL.next_step)
+            self._pane.show_notice(request.document_id, notice)
+            return
+        self._leave()
+        job_id = self._jobs.new_id()
+        self._document_id, self._job_id, self._has_text = request.document_id, job_id, False
+        self.prompt = None
+        self._continues = not model.can_infill
+        self._pane.dismiss_notice(request.document_id, NOTICE_ID)
+        self._tell_doubts(request.document_id, model)
+        self._pane.start_preview(request.document_id, request.gap)
+        self.running_changed.emit(True)
+        self.preview_changed.emit(True)
+        self._jobs.submit(Role.ENGINE, self._job(job_id, request.gap), self._on_event)
+
+    def _on_fill_accepted(self, document_id: str) -> None:
+        if document_id == self._document_id:
+            self._document_id = None
+            self._pane.accept_fill(document_id)
+            self.preview_changed.emit(False)
+
+    def _on_fill_discarded(self, document_id: str) -> None:
+        if document_id == self._document_id:
+            self._leave()
+
+    def _job(self, job_id: str, gap: Gap) -> Infill | Complete:
+        settings = self._settings()
+        prefix, suffix = gap.prefix[-_MOST_CHARS:], gap.suffix[:_MOST_CHARS]
+        if self._continues:
+            return Complete(job_id, prefix, settings.fill)
+        return Infill(job_id, prefix, suffix, Order.of(settings.fill_order), settings.fill)
+
+    def _tell_doubts(self, document_id: str, model: ModelInfo) -> None:
+        """Once for each model: why it continues instead, or why its fills may be poor."""
+        if not (self._continues or model.infill_note) or self._doubts_told == model.folder:
+            return
+        self._doubts_told = model.folder
+        sentence = model.infill_note or f"{model.name} was not trained to fill gaps."
+        next_step = (
+            "It continues the text before the cursor instead; what follows is not read."
+            if self._continues
+            else "Try it, and judge the fills yourself."
+        )
+        self._pane.show_notice(document_id, Notice(NOTICE_ID, Level.INFO, sentence, next_step))
+
+    def _leave(self) -> None:
+        """End the preview and whatever fills it; the document is what it was."""
+        document_id, job_id = self._document_id, self._job_id
+        self._document_id = self._job_id = None
+        if job_id is not None:
+            self._jobs.cancel(Role.ENGINE, job_id)  # its events come to nobody any more
+            self.running_changed.emit(False)
+        if document_id is not None:
+            self._pane.end_preview(document_id)
+            self.preview_changed.emit(False)
+
+    # --- from the engine ----------------------------------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        document_id = self._document_id
+        if event.job_id != self._job_id or document_id is None:
+            return  # a fill that was left
+        match event:
+            case Progress():
+                self._pane.show_fill_progress(document_id, progress_words(event))
+                self.progress.emit(event)
+            case PromptBuilt(prompt_tokens=tokens):
+                self.prompt = sent_prompt(event, self._model) if self._model is not None else None
+                where = "before the cursor" if self._continues else "around the gap"
+                self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens {where}…")
+            case TextDelta(text=text, tokens=tokens):
+                self._has_text = self._has_text or bool(text)
+                self._pane.append_fill(document_id, text)
+                doing = "Continuing" if self._continues else "Filling the gap"
+                self._pane.show_fill_progress(document_id, f"{doing}… {tokens} tokens")
+            case Finished():
+                self._on_finished(document_id, event)
+            case Failed(error=error):
+                self._end_job()
+                self._leave()
+                self._pane.show_notice(document_id, notice_of_fill(error))
+
+    def _on_finished(self, document_id: str, event: Finished) -> None:
+        self._end_job()
+        if event.usage is not None:
+            self.usage.emit(event.usage)
+        if self._has_text:
+            self._pane.show_fill_ended(document_id, ended_words(event, continues=self._continues))
+            return
+        self._leave()
+        if event.stop is not Stop.CANCELLED:
+            self._pane.show_notice(document_id, nothing_offered(event.stop, continues=self._continues))
+
+    def _end_job(self) -> None:
+        self._job_id = None
+        self.running_changed.emit(False)
+
+
+def progress_words(progress: Progress) -> str:
+    """A stage and how far it is, in a few words."""
+    return f"{progress.stage} {progress.done * 100 // progress.total} %" if progress.total else f"{progress.stage}…"
+
+
+def ended_words(finished: Finished, *, continues: bool = False) -> str:
+    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself.
+
+    That a continuation goes on to the length limit is no accident.
+    """
+    tokens = finished.usage.generated if finished.usage is not None else 0
+    match finished.stop:
+        case Stop.LENGTH | Stop.EOS if continues:
+            return f"Continued, {tokens} tokens"
+        case Stop.LENGTH:
+            return f"Cut off at the length limit ({tokens} tokens)" if tokens else "Cut off at the length limit"
+        case Stop.CONTEXT:
+            return "Cut off: the model's context is full"
+        case Stop.CANCELLED:
+            return "Stopped"
+        case _:
+            return f"{tokens} tokens" if tokens else "Done"
+
+
+def nothing_offered(stop: Stop | None, *, continues: bool = False) -> Notice:
+    """Why there is nothing to accept."""
+    if continues:
+        why = "the model thinks that the text ends here"
+        next_step = "Write the first words of what you want and continue from there."
+    elif stop is Stop.CONTEXT:
+        why = "the text around the gap fills the model's whole context"
+        next_step = "Shorten the file, or load a model with a longer context."
+    else:
+        why = "the model thinks that what stands before the gap goes on with what stands behind it"
+        next_step = "Select more to replace, or write the first words of what you want and fill from there."
+    return Notice(NOTICE_ID, Level.INFO, f"Nothing was offered, because {why}.", next_step)
+
+
+def notice_of_fill(error: ErrorReport) -> Notice:
+    """A failure, with what it means for the document."""
+    report = notice_of(error)
+    sentence = f"The gap was not filled: {error.sentence} Your text is as it was."
+    return Notice(NOTICE_ID, report.level, sentence, error.next_step)

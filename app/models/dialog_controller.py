@@ -1,0 +1,252 @@
+"""Carries out what is chosen in the Models dialog; asks first where something is lost or terms must be accepted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.models.advice import CONTEXT_CHOICES
+from app.models.downloads import DownloadController
+from app.models.facts import download_plan
+from app.models.folders import FolderFound
+from app.models.load_choice import defaults_of, with_defaults
+from app.models.loading import ModelController
+from app.models.removal import of_copy, of_download, of_folder
+from app.models.shelf_controller import ShelfController
+from app.models.shelf_rows import STARTER_KEY
+from app.settings.controller import SettingsController
+from engine.errors import ErrorCode, ErrorReport
+from engine.models.nf4_cache import Nf4Copy, remove_copy
+from engine.settings import ModelDefaults
+from ui.models.defaults import DefaultsDialog
+from ui.models.dialog import ModelsDialog
+from ui.models.licence import LicenceDialog
+from ui.models.question import Question
+from ui.models.rows import Act, ModelRow, Place
+from ui.parts.choosers import Choosers
+from ui.theme.icons import Icons
+from ui.theme.theme import Theme
+
+_BADGE = "Code Llama is Meta's, under the Llama 2 Community License. Built with Llama 2."
+_CONTEXT_WORDS = tuple(
+    f"{tokens // 1024}k" if tokens % 1024 == 0 else f"{tokens // 1000}k" for tokens in CONTEXT_CHOICES
+)
+
+
+class ModelActs(QObject):
+    """The Models dialog and the small ones that it leads to; each is open at most once, and none blocks the window.
+
+    Signals: load_wanted(str folder); failed(ErrorReport).
+    """
+
+    load_wanted = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        shelf: ShelfController,
+        settings: SettingsController,
+        model: ModelController,
+        download: DownloadController,
+        cache: Path,
+        icons: Icons,
+        theme: Callable[[], Theme],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._shelf, self._settings, self._model, self._download = shelf, settings, model, download
+        self._cache = cache
+        self._icons, self._theme, self._window = icons, theme, window
+        self._choosers = Choosers(window)
+        self.dialog: ModelsDialog | None = None
+        shelf.changed.connect(self._on_shelf_changed)
+        download.licence_wanted.connect(self._on_licence_wanted)
+
+    def show_dialog(self, key: str = "") -> None:
+        """Open the Models dialog, or bring it to the front, with the cursor on this model.
+
+        Without a key it begins on the loaded model, or, while that is the starter, on the recommended one.
+        """
+        self._shelf.look()
+        if self.dialog is None:
+            self.dialog = self._make_dialog()
+            self._on_shelf_changed()
+            loaded = (row.key for row in self._shelf.rows if row.place is Place.LOADED and row.key != STARTER_KEY)
+            key = key or next(loaded, "")
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+        if key:
+            self.dialog.choose(key)
+
+    def _make_dialog(self) -> ModelsDialog:
+        dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._theme(), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.acted.connect(self.act)
+        dialog.context_chosen.connect(self._on_context_chosen)
+        dialog.add_folder_pressed.connect(self.add_folder)
+        dialog.destroyed.connect(self._on_dialog_destroyed)
+        return dialog
+
+    def set_theme(self, theme: Theme) -> None:
+        if self.dialog is not None:
+            self.dialog.set_theme(theme)
+
+    def add_folder(self) -> None:
+        """Let the person point at a model folder."""
+        self._choosers.choose_folder("Add a model folder", self.add)
+
+    def add(self, path: str) -> None:
+        """Put a folder on the list; what is wrong with it is said there."""
+        settings = self._settings.settings
+        if path not in settings.added_folders:
+            self._settings.use(replace(settings, added_folders=(*settings.added_folders, path)))
+        if self.dialog is not None:
+            self._shelf.look()
+            self.dialog.choose(path)
+
+    def act(self, key: str, act: Act) -> None:
+        """Do this with the model of that key. One that is gone, or can't do it any more, is left alone."""
+        row = self._shelf.row(key)
+        if row is None or act not in row.acts:
+            return
+        match act:
+            case Act.LOAD:
+                self._warned(row, "Load it", partial(self.load_wanted.emit, row.folder))
+            case Act.STOP:
+                self._model.cancel_loading()
+            case Act.UNLOAD:
+                self._model.unload()
+            case Act.DOWNLOAD:
+                self._warned(row, "Download it", partial(self._download.start, key))
+            case Act.RESUME:
+                self._download.start(key)
+            case Act.PAUSE:
+                self._download.pause(key)
+            case Act.CANCEL:
+                self._ask_to_cancel(key)
+            case Act.REMOVE:
+                self._ask_to_remove(row.folder)
+            case Act.FREE:
+                self._ask_to_free(self._shelf.copy(row))
+            case Act.DEFAULTS:
+                self._show_defaults(row.title, row.folder)
+
+    # --- dialogs ------------------------------------------------------------------------------------------------------
+
+    def _on_licence_wanted(self, repo_id: str) -> None:
+        row, name = self._shelf.row(repo_id), repo_id.rpartition("/")[2]
+        what = download_plan(
+            name, row.download_bytes if row else 0, self._download.folder_of(repo_id), self._shelf.disk_free_bytes
+        )
+        licence = self._download.licence_of(repo_id)
+        dialog = LicenceDialog(name, licence, what, self._icons, self._theme(), self._parent())
+        dialog.link_pressed.connect(self._on_link_pressed)
+        dialog.accepted.connect(partial(self._on_licence_accepted, repo_id))
+        self._open(dialog)
+
+    def _on_licence_accepted(self, repo_id: str) -> None:
+        self._download.start(repo_id, accepted=True)
+
+    def _on_link_pressed(self, address: str) -> None:
+        QDesktopServices.openUrl(QUrl(address))
+
+    def _ask_to_cancel(self, repo_id: str) -> None:
+        state = next((state for state in self._download.states if state.id == repo_id), None)
+        if state is None:
+            return
+        if not state.done_bytes:
+            self._download.cancel(repo_id)
+            return
+        self._ask(of_download(state), partial(self._download.cancel, repo_id))
+
+    def _ask_to_remove(self, path: str) -> None:
+        folder = self._shelf.folder(path)
+        if folder is not None:
+            self._ask(of_folder(folder), partial(self._remove, folder))
+
+    def _ask_to_free(self, copy: Nf4Copy | None) -> None:
+        if copy is not None:
+            self._ask(of_copy(copy), partial(self._free, copy))
+
+    def _remove(self, folder: FolderFound) -> None:
+        """What Lacuna downloaded is the downloader's to delete; an added folder stays where it is."""
+        if folder.copy is not None:
+            self._free(folder.copy)
+        if folder.repo_id:
+            self._download.cancel(folder.repo_id)
+        else:
+            self._forget(str(folder.path))
+
+    def _free(self, copy: Nf4Copy) -> None:
+        try:
+            remove_copy(self._cache, copy.key)
+        except OSError as error:
+            self.failed.emit(
+                ErrorReport(
+                    ErrorCode.FILE_NOT_SAVED,
+                    f"The 4-bit copy of {copy.name} could not be deleted ({error.strerror}).",
+                    "Check the permissions of Lacuna's cache folder, then remove it again.",
+                    repr(error),
+                )
+            )
+        self._shelf.look()
+
+    def _forget(self, path: str) -> None:
+        settings = self._settings.settings
+        kept = tuple(folder for folder in settings.added_folders if folder != path)
+        self._settings.use(replace(settings, added_folders=kept))
+
+    def _show_defaults(self, name: str, folder: str) -> None:
+        settings = self._settings.settings
+        dialog = DefaultsDialog(name, defaults_of(folder, settings), CONTEXT_CHOICES, settings.chat, self._parent())
+        dialog.changed.connect(self._on_defaults_changed)
+        self._open(dialog)
+
+    def _on_defaults_changed(self, changed: ModelDefaults) -> None:
+        settings = self._settings.settings
+        self._settings.use(replace(settings, model_defaults=with_defaults(settings.model_defaults, changed)))
+
+    def _warned(self, row: ModelRow, yes: str, then: Callable[[], object]) -> None:
+        """Do it, but where this computer would be far too slow only after that was said."""
+        if row.warnings:
+            self._ask((f"{row.title} would be slow here", row.warnings, yes), then)
+        else:
+            then()
+
+    def _ask(self, words: tuple[str, tuple[str, ...], str], then: Callable[[], object]) -> None:
+        question = Question(*words, self._parent())
+        question.accepted.connect(then)
+        self._open(question)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for part in dialog.findChildren(QWidget):
+            part.ensurePolished()  # wrapping text is measured rightly only in its final font
+        dialog.resize(dialog.sizeHint())
+        dialog.open()
+
+    def _parent(self) -> QWidget:
+        return self.dialog if self.dialog is not None else self._window
+
+    # --- what is told -------------------------------------------------------------------------------------------------
+
+    def _on_shelf_changed(self) -> None:
+        if self.dialog is not None:
+            self.dialog.show_machine(self._shelf.machine_facts)
+            self.dialog.show_context(self._shelf.context_index, self._shelf.context_note)
+            self.dialog.show_rows(self._shelf.rows, _words_of(self._shelf.context_tokens))
+
+    def _on_context_chosen(self, index: int) -> None:
+        self._settings.use(replace(self._settings.settings, context_tokens=CONTEXT_CHOICES[index]))
+
+    def _on_dialog_destroyed(self) -> None:
+        self.dialog = None
+
+
+def _words_of(tokens: int) -> str:
+    return _CONTEXT_WORDS[CONTEXT_CHOICES.index(tokens)] if tokens in CONTEXT_CHOICES else f"{tokens:,}"

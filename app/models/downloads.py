@@ -1,0 +1,210 @@
+"""Downloads of checkpoints, as the person sees them: start, pause, go on, cancel; one transfer at a time, others wait.
+
+A download goes into a folder of its name below the profile's models and leaves a record there, so that what was paused,
+cut or left at the end of the program is found again and goes on at the same commit.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.children.jobs import JobRunner
+from app.models.accepted_licences import AcceptedLicences
+from engine.errors import ErrorReport, LacunaError
+from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.generation import Stop
+from engine.messages.jobs import Event, Failed, Finished, Progress, Role
+from engine.model_plans import DownloadStage, DownloadState, Licence
+from engine.models.downloads import Download, list_downloads, read_download, terms_in
+from engine.models.licences import licence_of
+
+_BRANCH = "main"
+
+
+class DownloadController(QObject):
+    """Downloads by their id, the repository "owner/name".
+
+    Signals: changed(DownloadState), for each of them; removed(str id), after a cancel; licence_wanted(str id), where a
+    start lacks an acceptance; progress(Progress | None) of the one that transfers, None when none does any more;
+    fetched(str folder); failed(ErrorReport).
+    """
+
+    changed = Signal(object)
+    removed = Signal(str)
+    licence_wanted = Signal(str)
+    progress = Signal(object)
+    fetched = Signal(str)
+    failed = Signal(object)
+
+    def __init__(
+        self, jobs: JobRunner, models: Path, licences: AcceptedLicences, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._models = models
+        self._licences = licences
+        self._states = {found.repo_id: _paused(found) for found in list_downloads(models)}
+        self._running: dict[str, str] = {}  # job id -> id
+
+    @property
+    def states(self) -> tuple[DownloadState, ...]:
+        """Every download of this run and what earlier ones left unfinished."""
+        return tuple(self._states.values())
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._running)
+
+    def licence_of(self, id: str) -> Licence:
+        """What to show before the download."""
+        return licence_of(id)
+
+    def has_accepted(self, id: str) -> bool:
+        """Whether the licence of a model was accepted before, in this run or an earlier one."""
+        return bool(self._licences.when(licence_of(id).name))
+
+    def terms_in(self, folder: str) -> tuple[Path, ...]:
+        """The licence and the use policy that came with a model, to be opened."""
+        return terms_in(Path(folder))
+
+    def folder_of(self, id: str) -> Path:
+        """Where a download goes."""
+        return self._models / id.rpartition("/")[2]
+
+    def start(self, id: str, *, accepted: bool = False) -> None:
+        """Download, or go on with what is paused or failed. `accepted` records that the licence was just accepted.
+
+        Without an acceptance, now or earlier, nothing starts and `licence_wanted` asks for it.
+        """
+        if id in self._running.values() or not self._is_allowed(id, accepted):
+            return
+        licence = licence_of(id)
+        folder = self.folder_of(id)
+        before = self._states.get(id) or DownloadState(id, DownloadStage.WAITING, folder=str(folder))
+        job_id = self._jobs.new_id()
+        waits = self.is_running
+        self._running[job_id] = id
+        self._set(
+            replace(before, stage=DownloadStage.WAITING, rate=0.0, remaining_s=None, sentence="", is_paused=False)
+        )
+        if not waits:
+            self.progress.emit(Progress(job_id, f"Downloading {folder.name}", 0, 0))
+        request = FetchModel(job_id, id, before.revision or _BRANCH, str(folder), licence.name)
+        self._jobs.submit(Role.FETCHER, request, self._on_event)
+
+    def resume(self, id: str) -> None:
+        """Go on with what was paused or failed, at the commit it was begun with."""
+        self.start(id)
+
+    def pause(self, id: str) -> None:
+        """Stop, and keep what has arrived."""
+        for job_id, running in list(self._running.items()):
+            if running == id:
+                self._jobs.cancel(Role.FETCHER, job_id)
+
+    def pause_all(self) -> None:
+        """Stop whatever transfers or waits, and keep what has arrived."""
+        for id in set(self._running.values()):
+            self.pause(id)
+
+    def cancel(self, id: str) -> None:
+        """Stop, and remove what has arrived."""
+        self.pause(id)
+        request = DiscardDownload(self._jobs.new_id(), str(self.folder_of(id)))
+        self._running[request.job_id] = id
+        self._jobs.submit(Role.FETCHER, request, self._on_discard_event)
+
+    def _is_allowed(self, id: str, accepted: bool) -> bool:
+        if accepted:
+            try:
+                self._licences.accept(licence_of(id).name)
+            except LacunaError as error:
+                self.failed.emit(error.report)
+                return False
+        elif not self.has_accepted(id):
+            self.licence_wanted.emit(id)
+            return False
+        return True
+
+    def _on_event(self, event: Event) -> None:
+        id = self._running.get(event.job_id)
+        if id is None:
+            return
+        match event:
+            case Progress():
+                self._set(_with_progress(self._states[id], event))
+                self.progress.emit(event)
+            case Fetched(revision=revision, folder=folder):
+                state = self._states[id]
+                self._set(_whole(state, revision))
+                self.fetched.emit(folder)
+            case Finished(stop=stop):
+                self._end(event.job_id)
+                if stop is Stop.CANCELLED:
+                    self._set(self._left(id))
+            case Failed(error=error):
+                self._end(event.job_id)
+                self._set(self._left(id, error))
+                self.failed.emit(error)
+
+    def _on_discard_event(self, event: Event) -> None:
+        match event:
+            case Finished():
+                id = self._running[event.job_id]
+                self._end(event.job_id)
+                self._states.pop(id, None)
+                self.removed.emit(id)
+            case Failed(error=error):
+                id = self._running[event.job_id]
+                self._end(event.job_id)
+                self._set(self._left(id, error))
+                self.failed.emit(error)
+
+    def _left(self, id: str, error: ErrorReport | None = None) -> DownloadState:
+        """Where a download stands that stopped: what its record says has arrived, and why it stopped."""
+        found = read_download(self.folder_of(id))
+        state = _paused(found) if found is not None and found.repo_id == id else replace(self._states[id], rate=0.0)
+        state = replace(state, stage=DownloadStage.PAUSED, remaining_s=None, is_paused=True)
+        return state if error is None else replace(state, stage=DownloadStage.FAILED, sentence=error.text)
+
+    def _end(self, job_id: str) -> None:
+        del self._running[job_id]
+        if not self._running:
+            self.progress.emit(None)
+
+    def _set(self, state: DownloadState) -> None:
+        self._states[state.id] = state
+        self.changed.emit(state)
+
+
+def _paused(found: Download) -> DownloadState:
+    return DownloadState(
+        found.repo_id,
+        DownloadStage.PAUSED,
+        found.done_bytes,
+        found.total_bytes,
+        is_paused=True,
+        revision=found.revision,
+        folder=str(found.folder),
+    )
+
+
+def _whole(state: DownloadState, revision: str) -> DownloadState:
+    return DownloadState(
+        state.id, DownloadStage.DONE, state.total_bytes, state.total_bytes, revision=revision, folder=state.folder
+    )
+
+
+def _with_progress(state: DownloadState, progress: Progress) -> DownloadState:
+    """The state after a step; a stage of the fetcher's that is none of ours is a sentence about the transfer."""
+    known = progress.stage in set(DownloadStage)
+    return replace(
+        state,
+        stage=DownloadStage(progress.stage) if known else DownloadStage.DOWNLOADING,
+        done_bytes=progress.done if progress.total else state.done_bytes,
+        total_bytes=progress.total or state.total_bytes,
+        rate=progress.rate,
+        remaining_s=(progress.total - progress.done) / progress.rate if progress.rate > 0 else None,
+        sentence=progress.detail if known else progress.stage,
+    )

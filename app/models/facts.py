@@ -1,0 +1,81 @@
+"""What the Models dialog tells of a checkpoint or a folder, word by word; without Qt."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.models.folders import FolderFound, readable
+from engine.messages.prompts import PromptFormat
+from engine.model_plans import Fit
+from engine.models.catalogue import Checkpoint, Infilling
+from ui.parts.figures import count, size
+
+_LEAST_SHOWN_BYTES = 1_000_000
+_FIGURES_SOURCE = "at the first try, in 16 bits; what 4 bits cost is not published"
+
+
+def checkpoint_facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
+    """What is published of a checkpoint."""
+    figures = checkpoint.figures
+    chats = checkpoint.prompt_format is not PromptFormat.COMPLETION
+    yield "Answers", "yes" if chats else "no, it continues text"
+    yield "Fills gaps", _fills(checkpoint)
+    yield "Trained on", f"{checkpoint.trained_context_tokens // 1024}k tokens of context"
+    yield "Published", f"HumanEval {figures.humaneval[0]:.1f} %, MBPP {figures.mbpp[0]:.1f} % {_FIGURES_SOURCE}"
+    yield "Licence", checkpoint.licence
+
+
+def size_facts(offered: Checkpoint | None, fit: Fit | None) -> Iterator[tuple[str, str]]:
+    """What it takes on the way here, and in memory at the chosen context."""
+    if offered is not None:
+        yield "Download", size(offered.download_bytes)
+    if fit is not None and fit.weights_bytes:
+        context = f", {size(fit.kv_bytes)} for the context" if fit.kv_bytes else ""
+        yield "In 4 bits", f"{size(fit.weights_bytes)}{context}"
+
+
+def folder_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
+    """What was found out about a folder."""
+    yield "Folder", readable(str(folder.path))
+    if folder.size_bytes >= _LEAST_SHOWN_BYTES:
+        yield "On disk", size(folder.size_bytes)
+    if folder.shape is not None and folder.checkpoint is None:
+        yield "Parameters", count(folder.shape.parameters)
+        yield "Context", f"{folder.shape.max_positions:,} tokens, says its config.json"
+
+
+def copy_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
+    """What loading it once left in the cache."""
+    if folder.copy is not None:
+        yield "4-bit copy", f"{size(folder.copy.size_bytes)} in Lacuna's cache, which later loads are read from"
+
+
+def download_plan(name: str, download_bytes: int, folder: Path, free_bytes: int) -> str:
+    """What a download would bring, and where; sizes are 0 where they are not known."""
+    how_much = f" ({size(download_bytes)})" if download_bytes else ""
+    room = f", where {size(free_bytes)} are free" if free_bytes else ""
+    return f"{name}{how_much} is downloaded to {readable(str(folder))}{room}."
+
+
+def short_name(checkpoint: Checkpoint) -> str:
+    """A checkpoint's name inside its section: "7B Instruct"."""
+    return " ".join(filter(None, (checkpoint.size, variant_of(checkpoint))))
+
+
+def variant_of(checkpoint: Checkpoint) -> str:
+    """ "Instruct", "Python", or "" for a base model."""
+    return next((word for word in ("Instruct", "Python") if word in checkpoint.id), "")
+
+
+def sentence_of(phrase: str) -> str:
+    """A phrase of the catalogue as a sentence."""
+    return f"{phrase[:1].upper()}{phrase[1:].rstrip('.')}."
+
+
+def _fills(checkpoint: Checkpoint) -> str:
+    match checkpoint.infilling:
+        case Infilling.YES:
+            return "yes"
+        case Infilling.NO:
+            return "no"
+        case Infilling.DISPUTED:
+            return f"in doubt. {checkpoint.infill_note}"

@@ -1,0 +1,201 @@
+"""Which model is loaded and what becomes of it: look at the computer, load, cancel, unload, restart after a crash."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from app.children.jobs import JobRunner
+from app.models.load_choice import LoadChoice
+from engine.errors import ErrorCode
+from engine.messages.jobs import Event, Failed, Finished, Progress, Role
+from engine.messages.machine import (
+    LoadModel,
+    MachineFacts,
+    MachineProbed,
+    ModelInfo,
+    ModelLoaded,
+    ProbeMachine,
+    UnloadModel,
+)
+
+
+class EngineProcess(JobRunner, Protocol):
+    """A job runner whose engine can be started anew; `app.children.bridge.Bridge` is one."""
+
+    def start(self, role: Role) -> None:
+        """Start the child of that role where it does not run."""
+        ...
+
+    def restart(self, role: Role) -> None:
+        """End the child of that role, if it runs, and start another."""
+        ...
+
+
+class LoadingMark(Protocol):
+    """Remembers on disk what is being loaded; `app.models.loading_mark.LoadingMark` is one."""
+
+    def write(self, folder: Path) -> None:
+        """This folder is about to be loaded."""
+        ...
+
+    def clear(self) -> None:
+        """Nothing is being loaded."""
+        ...
+
+
+ChooseLoad = Callable[[Path], LoadChoice]
+
+
+class ModelController(QObject):
+    """Loads one model at a time, and knows what this computer has.
+
+    Signals: `model_changed(ModelInfo | None)`; `loading(Progress | None)`, None when a load ended;
+    `failed(ErrorReport)` where a load failed; `cancelled(Path)` where the person ended it;
+    `machine_changed(MachineFacts)`.
+    Attributes: folder, what was asked for last, also where that failed; previous, what was loaded before it; machine,
+    None while nothing is known of it; choice, how the model is or was to be loaded.
+    """
+
+    model_changed = Signal(object)
+    loading = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal(object)
+    machine_changed = Signal(object)
+
+    def __init__(
+        self,
+        jobs: EngineProcess,
+        starter: Path,
+        choose: ChooseLoad,
+        mark: LoadingMark,
+        cache: Path,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._starter = starter
+        self._choose = choose
+        self._mark = mark
+        self._cache = cache
+        self._job_id: str | None = None
+        self._probe_id: str | None = None
+        self.folder = starter
+        self.model: ModelInfo | None = None
+        self.previous: ModelInfo | None = None
+        self.machine: MachineFacts | None = None
+        self.choice = LoadChoice()
+
+    @property
+    def is_loading(self) -> bool:
+        return self._job_id is not None
+
+    def probe(self) -> None:
+        """Look at the computer anew, unless that is under way: free memory changes."""
+        if self._probe_id is None:
+            self._probe_id = self._jobs.new_id()
+            self._jobs.submit(Role.ENGINE, ProbeMachine(self._probe_id), self._on_probe_event)
+
+    def load(self, folder: Path) -> None:
+        """Load a folder in place of what is loaded; a load under way is ended first, with its process.
+
+        An engine that is gone is started again.
+        """
+        if self.is_loading:
+            self._restart_engine()
+        self._jobs.start(Role.ENGINE)
+        self.folder = folder
+        self.previous = self.model or self.previous
+        self._set_model(None)
+        if self.machine is None:
+            self.probe()
+        self.choice = self._choose(folder)
+        request = LoadModel(
+            self._jobs.new_id(),
+            str(folder),
+            device=self.choice.device,
+            is_starter=folder == self._starter,
+            context_tokens=self.choice.context_tokens,
+            cache_folder=str(self._cache),
+        )
+        self._job_id = request.job_id
+        self._mark.write(folder)
+        self.loading.emit(Progress(request.job_id, "Starting the engine", 0, 0))
+        self._jobs.submit(Role.ENGINE, request, self._on_event)
+
+    def cancel_loading(self) -> None:
+        """Loading is cancelled by ending the process: the libraries offer no other way."""
+        if self.is_loading:
+            self._mark.clear()
+            self._end_load()
+            self._restart_engine()
+            self.cancelled.emit(self.folder)
+
+    def unload(self) -> None:
+        """Give the weights' memory back."""
+        if self.model is not None:
+            self.previous = None
+            self._set_model(None)
+            self._jobs.submit(Role.ENGINE, UnloadModel(self._jobs.new_id()), self._on_event)
+
+    def restart(self) -> None:
+        """A new engine process with the folder that was loaded, or was being loaded, last."""
+        self._end_load()
+        self._restart_engine()
+        self.load(self.folder)
+
+    def engine_gone(self) -> None:
+        """The process ended by itself: nothing is loaded any more."""
+        self._probe_id = None
+        self._end_load()
+        self._set_model(None)
+
+    def close(self) -> None:
+        """The program ends as it should, which no load is to be blamed for; one that killed the engine still is."""
+        if self.is_loading:
+            self._mark.clear()
+
+    def _restart_engine(self) -> None:
+        was_probing, self._probe_id = self._probe_id is not None, None
+        self._jobs.restart(Role.ENGINE)
+        if was_probing:
+            self.probe()
+
+    def _on_probe_event(self, event: Event) -> None:
+        if event.job_id != self._probe_id:
+            return  # asked of a process that was ended since
+        match event:
+            case MachineProbed(machine=machine):
+                self.machine = machine
+                self.machine_changed.emit(machine)
+            case Finished() | Failed():
+                self._probe_id = None
+
+    def _on_event(self, event: Event) -> None:
+        if event.job_id != self._job_id:
+            return  # a load that was replaced by another, or an unload
+        match event:
+            case Progress():
+                self.loading.emit(event)
+            case ModelLoaded(model=model):
+                self._set_model(model)
+            case Finished():
+                self._mark.clear()
+                self.previous = None
+                self._end_load()
+            case Failed(error=error):
+                if error.code is not ErrorCode.PROCESS_GONE:
+                    self._mark.clear()
+                self._end_load()
+                self.failed.emit(error)
+
+    def _end_load(self) -> None:
+        if self._job_id is not None:
+            self._job_id = None
+            self.loading.emit(None)
+
+    def _set_model(self, model: ModelInfo | None) -> None:
+        if model != self.model:
+            self.model = model
+            self.model_changed.emit(model)

@@ -1,0 +1,57 @@
+"""What is said before something of a model is deleted or forgotten: exactly what, and how many bytes; without Qt."""
+
+from app.models.folders import FolderFound, readable
+from engine.model_plans import DownloadState
+from engine.models.nf4_cache import Nf4Copy
+from ui.parts.figures import size
+
+Words = tuple[str, tuple[str, ...], str]  # title, sentences, the button that does it
+
+
+def of_folder(folder: FolderFound) -> Words:
+    """A model on disk: one that Lacuna downloaded is deleted, one that was added only leaves the list."""
+    where = readable(str(folder.path))
+    with_copy = (_copy_words(folder.copy),) if folder.copy else ()
+    if not folder.repo_id:
+        return (
+            f"Take {folder.name} off the list?",
+            (f"{where} stays as it is.", *with_copy, "It can be added again."),
+            "Take off the list",
+        )
+    return (
+        f"Delete {folder.name}?",
+        (
+            f"The files that Lacuna downloaded to {where} are deleted: {size(folder.own_bytes)} "
+            f"({folder.own_bytes:,} bytes). What else lies there stays.",
+            *with_copy,
+            "This can't be undone; the model can be downloaded again.",
+        ),
+        "Delete",
+    )
+
+
+def of_copy(copy: Nf4Copy) -> Words:
+    """A 4-bit copy alone."""
+    return (
+        f"Delete the 4-bit copy of {copy.name}?",
+        (_copy_words(copy), "The next load makes it again, which takes minutes for a large model."),
+        "Delete the copy",
+    )
+
+
+def of_download(state: DownloadState) -> Words:
+    """A download that is under way or paused."""
+    name = state.id.rpartition("/")[2]
+    return (
+        f"Cancel the download of {name}?",
+        (
+            f"{size(state.done_bytes)} that have arrived in {readable(state.folder)} are deleted.",
+            "To go on later, pause it instead.",
+        ),
+        "Cancel and delete",
+    )
+
+
+def _copy_words(copy: Nf4Copy) -> str:
+    where = readable(str(copy.folder))
+    return f"Its 4-bit copy in {where} is deleted: {size(copy.size_bytes)} ({copy.size_bytes:,} bytes)."

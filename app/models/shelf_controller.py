@@ -1,0 +1,160 @@
+"""Keeps the rows of the models up to date: what the other controllers tell, folded by `app/models/shelf_rows.py`."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.models.advice import CONTEXT_CHOICES, context_note, recommend
+from app.models.downloads import DownloadController
+from app.models.folders import FolderFound, ModelsFound, find_models
+from app.models.loading import ModelController
+from app.models.machine_words import machine_facts
+from app.models.shelf_rows import COPY_PREFIX, ShelfFacts, rows_of
+from app.settings.controller import SettingsController
+from engine.messages.jobs import Progress
+from engine.models.nf4_cache import Nf4Copy
+from engine.settings import ModelDefaults, Settings
+from ui.models.rows import MachineFact, ModelRow, Recommendation
+
+_TOGETHER_MS = 100  # what is told within this time is shown at once
+
+
+class ShelfController(QObject):
+    """Everything about models that can be chosen.
+
+    Attributes: rows, as they were told last; found, what was on the disk last.
+    Signals: changed, when rows, machine, context or recommendation may be others.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        settings: SettingsController,
+        model: ModelController,
+        download: DownloadController,
+        models: Path,
+        cache: Path,
+        starter: Path,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings, self._model, self._download = settings, model, download
+        self._models, self._cache, self._starter = models, cache, starter
+        self._progress: Progress | None = None
+        self._added = settings.settings.added_folders
+        self._soon = QTimer(self, singleShot=True, interval=_TOGETHER_MS)
+        self._soon.timeout.connect(self.refresh)
+        self.found = ModelsFound()
+        self.rows: tuple[ModelRow, ...] = ()
+        self._connect()
+
+    @property
+    def context_tokens(self) -> int:
+        """The context that models are loaded with, as far as it fits."""
+        return self._settings.settings.context_tokens
+
+    @property
+    def context_index(self) -> int:
+        """Its place among the choices; -1 where the settings file holds another number."""
+        return CONTEXT_CHOICES.index(self.context_tokens) if self.context_tokens in CONTEXT_CHOICES else -1
+
+    @property
+    def context_note(self) -> str:
+        """What is to be said of that context."""
+        return context_note(self.context_tokens)
+
+    @property
+    def machine_facts(self) -> tuple[MachineFact, ...]:
+        """What this computer has, line by line."""
+        return machine_facts(self._model.machine, self.disk_free_bytes)
+
+    @property
+    def disk_free_bytes(self) -> int:
+        """Free where downloads go; 0 where that can't be told."""
+        try:
+            return shutil.disk_usage(self._models).free
+        except OSError:
+            return 0
+
+    @property
+    def recommendation(self) -> Recommendation:
+        """What to begin with here."""
+        return recommend(self._model.machine)
+
+    def row(self, key: str) -> ModelRow | None:
+        """The row of a key; None where it is gone."""
+        return next((row for row in self.rows if row.key == key), None)
+
+    def folder(self, path: str) -> FolderFound | None:
+        """What was found out about a folder."""
+        return next((folder for folder in self.found.folders if str(folder.path) == path), None)
+
+    def copy(self, row: ModelRow) -> Nf4Copy | None:
+        """The 4-bit copy that a row speaks of."""
+        if row.key.startswith(COPY_PREFIX):
+            key = row.key.removeprefix(COPY_PREFIX)
+            return next((copy for copy in self.found.left_over if copy.key == key), None)
+        folder = self.folder(row.folder)
+        return None if folder is None else folder.copy
+
+    def look(self) -> None:
+        """Look at the folders on the disk and at the computer again; the person is about to choose."""
+        self._scan()
+        self._model.probe()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Fold what is known into rows now, and tell."""
+        self._soon.stop()
+        self.rows = rows_of(self._facts())
+        self.changed.emit()
+
+    def _connect(self) -> None:
+        self._model.model_changed.connect(self._on_disk_changed)  # a first load leaves a 4-bit copy
+        self._model.loading.connect(self._on_loading)
+        self._model.machine_changed.connect(self._on_something_changed)
+        self._download.changed.connect(self._on_something_changed)
+        self._download.removed.connect(self._on_disk_changed)
+        self._download.fetched.connect(self._on_disk_changed)
+        self._settings.changed.connect(self._on_settings_changed)
+
+    def _on_something_changed(self, _what: object) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _on_loading(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._on_something_changed(progress)
+
+    def _on_disk_changed(self, _what: object) -> None:
+        self._scan()
+        self._on_something_changed(None)
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        if settings.added_folders != self._added:
+            self._added = settings.added_folders
+            self._scan()
+        self._on_something_changed(settings)
+
+    def _scan(self) -> None:
+        self.found = find_models(self._models, self._added, self._cache)
+
+    def _facts(self) -> ShelfFacts:
+        return ShelfFacts(
+            starter=self._starter,
+            folders=self.found.folders,
+            left_over=self.found.left_over,
+            downloads={state.id: state for state in self._download.states},
+            machine=self._model.machine,
+            context_tokens=self.context_tokens,
+            defaults=self._defaults(),
+            loaded=self._model.model,
+            loading=self._model.folder if self._model.is_loading else None,
+            progress=self._progress,
+        )
+
+    def _defaults(self) -> Mapping[str, ModelDefaults]:
+        return {row.folder: row for row in self._settings.settings.model_defaults}

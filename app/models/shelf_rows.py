@@ -1,0 +1,289 @@
+"""Which models there are and what can be done with each here: catalogue, folders, downloads and machine folded to rows.
+
+Decisions only, without Qt; `app/models_controller.py` shows them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.models.advice import recommend
+from app.models.facts import checkpoint_facts, copy_facts, folder_facts, sentence_of, short_name, size_facts, variant_of
+from app.models.fit import fit_of, warnings_of
+from app.models.folders import FolderFound, readable
+from app.models.load_choice import wanted_context
+from engine.messages.jobs import Progress
+from engine.messages.machine import MachineFacts, ModelInfo
+from engine.model_plans import DownloadStage, DownloadState, Fit, FitState
+from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint
+from engine.models.config_file import LlamaShape
+from engine.models.nf4_cache import Nf4Copy
+from engine.settings import CONTEXT_TOKENS, ModelDefaults
+from ui.models.rows import Act, ModelRow, Place
+from ui.parts.figures import count, duration, size, stage_of
+
+STARTER_KEY = "starter"
+COPY_PREFIX = "copy:"  # of the key of a row that is a 4-bit copy alone
+_SECTIONS = (("Instruct: answers", "Instruct"), ("Base: continues text", ""), ("Python: continues Python", "Python"))
+_OWN = "On this computer"
+_NO_DEFAULTS = ModelDefaults("")
+_STARTER_FACTS = (
+    ("Answers", "from a few learned questions"),
+    ("Fills gaps", "short ones"),
+    ("Context", "4,096 tokens"),
+    ("Licence", "Apache License 2.0"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfFacts:
+    """What the rows are decided from.
+
+    `downloads` are by repository id, `defaults` by folder; `loading` is the folder that is being loaded, and `progress`
+    how far it is.
+    """
+
+    starter: Path
+    folders: tuple[FolderFound, ...] = ()
+    left_over: tuple[Nf4Copy, ...] = ()
+    downloads: Mapping[str, DownloadState] = field(default_factory=dict)
+    machine: MachineFacts | None = None
+    context_tokens: int = CONTEXT_TOKENS
+    defaults: Mapping[str, ModelDefaults] = field(default_factory=dict)
+    loaded: ModelInfo | None = None
+    loading: Path | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What becomes of one model just now."""
+
+    place: Place
+    words: str = ""
+    fraction: float | None = None
+    acts: tuple[Act, ...] = ()
+    fault: str = ""
+
+
+def rows_of(facts: ShelfFacts) -> tuple[ModelRow, ...]:
+    """All rows, section by section: Instruct first, because they answer, and what else is on this computer last."""
+    fetched = {folder.repo_id: folder for folder in facts.folders if folder.repo_id}
+    advised = recommend(facts.machine).key
+    rows = [
+        _catalogue_row(checkpoint, section, fetched, facts, advised)
+        for section, variant in _SECTIONS
+        for checkpoint in CHECKPOINTS
+        if variant_of(checkpoint) == variant
+    ]
+    rows.append(_starter_row(facts))
+    shown = {row.folder for row in rows}
+    rows += [_folder_row(folder, facts) for folder in facts.folders if str(folder.path) not in shown]
+    return (*rows, *(_left_over_row(copy) for copy in facts.left_over))
+
+
+def download_words(download: DownloadState) -> str:
+    """A download in one line: "Downloading 43 %: 5.8 of 13.5 GB, 12 MB a second, 11 min left"."""
+    if download.stage is DownloadStage.FAILED:
+        return download.sentence
+    words = download.stage.value
+    if download.total_bytes > 0:
+        percent = int(100 * download.done_bytes / download.total_bytes)
+        words += f" {percent} %: {size(download.done_bytes)} of {size(download.total_bytes)}"
+    if download.rate > 0:
+        words += f", {size(round(download.rate))} a second"
+    if download.remaining_s is not None:
+        words += f", {duration(download.remaining_s)} left"
+    return words
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def _catalogue_row(
+    checkpoint: Checkpoint, section: str, fetched: Mapping[str, FolderFound], facts: ShelfFacts, advised: str
+) -> ModelRow:
+    """A checkpoint; where it came, or comes, from its publisher's own repository, that one is the row's key."""
+    sources = (checkpoint.repository, checkpoint.gated_repository)
+    key = next((source for source in sources if source in fetched or source in facts.downloads), checkpoint.repository)
+    folder = fetched.get(key)
+    standing = _standing(folder.path if folder else None, folder, facts, facts.downloads.get(key))
+    return _row(
+        key,
+        short_name(checkpoint),
+        section,
+        facts,
+        standing,
+        checkpoint=checkpoint,
+        folder=folder,
+        is_recommended=checkpoint.repository == advised,
+    )
+
+
+def _folder_row(folder: FolderFound, facts: ShelfFacts) -> ModelRow:
+    """A folder that the person added, or one in Lacuna's folder of models that the catalogue does not know."""
+    standing = _standing(folder.path, folder, facts, facts.downloads.get(folder.repo_id))
+    key = folder.repo_id or str(folder.path)
+    return _row(key, folder.name, _OWN, facts, standing, checkpoint=folder.checkpoint, folder=folder)
+
+
+def _row(
+    key: str,
+    name: str,
+    section: str,
+    facts: ShelfFacts,
+    standing: _Standing,
+    *,
+    checkpoint: Checkpoint | None,
+    folder: FolderFound | None,
+    is_recommended: bool = False,
+) -> ModelRow:
+    chosen = facts.defaults.get(str(folder.path), _NO_DEFAULTS) if folder else _NO_DEFAULTS
+    shape = folder.shape if folder and folder.shape else checkpoint.shape if checkpoint else None
+    wanted = wanted_context(checkpoint, shape, chosen, facts.context_tokens) if shape else facts.context_tokens
+    fit = fit_of(shape, facts.machine, wanted, chosen.device)
+    again = _again_words(fit, facts.loaded) if standing.place is Place.LOADED else ""
+    is_catalogued = section != _OWN
+    return ModelRow(
+        key=key,
+        name=name,
+        title=f"Code Llama {name}" if is_catalogued else name,
+        section=section,
+        good_for=_good_for(checkpoint, shape),
+        fit=fit.state if fit else None,
+        fit_words=_fit_words(fit),
+        fit_sentence=fit.sentence if fit else "",
+        download_bytes=checkpoint.download_bytes if checkpoint and is_catalogued else 0,
+        weights_bytes=fit.weights_bytes if fit else 0,
+        score=f"{checkpoint.figures.humaneval[0]:.1f}" if checkpoint else "",
+        facts=(
+            *(folder_facts(folder) if folder else ()),
+            *(copy_facts(folder) if folder else ()),
+            *(size_facts(checkpoint if is_catalogued else None, fit)),
+            *(checkpoint_facts(checkpoint) if checkpoint else ()),
+        ),
+        place=standing.place,
+        place_words=standing.words,
+        fraction=standing.fraction,
+        fault=standing.fault,
+        folder=str(folder.path) if folder else "",
+        acts=(Act.LOAD, *standing.acts) if again else standing.acts,
+        load_words=again or _load_words(fit),
+        warnings=warnings_of(shape, facts.machine, chosen.device),
+        is_recommended=is_recommended,
+    )
+
+
+def _starter_row(facts: ShelfFacts) -> ModelRow:
+    standing = _standing(facts.starter, None, facts, None)
+    return ModelRow(
+        key=STARTER_KEY,
+        name=STARTER_NAME,
+        title=STARTER_NAME,
+        section=_OWN,
+        good_for="A demonstration that ships with Lacuna: it shows how everything works, and is no assistant.",
+        fit=FitState.FITS,
+        fit_words="Fits",
+        fit_sentence="It fits everywhere.",
+        download_bytes=0,
+        weights_bytes=0,
+        score="",
+        facts=_STARTER_FACTS,
+        place=standing.place,
+        place_words=standing.words,
+        fraction=standing.fraction,
+        folder=str(facts.starter),
+        acts=standing.acts,
+    )
+
+
+def _left_over_row(copy: Nf4Copy) -> ModelRow:
+    """The 4-bit copy of a model that is none of these any more: it can only be removed."""
+    return ModelRow(
+        key=f"{COPY_PREFIX}{copy.key}",
+        name=f"4-bit copy of {copy.name}",
+        title=f"4-bit copy of {copy.name}",
+        section=_OWN,
+        good_for="What loading this model once left in Lacuna's cache. Its folder is not on the list any more.",
+        fit=None,
+        fit_words="",
+        fit_sentence="",
+        download_bytes=0,
+        weights_bytes=copy.size_bytes,
+        score="",
+        facts=(("Made of", readable(copy.source)), ("On disk", size(copy.size_bytes))),
+        place=Place.LEFT_OVER,
+        acts=(Act.FREE,),
+    )
+
+
+def _standing(
+    path: Path | None, folder: FolderFound | None, facts: ShelfFacts, download: DownloadState | None
+) -> _Standing:
+    """Place and acts. Removing waits until a model is not in use, so that nothing reads what is being deleted."""
+    if path is not None and facts.loading == path:
+        stage = stage_of(facts.progress) if facts.progress else None
+        return _Standing(Place.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,))
+    if path is not None and facts.loaded is not None and Path(facts.loaded.folder) == path:
+        words = f"{facts.loaded.context_tokens:,} tokens of context. {facts.loaded.device_reason}"
+        return _Standing(Place.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
+    if download is not None and download.stage is not DownloadStage.DONE:
+        return _download_standing(download)
+    if path is None:
+        return _Standing(Place.ABSENT, acts=(Act.DOWNLOAD,))
+    removable = _removals(folder)
+    if folder is not None and folder.fault is not None:
+        again = (Act.DOWNLOAD,) if folder.repo_id else ()
+        return _Standing(Place.FAULTY, "", None, (*again, *removable), folder.fault.text)
+    return _Standing(Place.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
+
+
+def _removals(folder: FolderFound | None) -> tuple[Act, ...]:
+    if folder is None:
+        return ()
+    copy = (Act.FREE,) if folder.copy is not None else ()
+    return (*copy, Act.REMOVE) if folder.repo_id or folder.is_added else copy
+
+
+def _download_standing(download: DownloadState) -> _Standing:
+    fraction = download.done_bytes / download.total_bytes if download.total_bytes > 0 else None
+    words = download_words(download)
+    match download.stage:
+        case DownloadStage.FAILED:
+            return _Standing(Place.CUT, "", fraction, (Act.RESUME, Act.CANCEL), words)
+        case DownloadStage.PAUSED:
+            return _Standing(Place.PAUSED, words, fraction, (Act.RESUME, Act.CANCEL))
+        case _:
+            return _Standing(Place.DOWNLOADING, words, fraction, (Act.PAUSE, Act.CANCEL))
+
+
+def _good_for(checkpoint: Checkpoint | None, shape: LlamaShape | None) -> str:
+    if checkpoint is not None:
+        return sentence_of(checkpoint.good_for)
+    return "" if shape is None else "A Llama model that the catalogue does not know."
+
+
+def _fit_words(fit: Fit | None) -> str:
+    match fit:
+        case None:
+            return "Not known"
+        case Fit(state=FitState.FITS):
+            return "Fits"
+        case Fit(state=FitState.FITS_UP_TO):
+            return f"Up to {count(fit.context_tokens)}"
+        case _:
+            return "Does not fit"
+
+
+def _again_words(fit: Fit | None, loaded: ModelInfo | None) -> str:
+    """What to offer where a loaded model would have another context if it were loaded now; "" where it would not."""
+    if fit is None or loaded is None or fit.context_tokens in (0, loaded.context_tokens):
+        return ""
+    return f"Reload with {count(fit.context_tokens)} of context"
+
+
+def _load_words(fit: Fit | None) -> str:
+    """A shorter context than the chosen one is said before it is taken."""
+    if fit is not None and fit.state is FitState.FITS_UP_TO:
+        return f"Load with {count(fit.context_tokens)} of context"
+    return Act.LOAD.value

@@ -1,0 +1,1 @@
+"""The folder that questions are asked about."""

@@ -1,0 +1,233 @@
+"""What the person wants, by the id of its action, and who does it."""
+
+import os
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from app.models.starter import is_starter, starter_folder
+from app.window.reports import LOAD_PREFIX
+from app.window.running_work import Work
+from engine.messages.machine import ModelInfo
+from engine.settings import ThemeChoice
+from ui.models.rows import Act
+from ui.parts.choosers import Choosers
+from ui.parts.notice import Level, Notice
+from ui.window.panes import Pane
+
+if TYPE_CHECKING:
+    from app.window.program import Program
+
+
+class Intentions(QObject):
+    """Carries out actions, drops and links. What the window and the panes do by themselves is not here."""
+
+    def __init__(self, program: "Program", application: QGuiApplication) -> None:
+        super().__init__(program)
+        self._program = program
+        self._window = program.window
+        self._choosers = Choosers(program.window)
+        self._application = application
+        self._chosen_model: Path | None = None  # by the person, and not loaded yet
+        self._do = self._table()
+        self._connect()
+
+    @property
+    def action_ids(self) -> Set[str]:
+        """The actions that are carried out here."""
+        return self._do.keys()
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Open a folder as the project, files as documents."""
+        for path in paths:
+            if os.path.isdir(path):
+                self.open_project(path)
+            else:
+                self._program.code.open_file(path)
+
+    def open_project(self, path: str) -> None:
+        """Read a folder and show it."""
+        self._window.reveal(Pane.PROJECT)
+        self._program.project.open_folder(path)
+
+    def load_model(self, path: str) -> None:
+        """Load a model folder; once it is loaded, it is the one of the next start."""
+        folder = Path(path)
+        self._chosen_model = starter_folder() if is_starter(folder) else folder
+        self._program.model.load(self._chosen_model)
+
+    def _table(self) -> dict[str, Callable[[], object]]:
+        parts, code, chat = self._program, self._program.panes.code, self._program.panes.chat
+        table: dict[str, Callable[[], object]] = {
+            "file.open": partial(self._choosers.choose_files, self.open_paths),
+            "file.open_folder": partial(self._choosers.choose_folder, "Open folder", self.open_project),
+            "file.save": parts.code.save_current,
+            "file.save_as": parts.code.save_current_as,
+            "file.close": parts.code.close_current,
+            "edit.find": code.open_find,
+            "app.settings": partial(parts.settings.show_dialog, self._window),
+            "view.larger": partial(parts.settings.zoom, 1),
+            "view.smaller": partial(parts.settings.zoom, -1),
+            "view.normal_size": partial(parts.settings.zoom, 0),
+            "chat.new": self._new_chat,
+            "chat.focus": self._focus_chat,
+            "chat.list": self._show_chats,
+            "chat.send": chat.send,
+            "chat.stop": self._stop,
+            "chat.regenerate": parts.chat.regenerate,
+            "chat.prompt": chat.request_prompt,
+            "chat.copy_answer": chat.copy_answer,
+            "fill.fill": code.request_fill,
+            "fill.accept": parts.fill.accept,
+            "fill.discard": parts.fill.discard,
+            "fill.prompt": self._show_fill_prompt,
+            "project.reload": parts.project.reload,
+            "project.close": parts.project.close_folder,
+            "model.models": parts.models.show_dialog,
+            "model.open_folder": partial(self._choosers.choose_folder, "Open model folder", self.load_model),
+            "model.use_starter": partial(self.load_model, str(starter_folder())),
+            "model.unload": parts.model.unload,
+            "engine.restart": parts.model.restart,
+        }
+        for choice in ThemeChoice:
+            table[f"view.theme_{choice.value}"] = partial(self._use_theme, choice)
+        return table
+
+    def _connect(self) -> None:
+        panes, window = self._program.panes, self._window
+        window.action_triggered.connect(self._on_action)
+        window.paths_dropped.connect(self.open_paths)
+        window.recent_chosen.connect(self._on_recent_chosen)
+        window.first_run.get_pressed.connect(self._program.models.show_dialog)
+        window.first_run.demo_pressed.connect(self._end_first_run)
+        window.switcher.load_chosen.connect(self._load_row)
+        window.switcher.aboutToShow.connect(self._program.shelf.look)
+        self._program.models.load_wanted.connect(self.load_model)
+        window.stop_pressed.connect(self._stop)
+        window.notice_answered.connect(self._on_notice_answered)
+        panes.project.open_folder_requested.connect(self._do["file.open_folder"])
+        panes.code.open_requested.connect(self._do["file.open"])
+        panes.chat.insert_code_requested.connect(self._insert_code)
+        panes.chat.link_activated.connect(self._on_link)
+        self._program.chat.prompt_wanted.connect(self._program.prompts.show_answer)
+        panes.chat.engine_restart_requested.connect(self._program.model.restart)
+        panes.chat.model_requested.connect(partial(window.commands.trigger, "model.models"))
+        self._program.project.file_chosen.connect(self._on_project_file_chosen)
+        self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
+        self._program.code.document_closed.connect(self._program.fill.document_closed)
+        self._program.code.saved.connect(self._on_saved)
+        self._program.model.model_changed.connect(self._on_model_changed)
+        self._application.applicationStateChanged.connect(self._on_application_state_changed)
+        window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
+
+    def _on_action(self, action_id: str) -> None:
+        if action_id in self._do:
+            self._do[action_id]()
+
+    def _on_application_state_changed(self, state: Qt.ApplicationState) -> None:
+        """The person comes back from another program, which may have written open files."""
+        if state is Qt.ApplicationState.ApplicationActive:
+            self._program.code.check_disk()
+            self._program.project.refresh()
+
+    def _on_saved(self, _path: str) -> None:
+        self._program.project.refresh()
+
+    def _on_closing(self) -> None:
+        """The application outlives the window."""
+        self._application.applicationStateChanged.disconnect(self._on_application_state_changed)
+
+    def _on_model_changed(self, model: ModelInfo | None) -> None:
+        """Remember the person's choice now that it has proved to load: a broken folder would fail at each start."""
+        if model is None or model.folder != str(self._chosen_model):
+            return
+        self._chosen_model = None
+        settings = self._program.settings
+        self._end_first_run()
+        settings.use(
+            replace(
+                settings.settings,
+                model_folder="" if model.is_starter else model.folder,
+                added_folders=self._with_added(model),
+            )
+        )
+
+    def _with_added(self, model: ModelInfo) -> tuple[str, ...]:
+        """The list of folders, with one on it that was opened from elsewhere."""
+        added = self._program.settings.settings.added_folders
+        known = {str(folder.path) for folder in self._program.shelf.found.folders} | {*added}
+        return added if model.is_starter or model.folder in known else (*added, model.folder)
+
+    def _end_first_run(self) -> None:
+        """The person has chosen what to begin with."""
+        settings = self._program.settings
+        settings.use(replace(settings.settings, is_welcomed=True))
+        self._window.set_first_run(False)
+
+    def _load_row(self, key: str) -> None:
+        self._program.models.act(key, Act.LOAD)
+
+    def _on_project_file_chosen(self, path: str) -> None:
+        self._window.reveal(Pane.CODE)
+        root = self._program.project.root
+        self._program.code.open_in_project(root, os.path.relpath(path, root))
+
+    def _on_notice_answered(self, _notice_id: str, button_id: str) -> None:
+        if button_id.startswith(LOAD_PREFIX):
+            self.load_model(button_id.removeprefix(LOAD_PREFIX))
+
+    def _on_recent_chosen(self, path: str) -> None:
+        self.open_paths([path])
+
+    def _on_link(self, address: str) -> None:
+        """The chat pane lets http and https through only, and only on a click."""
+        QDesktopServices.openUrl(QUrl(address))
+
+    def _on_save_path_wanted(self, document_id: str, path: str) -> None:
+        self._choosers.choose_new_file(path, partial(self._program.code.save_to, document_id))
+
+    def _insert_code(self, code: str) -> None:
+        if self._program.panes.code.insert_at_cursor(code):
+            self._window.reveal(Pane.CODE)
+        else:
+            self._window.show_notice(
+                Notice("insert", Level.INFO, "There is no open file to insert this into.", "Open one and try again.")
+            )
+
+    def _new_chat(self) -> None:
+        self._program.chat.new_chat()
+        self._focus_chat()
+
+    def _show_fill_prompt(self) -> None:
+        self._program.prompts.show_prompt("this fill", self._program.fill.prompt)
+
+    def _focus_chat(self) -> None:
+        self._window.reveal(Pane.CHAT)
+        self._program.panes.chat.focus_composer()
+
+    def _show_chats(self) -> None:
+        self._window.reveal(Pane.CHAT)
+        self._program.panes.chat.open_chats()
+
+    def _stop(self) -> None:
+        """Stop what the status line speaks of, else whatever is answering."""
+        parts = self._program
+        match parts.reports.status.shown:
+            case Work.LOADING:
+                parts.model.cancel_loading()
+            case Work.FILL:
+                parts.fill.stop()
+            case Work.DOWNLOAD:
+                parts.download.pause_all()
+            case _:
+                stop = parts.chat.stop if parts.reports.is_answering else parts.fill.stop
+                stop()
+
+    def _use_theme(self, choice: ThemeChoice) -> None:
+        settings = self._program.settings
+        settings.use(replace(settings.settings, theme=choice))

@@ -1,0 +1,87 @@
+"""Runs the window: one per profile, with its logs, and the mark that tells the next start of a crash."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.documents.file_text import display_name
+from app.identity import APP_ID, APP_NAME
+from app.models.first_load import first_load
+from app.models.loading_mark import LoadingMark
+from app.models.starter import is_starter, resources_folder
+from app.profile import Profile
+from app.window.end_signals import EndSignals
+from app.window.logs import LogFiles, UnhandledHooks
+from app.window.program import Program
+from app.window.reports import LOAD_PREFIX
+from app.window.single_instance import SingleInstance
+from ui.parts.notice import Level, Notice, NoticeButton
+
+_log = logging.getLogger(__name__)
+
+
+def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]) -> int:
+    """Open the window and run until it is closed; the exit code. A second start hands its paths to the first."""
+    application = make_application()
+    instance = SingleInstance(profile.state)
+    if not instance.claim() and instance.hand_over(list(paths)):
+        return 0
+    logs = LogFiles(profile.logs)
+    program = Program(application, profile)
+    instance.paths_received.connect(program.intentions.open_paths)
+    instance.paths_received.connect(program.window.activateWindow)
+    with UnhandledHooks(program.reports.show_failure):
+        was_crash = profile.running_mark.exists()
+        _mark_running(profile)
+        start_program(program, profile, model_folder, paths, was_crash=was_crash)
+        signals = EndSignals(program.window.close, application)
+        code = application.exec()
+        signals.close()
+        program.close()
+    with contextlib.suppress(OSError):  # the disk may have become read-only
+        profile.running_mark.unlink(missing_ok=True)
+    instance.release()
+    logs.close()
+    return code
+
+
+def _mark_running(profile: Profile) -> None:
+    """Leave the mark; where the disk takes none, only the offer after a crash is lost."""
+    try:
+        profile.running_mark.touch(mode=0o600)
+    except OSError as error:
+        _log.warning("a crash of this run will not be noticed (%s)", error.strerror)
+
+
+def make_application() -> QApplication:
+    """The one QApplication, named as the desktop file names it."""
+    QApplication.setDesktopFileName(APP_ID)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName(APP_NAME)
+    application.setApplicationVersion(__version__)
+    application.setWindowIcon(QIcon(str(resources_folder() / "desktop" / "lacuna.svg")))
+    return application
+
+
+def start_program(
+    program: Program, profile: Profile, model_folder: Path | None, paths: Sequence[str], *, was_crash: bool
+) -> None:
+    """Load what was asked for, else the last model; after an unclean end the last model is only offered."""
+    mark = LoadingMark(profile.loading_mark)
+    was_loading = mark.read()
+    if was_loading and is_starter(Path(was_loading)):
+        was_loading = ""  # it is what would be loaded instead
+    mark.clear()
+    first = first_load(
+        model_folder, program.settings.settings.model_folder, was_crash=was_crash, was_loading=was_loading
+    )
+    program.start(first.folder, paths)
+    if first.offered:
+        button = NoticeButton(f"{LOAD_PREFIX}{first.offered}", "Load it")
+        program.window.show_notice(Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,)))

@@ -1,0 +1,30 @@
+"""A signal reaches a waiting event loop at once, and the handlers of before are there again afterwards."""
+
+import os
+import signal
+
+from PySide6.QtCore import QEventLoop, QObject, QTimer
+from pytestqt.qtbot import QtBot
+
+from app.window.end_signals import EndSignals
+
+
+def test_signal_wakes_a_loop_that_has_nothing_to_do(qtbot: QtBot) -> None:
+    earlier = signal.getsignal(signal.SIGTERM)
+    parent, loop = QObject(), QEventLoop()
+    signals = EndSignals(loop.quit, parent)
+    QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    loop.exec()  # the suite's time limit ends it where nothing wakes it
+    signals.close()
+    assert signal.getsignal(signal.SIGTERM) is earlier
+
+
+def test_each_signal_is_one_call(qtbot: QtBot) -> None:
+    calls: list[int] = []
+    parent = QObject()
+    signals = EndSignals(lambda: calls.append(1), parent)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getpid(), number)
+        qtbot.waitUntil(lambda: bool(calls))
+    qtbot.waitUntil(lambda: len(calls) == 3)
+    signals.close()

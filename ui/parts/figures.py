@@ -1,0 +1,56 @@
+"""Numbers and progress as a person reads them: counts, times left, the line of a running stage; without Qt."""
+
+from dataclasses import dataclass
+
+from engine.messages.jobs import Progress
+from engine.messages.machine import ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is running: words, how far from 0 to 1, or None where that is unknown."""
+
+    text: str
+    fraction: float | None
+
+
+def stage_of(progress: Progress) -> Stage:
+    """A child's progress as the status bar shows it: "Reading the prompt 61 %, 12 s left"."""
+    if progress.total <= 0:
+        return Stage(" ".join(part for part in (progress.stage, progress.detail) if part), None)
+    fraction = min(1.0, max(0.0, progress.done / progress.total))
+    words = f"{progress.stage} {int(fraction * 100)} %"
+    if progress.rate > 0 and progress.done < progress.total:
+        words += f", {duration((progress.total - progress.done) / progress.rate)} left"
+    return Stage(words, fraction)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as "12 s", "3 min" or "1 h 5 min"; never less than a second."""
+    whole = max(1, round(seconds))
+    if whole < 100:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def count(number: int) -> str:
+    """A count in few characters: 812, 14.9k, 128k, 3.9M."""
+    if number < 1000:
+        return str(number)
+    scaled, unit = (number / 1000, "k") if number < 999_500 else (number / 1_000_000, "M")
+    return f"{scaled:.1f}{unit}" if scaled < 99.95 else f"{scaled:.0f}{unit}"
+
+
+def size(number_bytes: int) -> str:
+    """Bytes as "28 MB" or "3.9 GB", decimal as disks and downloads are sold."""
+    if number_bytes < 999_500_000:
+        return f"{max(1, round(number_bytes / 1_000_000))} MB"
+    return f"{number_bytes / 1_000_000_000:.1f} GB"
+
+
+def device_words(model: ModelInfo) -> str:
+    """The device in few words: "CPU" or "RTX 4090"."""
+    if model.device.startswith("cpu"):
+        return "CPU"
+    return model.device_name.removeprefix("NVIDIA ").removeprefix("GeForce ") or "GPU"
