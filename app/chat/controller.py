@@ -1,6 +1,7 @@
 """Conversations: stores what is asked, shows and keeps the answers, and finds old ones again."""
 
 from collections.abc import Callable
+from typing import assert_never
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -21,6 +22,22 @@ from ui.chat.chat_rows import ChatRow
 from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
 from ui.chat.transcript import Answer, Entry, Question
+from ui.chat.wishes import (
+    DeleteChat,
+    KeepDraft,
+    NewChat,
+    Regenerate,
+    RenameChat,
+    SaveAgain,
+    SearchChats,
+    Send,
+    ShowChat,
+    ShowVersion,
+    StopAnswer,
+    UndoDeletion,
+    WindowWish,
+    Wish,
+)
 
 _UNDO_MS = 30_000
 
@@ -34,7 +51,6 @@ class ChatController(QObject):
         context_changed(int used, int total), rate_changed(float tokens a second): of the running answer.
         answer_shown_changed(bool): whether there is an answer to copy or to write anew.
         problem(ErrorReport): what belongs to no answer.
-        prompt_wanted(int answer id): the person wants to see what the model was given for it.
     Attributes: chat_id, the shown conversation; None for one that has no question yet.
     """
 
@@ -44,7 +60,6 @@ class ChatController(QObject):
     rate_changed = Signal(float)
     answer_shown_changed = Signal(bool)
     problem = Signal(object)
-    prompt_wanted = Signal(int)
 
     def __init__(
         self,
@@ -182,19 +197,7 @@ class ChatController(QObject):
     # --- conversations ------------------------------------------------------------------------------------------------
 
     def _connect(self, pane: ChatPane) -> None:
-        pane.sent.connect(self.send)
-        pane.stop_requested.connect(self.stop)
-        pane.regenerate_requested.connect(self.regenerate)
-        pane.new_chat_requested.connect(self.new_chat)
-        pane.chat_chosen.connect(self._show)
-        pane.chat_renamed.connect(self._on_renamed)
-        pane.chat_deleted.connect(self._on_deleted)
-        pane.deletion_undone.connect(self._on_deletion_undone)
-        pane.chats_searched.connect(self._on_searched)
-        pane.version_requested.connect(self._on_version_requested)
-        pane.draft_changed.connect(self._save_draft)
-        pane.save_retried.connect(self._on_save_retried)
-        pane.prompt_requested.connect(self.prompt_wanted)
+        pane.wished.connect(self._on_wished)
         self._undo.timeout.connect(self._purge)
         self._saver.warned.connect(pane.set_save_warning)
         queue = self._queue
@@ -206,6 +209,38 @@ class ChatController(QObject):
         queue.stage_changed.connect(self.stage_changed)
         queue.context_changed.connect(self.context_changed)
         queue.rate_changed.connect(self.rate_changed)
+
+    def _on_wished(self, wish: Wish) -> None:
+        if isinstance(wish, WindowWish):
+            return  # for whoever connects the chat to the window's other parts
+        match wish:
+            case Send(text):
+                self.send(text)
+            case StopAnswer():
+                self.stop()
+            case Regenerate():
+                self.regenerate()
+            case ShowVersion(answer_id, step):
+                self._show_version(answer_id, step)
+            case NewChat():
+                self.new_chat()
+                self._pane.focus_composer()
+            case ShowChat(chat_id):
+                self._show(chat_id)
+            case RenameChat(chat_id, title):
+                self._rename(chat_id, title)
+            case DeleteChat(chat_id):
+                self._delete(chat_id)
+            case UndoDeletion():
+                self._undo_deletion()
+            case SearchChats(text):
+                self._search(text)
+            case KeepDraft(text):
+                self._save_draft(text)
+            case SaveAgain():
+                self._save_again()
+            case _:
+                assert_never(wish)
 
     def _restore(self) -> None:
         """Show what was shown last: a question that was being typed, else the latest conversation."""
@@ -242,7 +277,7 @@ class ChatController(QObject):
         except LacunaError as error:
             self._pane.set_save_warning(error.report.text)
 
-    def _on_searched(self, text: str) -> None:
+    def _search(self, text: str) -> None:
         try:
             chats = self._store.chats(text)
         except LacunaError as error:
@@ -250,35 +285,35 @@ class ChatController(QObject):
             return
         self._pane.set_chats([ChatRow(chat.id, chat.title, chat.updated_at, chat.excerpt) for chat in chats])
 
-    def _on_renamed(self, chat_id: int, title: str) -> None:
+    def _rename(self, chat_id: int, title: str) -> None:
         if self._did(self._store.rename, chat_id, title) and chat_id == self.chat_id:
             self._pane.set_title(title)
-        self._on_searched(self._pane.chat_search)
+        self._search(self._pane.chat_search)
 
-    def _on_deleted(self, chat_id: int) -> None:
+    def _delete(self, chat_id: int) -> None:
         """Out of sight at once, really gone when it can no longer be undone."""
         self._queue.stop(chat_id)
         self._purge()
-        if not self._did(self._delete, chat_id):
+        if not self._did(self._set_deleted, chat_id):
             return
         if chat_id == self.chat_id:
             self._load(None)
-        self._on_searched(self._pane.chat_search)
+        self._search(self._pane.chat_search)
 
-    def _delete(self, chat_id: int) -> None:
+    def _set_deleted(self, chat_id: int) -> None:
         title = self._store.title(chat_id)
         self._store.set_deleted(chat_id, True)
         self._deleted_id = chat_id
         self._pane.offer_undo(title)
         self._undo.start()
 
-    def _on_deletion_undone(self) -> None:
+    def _undo_deletion(self) -> None:
         if self._deleted_id is not None and self._did(self._store.set_deleted, self._deleted_id, False):
             chat_id, self._deleted_id = self._deleted_id, None
             self._undo.stop()
             self._pane.offer_undo("")
             self._show(chat_id)
-            self._on_searched(self._pane.chat_search)
+            self._search(self._pane.chat_search)
 
     def _purge(self) -> None:
         self._undo.stop()
@@ -286,11 +321,11 @@ class ChatController(QObject):
         self._pane.offer_undo("")
         self._did(self._store.purge_deleted)
 
-    def _on_version_requested(self, answer_id: int, step: int) -> None:
+    def _show_version(self, answer_id: int, step: int) -> None:
         if not self._queue.has_chat(self.chat_id) and self._did(self._store.show_version, answer_id, step):
             self._show(self.chat_id)
 
-    def _on_save_retried(self) -> None:
+    def _save_again(self) -> None:
         self._saver.flush()
         if self._send_failed:
             self._pane.send()

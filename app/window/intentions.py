@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -15,6 +15,7 @@ from app.window.reports import LOAD_PREFIX
 from app.window.running_work import Work
 from engine.messages.machine import ModelInfo
 from engine.settings import ThemeChoice
+from ui.chat.wishes import ChooseModel, InsertCode, OpenLink, RestartEngine, ShowPrompt, WindowWish, Wish
 from ui.models.rows import Act
 from ui.parts.choosers import Choosers
 from ui.parts.notice import Level, Notice
@@ -112,11 +113,7 @@ class Intentions(QObject):
         window.notice_answered.connect(self._on_notice_answered)
         panes.project.open_folder_requested.connect(self._do["file.open_folder"])
         panes.code.open_requested.connect(self._do["file.open"])
-        panes.chat.insert_code_requested.connect(self._insert_code)
-        panes.chat.link_activated.connect(self._on_link)
-        self._program.chat.prompt_wanted.connect(self._program.prompts.show_answer)
-        panes.chat.engine_restart_requested.connect(self._program.model.restart)
-        panes.chat.model_requested.connect(partial(window.commands.trigger, "model.models"))
+        panes.chat.wished.connect(self._on_chat_wished)
         self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
@@ -184,9 +181,23 @@ class Intentions(QObject):
     def _on_recent_chosen(self, path: str) -> None:
         self.open_paths([path])
 
-    def _on_link(self, address: str) -> None:
-        """The chat pane lets http and https through only, and only on a click."""
-        QDesktopServices.openUrl(QUrl(address))
+    def _on_chat_wished(self, wish: Wish) -> None:
+        """Carry out what needs more than the conversations."""
+        if not isinstance(wish, WindowWish):
+            return  # app/chat/controller.py carries these out
+        match wish:
+            case InsertCode(text):
+                self._insert_code(text)
+            case OpenLink(address):
+                QDesktopServices.openUrl(QUrl(address))
+            case ShowPrompt(answer_id):
+                self._program.prompts.show_answer(answer_id)
+            case RestartEngine():
+                self._program.model.restart()
+            case ChooseModel():
+                self._window.commands.trigger("model.models")
+            case _:
+                assert_never(wish)
 
     def _on_save_path_wanted(self, document_id: str, path: str) -> None:
         self._choosers.choose_new_file(path, partial(self._program.code.save_to, document_id))

@@ -1,4 +1,4 @@
-"""The formatted text of an answer: prose, tables and code cards below each other, growing at the end only."""
+"""The formatted text of an answer: prose, tables and code blocks below each other. It grows at the end only."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,14 +13,14 @@ from ui.chat.prose_view import ProseView, TableView
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
-# A view is laid out as a whole when its text grows, so a long answer is several of them.
+# A view is laid out again as a whole when its text grows, so a long answer is split into several views.
 _PIECES_TOGETHER = 24
 
 Part = ProseView | TableView | CodeBlock
 
 
 class AnswerText:
-    """An answer's text as pieces: those of settled blocks are made once, those of the open block at each look."""
+    """An answer's text as pieces. Pieces of finished blocks are made once, those of the open block at each call."""
 
     def __init__(self) -> None:
         self._parser = make_parser()
@@ -29,7 +29,7 @@ class AnswerText:
         self._text = ""
 
     def pieces(self, text: str, *, is_growing: bool) -> list[Piece]:
-        """The pieces of `text`, which continues the text of the call before or takes its place."""
+        """The pieces of `text`. Text that continues the last call's text costs only the new part."""
         if not text.startswith(self._text):
             self._stream, self._settled, self._text = MarkdownStream(self._parser), [], ""
         blocks = self._stream.push(text[len(self._text) :])
@@ -43,11 +43,10 @@ class AnswerText:
 class AnswerBody(QWidget):
     """Shows an answer's text.
 
-    Signals: link_activated(str), insert_requested(str).
+    Signals: wished(OpenLink | InsertCode).
     """
 
-    link_activated = Signal(str)
-    insert_requested = Signal(str)
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,7 +63,7 @@ class AnswerBody(QWidget):
         return tuple(self._parts)
 
     def show_text(self, text: str, *, is_growing: bool, is_plain: bool = False) -> None:
-        """Show the answer's whole text; what is settled stays as it was drawn. A plain one is no Markdown but code."""
+        """Show the answer's whole text. Finished blocks are not drawn again. Plain text is shown as code."""
         pieces = [Code(text)] if is_plain else self._text.pieces(text, is_growing=is_growing)
         groups = list(_grouped(pieces))
         for index, group in enumerate(groups):
@@ -97,12 +96,10 @@ class AnswerBody(QWidget):
         part: Part
         if kind is CodeBlock:
             part = CodeBlock(self._icons, self._theme, self)
-            part.insert_requested.connect(self.insert_requested)
-            part.text_view.link_activated.connect(self.link_activated)
         else:
             part = ProseView(self._theme, self) if kind is ProseView else TableView(self._theme, self)
-            part.link_activated.connect(self.link_activated)
             part.setAccessibleName("Answer" if kind is ProseView else "Table")
+        part.wished.connect(self.wished)
         self._parts.append(part)
         self._layout.addWidget(part)
 
@@ -125,7 +122,7 @@ def _kind(piece: Piece) -> type[Part]:
 
 
 def _grouped(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Pieces as the parts they are shown in: prose together, each table and code block by itself."""
+    """Pieces grouped by the part that shows them: prose together, each table and code block by itself."""
     for kind, group in groupby(pieces, key=_kind):
         together = list(group)
         step = _PIECES_TOGETHER if kind is ProseView else 1

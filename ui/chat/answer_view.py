@@ -1,4 +1,4 @@
-"""An answer in the transcript: who wrote it, its text, how far its reading is, its card and its receipt."""
+"""An answer in the transcript: its author, text, progress while the prompt is read, card and receipt."""
 
 from time import perf_counter
 
@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from ui.chat.answer_body import AnswerBody
 from ui.chat.note_card import NoteCard
 from ui.chat.transcript import Answer, AnswerState
-from ui.chat.wording import Card, CardAction, card_of, progress_line, receipt_line, receipt_notes
+from ui.chat.wishes import Regenerate, ShowPrompt, ShowVersion
+from ui.chat.wording import Card, card_of, progress_line, receipt_line, receipt_notes
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
-# Text that streams in is drawn at most once a frame, and never takes more than a fifth of the window's time.
+# Streaming text is drawn at most once a frame and takes at most a fifth of the window's time.
 _FRAME_MS, _REST_PER_WORK = 33, 4
 _PROGRESS_STEPS = 1000
 _COPIED_MS = 1500
@@ -23,17 +24,10 @@ _COPIED_MS = 1500
 class AnswerView(QWidget):
     """One answer.
 
-    Signals: link_activated(str); insert_requested(str) with a code block's text; action_requested(CardAction);
-    version_requested(int answer id, int step) with -1 or +1; prompt_requested(int answer id); drawn(), after the text
-    was drawn anew.
+    Signals: wished(Wish), from its text, its buttons and its card.
     """
 
-    link_activated = Signal(str)
-    insert_requested = Signal(str)
-    action_requested = Signal(object)
-    version_requested = Signal(int, int)
-    prompt_requested = Signal(int)
-    drawn = Signal()
+    wished = Signal(object)
 
     def __init__(self, answer: Answer, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,8 +37,7 @@ class AnswerView(QWidget):
         self._drawn: Answer | None = None
         self._is_last = True
         self.body = AnswerBody(icons, theme, self)
-        self.body.link_activated.connect(self.link_activated)
-        self.body.insert_requested.connect(self.insert_requested)
+        self.body.wished.connect(self.wished)
         self.card: NoteCard | None = None
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._on_pause_timeout)
@@ -55,7 +48,7 @@ class AnswerView(QWidget):
         self._draw()
 
     def show_answer(self, answer: Answer) -> None:
-        """Show the answer as it is now; while it streams, drawing keeps a pace that leaves the window its time."""
+        """Show the answer as it is now. While it streams, drawing is paced so that the window stays responsive."""
         was_running, self.answer = self.answer.state.is_running, answer
         if answer.state is not AnswerState.STREAMING:
             self._pause.stop()
@@ -66,7 +59,7 @@ class AnswerView(QWidget):
             self._draw()
 
     def set_is_last(self, is_last: bool) -> None:
-        """Only the last answer can be written anew."""
+        """Say whether this is the last answer: only the last one can be regenerated."""
         self._is_last = is_last
         self._show_regenerate()
 
@@ -141,7 +134,6 @@ class AnswerView(QWidget):
             self._show_regenerate()
         if is_streaming:
             self._pause.start(max(_FRAME_MS, round((perf_counter() - started) * 1000 * _REST_PER_WORK)))
-        self.drawn.emit()
 
     def _draw_rest(self, answer: Answer) -> None:
         self.model.setText(f"· {answer.model_name}" if answer.model_name else "")
@@ -162,12 +154,12 @@ class AnswerView(QWidget):
         self.later_button.setEnabled(answer.version < answer.versions)
 
     def _show_regenerate(self) -> None:
-        """A card may have the same button."""
-        in_card = self.card is not None and CardAction.REGENERATE in self.card.buttons
+        """Show Regenerate, unless the card has a button for it already."""
+        in_card = self.card is not None and Regenerate() in self.card.buttons
         self.regenerate_button.setVisible(self._is_last and not in_card)
 
     def _announce(self) -> None:
-        """Say the end of an answer to a screen reader, once and when it has time; never each word."""
+        """Tell a screen reader once that the answer has ended, not each word of it."""
         words = f"{self.card.card.word}." if self.card is not None else "The answer is complete."
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
@@ -193,7 +185,7 @@ class AnswerView(QWidget):
             self.card = None
         if card is not None:
             self.card = NoteCard(card, self._icons, self._theme, self)
-            self.card.action_requested.connect(self.action_requested)
+            self.card.wished.connect(self.wished)
             self._layout.insertWidget(self._layout.count() - 1, self.card)  # above the footer
 
     def _on_pause_timeout(self) -> None:
@@ -207,16 +199,16 @@ class AnswerView(QWidget):
         self.copy_button.setText("Copy")
 
     def _on_regenerate_clicked(self, _checked: bool) -> None:
-        self.action_requested.emit(CardAction.REGENERATE)
+        self.wished.emit(Regenerate())
 
     def _on_prompt_clicked(self, _checked: bool) -> None:
-        self.prompt_requested.emit(self.answer.id)
+        self.wished.emit(ShowPrompt(self.answer.id))
 
     def _on_earlier_clicked(self, _checked: bool) -> None:
-        self.version_requested.emit(self.answer.id, -1)
+        self.wished.emit(ShowVersion(self.answer.id, -1))
 
     def _on_later_clicked(self, _checked: bool) -> None:
-        self.version_requested.emit(self.answer.id, 1)
+        self.wished.emit(ShowVersion(self.answer.id, 1))
 
 
 def _quiet(text: str, name: str) -> QPushButton:

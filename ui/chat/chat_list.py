@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.chat.chat_rows import ChatRow, when
+from ui.chat.wishes import DeleteChat, RenameChat, SearchChats
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -31,13 +32,11 @@ _ROW = Qt.ItemDataRole.UserRole
 class ChatList(QWidget):
     """The list takes the transcript's place while it is open.
 
-    Signals: chosen(int chat id), renamed(int, str), deleted(int), searched(str), closed.
+    Signals: wished(RenameChat | DeleteChat | SearchChats); chosen(int chat id) and closed, which the pane acts on.
     """
 
+    wished = Signal(object)
     chosen = Signal(int)
-    renamed = Signal(int, str)
-    deleted = Signal(int)
-    searched = Signal(str)
     closed = Signal()
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
@@ -68,7 +67,7 @@ class ChatList(QWidget):
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[ChatRow], current_id: int | None = None) -> None:
-        """Show these conversations, latest first; the one in the pane is selected."""
+        """Show these conversations, latest first, with the pane's own selected."""
         self.list.blockSignals(True)
         self.list.clear()
         for row in rows:
@@ -86,7 +85,7 @@ class ChatList(QWidget):
         self._on_current_changed(self.list.currentRow())
 
     def open(self) -> None:
-        """Get ready to be used: an empty search that has the focus."""
+        """Empty the search field and focus it."""
         self.search.clear()
         self.search.setFocus()
 
@@ -122,7 +121,7 @@ class ChatList(QWidget):
     def _delete_current(self) -> None:
         row = self._current()
         if row is not None:
-            self.deleted.emit(row.id)
+            self.wished.emit(DeleteChat(row.id))
 
     def _on_current_changed(self, row: int) -> None:
         self.rename_button.setEnabled(row >= 0)
@@ -132,7 +131,7 @@ class ChatList(QWidget):
         self._pause.start()
 
     def _on_pause_timeout(self) -> None:
-        self.searched.emit(self.search.text().strip())
+        self.wished.emit(SearchChats(self.search.text().strip()))
 
     def _on_return_pressed(self) -> None:
         self._choose(self._current())
@@ -144,7 +143,7 @@ class ChatList(QWidget):
         row: ChatRow = item.data(_ROW)
         title = " ".join(item.text().split())
         if title and title != row.title:
-            self.renamed.emit(row.id, title)
+            self.wished.emit(RenameChat(row.id, title))
         elif item.text() != row.title:
             item.setText(row.title)
 
@@ -191,7 +190,7 @@ class _Rows(QListWidget):
 
 
 class _RowPainter(QStyledItemDelegate):
-    """Title and date in the first line, what a search found in the second."""
+    """Draws title and date in the first line, and the excerpt that a search found in the second."""
 
     def __init__(self, theme: Theme, parent: QListWidget) -> None:
         super().__init__(parent)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from ui.chat.code_spans import Span, language_of, spans_of
 from ui.chat.pieces import Code
 from ui.chat.reading_view import ReadingView
+from ui.chat.wishes import InsertCode
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.syntax import colour_of
@@ -25,16 +26,16 @@ from ui.theme.theme import SPACE, Theme
 
 _LINE_HEIGHT_PERCENT = 140.0
 _COPIED_MS = 1500
-_HIGHLIGHT_WHILE_GROWING = 16_000  # characters; above this the colours come when the block is complete
+_HIGHLIGHT_WHILE_GROWING = 16_000  # characters; a longer block gets its colours when it is complete
 
 
 class CodeBlock(QFrame):
     """One code block.
 
-    Signals: insert_requested(str) with the block's text, exactly as the model wrote it.
+    Signals: wished(InsertCode), with the text exactly as the model wrote it.
     """
 
-    insert_requested = Signal(str)
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +68,7 @@ class CodeBlock(QFrame):
         return self._code.text if self._code is not None else ""
 
     def show_code(self, code: Code, *, is_growing: bool) -> None:
-        """Show a block's text; text that only grew is added to what stands there."""
+        """Show a block's text. Where the text only grew, the new part is appended."""
         language = language_of(code.language, code.text)
         self.language.setText(language or "code")
         self.text_view.setAccessibleName(f"Code, {language}" if language else "Code")
@@ -91,7 +92,7 @@ class CodeBlock(QFrame):
         self.copy_button.setText("Copy")
 
     def _on_insert_clicked(self, _checked: bool) -> None:
-        self.insert_requested.emit(self.text)
+        self.wished.emit(InsertCode(self.text))
 
 
 class _CodeText(ReadingView):
@@ -125,7 +126,7 @@ class _CodeText(ReadingView):
         self.forget_height()
 
     def measure_px(self, width: int) -> int:
-        """Lines are not wrapped, so one layout, at whatever width, serves all."""
+        """Lines are not wrapped, so one layout serves all widths."""
         if self.document().textWidth() <= 0:
             self.document().setTextWidth(width)
         overflows = self.document().idealWidth() > width
@@ -147,7 +148,7 @@ class _CodeText(ReadingView):
 
 
 class _Highlighter(QSyntaxHighlighter):
-    """Colours lines by spans that were found outside; only lines whose spans changed are coloured anew."""
+    """Colours lines by given spans. Only lines whose spans changed are coloured again."""
 
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)

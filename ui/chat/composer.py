@@ -1,4 +1,4 @@
-"""Where a question is typed: grows with its text, sends with Enter, puts a huge paste aside."""
+"""The field for questions. It grows with its text, sends on Enter, and keeps a huge paste out of the field."""
 
 from enum import Enum
 from math import ceil
@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from ui.chat.wishes import KeepDraft, Send, StopAnswer
 from ui.chat.wording import first_words
 from ui.parts.figures import count
 from ui.parts.labels import ElidedLabel
@@ -16,7 +17,7 @@ from ui.theme.theme import SPACE, Theme
 _LEAST_LINES, _MOST_LINES = 2, 9
 _DRAFT_MS = 1000
 _PLACEHOLDERS = {False: "Ask about code…", True: "Begin a text or some code…"}
-# Above either, laying text out takes a noticeable time: one line of 2 MB holds the window for 0.8 s.
+# Longer text takes noticeable time to lay out: one line of 2 MB blocks the window for 0.8 s.
 _PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
 
 
@@ -29,16 +30,12 @@ class Sending(Enum):
 
 
 class Composer(QWidget):
-    """The field, what was pasted aside, and the button that sends or stops.
+    """The field, a huge paste beside it, and the button that sends or stops.
 
-    Signals: sent(str), with text; stop_requested; draft_changed(str), a second after typing stops;
-    recall_requested, when Up is pressed in an empty field.
+    Signals: wished(Send | StopAnswer | KeepDraft); a draft is kept a second after typing stops.
     """
 
-    sent = Signal(str)
-    stop_requested = Signal()
-    draft_changed = Signal(str)
-    recall_requested = Signal()
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,7 +48,6 @@ class Composer(QWidget):
         self.field = _Field(self)
         self.field.submitted.connect(self._on_submitted)
         self.field.escaped.connect(self._on_escaped)
-        self.field.recall_requested.connect(self.recall_requested)
         self.field.huge_pasted.connect(self._on_huge_pasted)
         self.field.textChanged.connect(self._on_text_changed)
         self.paste = _Paste(self)
@@ -66,7 +62,7 @@ class Composer(QWidget):
 
     @property
     def text(self) -> str:
-        """What would be sent: what is typed, and below it what was pasted aside."""
+        """What would be sent: the typed text, then the huge paste."""
         typed = self.field.toPlainText()
         return "\n\n".join(part for part in (typed, self.paste.text) if part.strip())
 
@@ -75,7 +71,7 @@ class Composer(QWidget):
         return self._sending
 
     def set_text(self, text: str) -> None:
-        """Put a draft in, with the cursor at its end."""
+        """Replace the text by a draft, with the cursor at its end."""
         self.paste.set_text("")
         if is_huge(text):
             self.field.clear()
@@ -87,12 +83,12 @@ class Composer(QWidget):
         self._show_button()
 
     def set_refusal(self, reason: str) -> None:
-        """Why nothing can be sent now, or "" when it can; what is typed stays."""
+        """Say why nothing can be sent now, "" when it can. The typed text stays."""
         self._refusal = reason
         self._show_button()
 
     def set_continues(self, continues: bool) -> None:
-        """Whether what is sent is a text to be continued, and not a question."""
+        """Say whether the model continues the text instead of answering it."""
         self._continues = continues
         self.field.setPlaceholderText(_PLACEHOLDERS[continues])
         self.field.setAccessibleName("Text to continue" if continues else "Question")
@@ -103,7 +99,7 @@ class Composer(QWidget):
         self._show_button()
 
     def set_sends_with_ctrl(self, sends_with_ctrl: bool) -> None:
-        """Whether Ctrl+Enter sends and Enter makes a line, or the other way round."""
+        """Say whether Ctrl+Enter sends and Enter starts a new line, or the other way round."""
         self._sends_with_ctrl = sends_with_ctrl
         self.field.sends_with_ctrl = sends_with_ctrl
         self._show_button()
@@ -115,9 +111,9 @@ class Composer(QWidget):
         self._show_button()
 
     def send(self) -> None:
-        """Send what is typed, where that is possible."""
+        """Send the text, if that is possible now."""
         if self._sending is Sending.SEND and not self._refusal and self.text.strip():
-            self.sent.emit(self.text)
+            self.wished.emit(Send(self.text))
 
     def _build(self) -> None:
         row = QHBoxLayout()
@@ -156,14 +152,14 @@ class Composer(QWidget):
         self._draft.start()
 
     def _on_draft_timeout(self) -> None:
-        self.draft_changed.emit(self.text)
+        self.wished.emit(KeepDraft(self.text))
 
     def _on_submitted(self) -> None:
         self.send()
 
     def _on_escaped(self) -> None:
         if self._sending is Sending.STOP:
-            self.stop_requested.emit()
+            self.wished.emit(StopAnswer())
 
     def _on_huge_pasted(self, text: str) -> None:
         self.paste.set_text("\n\n".join(part for part in (self.paste.text, text) if part))
@@ -171,7 +167,7 @@ class Composer(QWidget):
 
     def _on_button_clicked(self, _checked: bool) -> None:
         if self._sending is Sending.STOP:
-            self.stop_requested.emit()
+            self.wished.emit(StopAnswer())
         else:
             self.send()
 
@@ -179,7 +175,7 @@ class Composer(QWidget):
 class _Field(QPlainTextEdit):
     """The text field.
 
-    Signals: submitted, escaped, recall_requested, huge_pasted(str).
+    Signals: submitted; escaped; recall_requested, when Up is pressed in an empty field; huge_pasted(str).
     """
 
     submitted = Signal()
@@ -198,7 +194,7 @@ class _Field(QPlainTextEdit):
         self.document().documentLayout().documentSizeChanged.connect(self._on_document_size_changed)
 
     def fit(self) -> None:
-        """Take the height of the text, between some lines and some more."""
+        """Fit the height to the text, within a least and a greatest number of lines."""
         lines = max(_LEAST_LINES, min(_MOST_LINES, round(self.document().size().height())))
         first = self.document().firstBlock()
         line_px = self.blockBoundingRect(first).height() / max(1, first.lineCount())
@@ -226,7 +222,7 @@ class _Field(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() and not source.hasUrls()  # dropped files are the window's affair
+        return source.hasText() and not source.hasUrls()  # the window handles dropped files
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = source.text()
@@ -238,7 +234,7 @@ class _Field(QPlainTextEdit):
 
 
 class _Paste(QFrame):
-    """Stands for a text that is too long for the field.
+    """Stands for a pasted text that is too long for the field.
 
     Signals: removed.
     """
@@ -272,7 +268,7 @@ class _Paste(QFrame):
 
 
 def is_huge(text: str) -> bool:
-    """Whether a text is put aside rather than laid out in the field."""
+    """Whether a text is too long to be laid out in the field."""
     if len(text) <= _PASTE_LINE_LETTERS:
         return False
     return len(text) > _PASTE_LETTERS or max(map(len, text.split("\n"))) > _PASTE_LINE_LETTERS

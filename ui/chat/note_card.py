@@ -5,7 +5,8 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from ui.chat.wording import Card, CardAction
+from ui.chat.wishes import Wish
+from ui.chat.wording import Card, CardButton
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -16,10 +17,11 @@ _ICON_PX = 16
 class NoteCard(QFrame):
     """One card.
 
-    Signals: action_requested(CardAction).
+    Attributes: buttons, by the wish that each one asks for.
+    Signals: wished(Wish).
     """
 
-    action_requested = Signal(object)
+    wished = Signal(object)
 
     def __init__(self, card: Card, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,7 +30,7 @@ class NoteCard(QFrame):
         self.setProperty("surface", "card")
         self.setAccessibleName(f"{card.word}: {card.sentence} {card.next_step}".strip())
         self._mark = QLabel()
-        self.buttons = {action: self._button(action) for action in card.actions}
+        self.buttons = {button.wish: self._button(button) for button in card.buttons}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 3 * SPACE)
         layout.setSpacing(2 * SPACE)
@@ -59,11 +61,11 @@ class NoteCard(QFrame):
         row.addStretch(1)
         return row
 
-    def _button(self, action: CardAction) -> QPushButton:
-        button = QPushButton(action.words)
-        button.setAccessibleName(action.words)
-        button.clicked.connect(partial(self._on_clicked, action))
-        return button
+    def _button(self, button: CardButton) -> QPushButton:
+        made = QPushButton(button.words)
+        made.setAccessibleName(button.words)
+        made.clicked.connect(partial(self._on_clicked, button.wish))
+        return made
 
-    def _on_clicked(self, action: CardAction, _checked: bool = False) -> None:
-        self.action_requested.emit(action)
+    def _on_clicked(self, wish: Wish, _checked: bool = False) -> None:
+        self.wished.emit(wish)

@@ -1,9 +1,9 @@
-"""The chat pane: header, transcript or list of chats, composer. It shows and forwards; the controller decides."""
+"""The chat pane: header, transcript or list of chats, composer. It shows and forwards; app/chat decides."""
 
 from collections.abc import Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,7 +16,16 @@ from ui.chat.composer import Composer, Sending
 from ui.chat.strip import Strip
 from ui.chat.transcript import Answer, Entry
 from ui.chat.transcript_view import TranscriptView
-from ui.chat.wording import CardAction
+from ui.chat.wishes import (
+    ChooseModel,
+    NewChat,
+    SaveAgain,
+    SearchChats,
+    ShowChat,
+    ShowPrompt,
+    StopAnswer,
+    UndoDeletion,
+)
 from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -34,33 +43,12 @@ class _Page(IntEnum):
 class ChatPane(QWidget):
     """One conversation, and the way to the others.
 
-    Signals:
-        sent(str): the composer's text; it stays there until `clear_composer`.
-        stop_requested, regenerate_requested, new_chat_requested: no arguments.
-        chat_chosen(int), chat_deleted(int), chat_renamed(int, str), deletion_undone, chats_searched(str).
-        version_requested(int answer id, int step): another answer to the same question, -1 or +1.
-        prompt_requested(int answer id): what the model was given for it.
-        insert_code_requested(str), link_activated(str, http or https), draft_changed(str).
-        engine_restart_requested, model_requested, save_retried: buttons of cards and notices.
+    Sent text stays in the composer until `clear_composer`.
+
+    Signals: wished(Wish), see ui/chat/wishes.py.
     """
 
-    sent = Signal(str)
-    stop_requested = Signal()
-    regenerate_requested = Signal()
-    new_chat_requested = Signal()
-    chat_chosen = Signal(int)
-    chat_deleted = Signal(int)
-    chat_renamed = Signal(int, str)
-    deletion_undone = Signal()
-    chats_searched = Signal(str)
-    version_requested = Signal(int, int)
-    prompt_requested = Signal(int)
-    insert_code_requested = Signal(str)
-    link_activated = Signal(str)
-    draft_changed = Signal(str)
-    engine_restart_requested = Signal()
-    model_requested = Signal()
-    save_retried = Signal()
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,8 +63,8 @@ class ChatPane(QWidget):
         self.transcript = TranscriptView(icons, theme)
         self.chats = ChatList(icons, theme)
         self.composer = Composer(icons, theme)
-        self.warning = Strip("warning", "Try again", icons, theme)
-        self.undo = Strip("trash", "Undo", icons, theme)
+        self.warning = Strip("warning", "Try again", SaveAgain(), icons, theme)
+        self.undo = Strip("trash", "Undo", UndoDeletion(), icons, theme)
         self._build()
         self._connect()
         self.set_theme(theme)
@@ -86,7 +74,7 @@ class ChatPane(QWidget):
     # --- what is shown ------------------------------------------------------------------------------------------------
 
     def show_chat(self, chat_id: int | None, title: str, entries: Sequence[Entry], draft: str = "") -> None:
-        """Show a conversation with what was typed there; None is one that does not exist yet."""
+        """Show a conversation with its draft. `chat_id` is None until its first question is asked."""
         self._chat_id = chat_id
         self.set_title(title)
         self._is_empty = not entries
@@ -95,7 +83,7 @@ class ChatPane(QWidget):
         self._show_page()
 
     def set_chat(self, chat_id: int, title: str) -> None:
-        """The shown conversation has begun to exist."""
+        """The shown conversation was stored, with this id and title."""
         self._chat_id = chat_id
         self.set_title(title)
 
@@ -114,18 +102,18 @@ class ChatPane(QWidget):
         self.transcript.replace_last(answer)
 
     def show_answer(self, answer: Answer) -> None:
-        """An answer as it is now; ignored where it belongs to another conversation."""
+        """Show an answer as it is now; one of another conversation is ignored."""
         self.transcript.show_answer(answer)
 
     def set_chats(self, rows: Sequence[ChatRow]) -> None:
         self.chats.show_rows(rows, self._chat_id)
 
     def set_sending(self, sending: Sending) -> None:
-        """Whether the shown conversation can be sent to, or its running answer be stopped."""
+        """Say what the composer's button does in the shown conversation."""
         self.composer.set_sending(sending)
 
     def clear_composer(self) -> None:
-        """The question was stored."""
+        """Empty the composer: the question was stored."""
         self.composer.set_text("")
 
     def set_model(self, model: ModelInfo | None) -> None:
@@ -133,16 +121,16 @@ class ChatPane(QWidget):
         self._show_availability()
 
     def set_loading(self, progress: Progress | None) -> None:
-        """A model that is being loaded; None when it is there, or when there is none."""
+        """Show how far a load is; None when no model is being loaded."""
         self._loading = progress
         self._show_availability()
 
     def set_save_warning(self, sentence: str) -> None:
-        """Why the conversation is not being kept; "" when it is again."""
+        """Say why the conversation is not being saved; "" when it is again."""
         self.warning.show_text(sentence)
 
     def offer_undo(self, title: str) -> None:
-        """Say that a chat was deleted; "" when that can no longer be undone."""
+        """Offer to undo the deletion of a chat with this title; "" withdraws the offer."""
         self.undo.show_text(f"Deleted “{title}”." if title else "")
 
     def set_sends_with_ctrl(self, sends_with_ctrl: bool) -> None:
@@ -158,16 +146,16 @@ class ChatPane(QWidget):
             part.set_theme(theme)
         self._show_title()
 
-    # --- what a menu or a key can ask for -----------------------------------------------------------------------------
+    # --- for menus and keys -----------------------------------------------------------------------------
 
     @property
     def draft(self) -> str:
-        """What is typed and not sent."""
+        """The text that is typed and not sent."""
         return self.composer.text
 
     @property
     def chat_search(self) -> str:
-        """What the list of conversations is searched for."""
+        """The words that the list of conversations is searched for."""
         return self.chats.search.text().strip()
 
     def send(self) -> None:
@@ -184,17 +172,17 @@ class ChatPane(QWidget):
             answer.copy_text()
 
     def request_prompt(self) -> None:
-        """Ask to see what the model was given for the last answer."""
+        """Ask to see the prompt of the last answer."""
         answer = self.transcript.last_answer
         if answer is not None:
-            self.prompt_requested.emit(answer.answer.id)
+            self.wished.emit(ShowPrompt(answer.answer.id))
 
     def open_chats(self) -> None:
         """Show the list of conversations in the transcript's place."""
         self.pages.setCurrentIndex(_Page.CHATS)
         self.title_button.setChecked(True)
         self.chats.open()
-        self.chats_searched.emit("")
+        self.wished.emit(SearchChats(""))
 
     def close_chats(self) -> None:
         self.title_button.setChecked(False)
@@ -206,7 +194,7 @@ class ChatPane(QWidget):
         for button in (self.title_button, self.new_button):
             button.setProperty("variant", "quiet")
         self.title_button.setCheckable(True)
-        self.title_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron stands after the title
+        self.title_button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # puts the chevron after the title
         self.new_button.setAccessibleName("New chat")
         self.new_button.setToolTip("New chat (Ctrl+N)")
         header = QHBoxLayout()
@@ -253,22 +241,11 @@ class ChatPane(QWidget):
     def _connect(self) -> None:
         self.title_button.clicked.connect(self._on_title_clicked)
         self.new_button.clicked.connect(self._on_new_clicked)
-        self.composer.sent.connect(self.sent)
-        self.composer.stop_requested.connect(self.stop_requested)
-        self.composer.draft_changed.connect(self.draft_changed)
-        self.composer.recall_requested.connect(self._on_recall_requested)
-        self.transcript.link_activated.connect(self._on_link_activated)
-        self.transcript.insert_requested.connect(self.insert_code_requested)
-        self.transcript.action_requested.connect(self._on_action_requested)
-        self.transcript.version_requested.connect(self.version_requested)
-        self.transcript.prompt_requested.connect(self.prompt_requested)
+        for part in (self.transcript, self.chats, self.composer, self.warning, self.undo):
+            part.wished.connect(self.wished)
+        self.composer.field.recall_requested.connect(self._on_recall_requested)
         self.chats.chosen.connect(self._on_chat_chosen)
-        self.chats.renamed.connect(self.chat_renamed)
-        self.chats.deleted.connect(self.chat_deleted)
-        self.chats.searched.connect(self.chats_searched)
         self.chats.closed.connect(self._on_chats_closed)
-        self.warning.pressed.connect(self.save_retried)
-        self.undo.pressed.connect(self.deletion_undone)
 
     def _show_page(self) -> None:
         if not self.title_button.isChecked():
@@ -290,7 +267,7 @@ class ChatPane(QWidget):
         self.composer.set_continues(state.continues)
         self._hint_progress.setVisible(self._loading is not None)
         if self._loading is not None:
-            self._hint_progress.setRange(0, self._loading.total)  # 0 is Qt's word for unknown, too
+            self._hint_progress.setRange(0, self._loading.total)  # a range of 0 means an unknown length to Qt too
             self._hint_progress.setValue(self._loading.done)
 
     def _on_title_clicked(self, checked: bool) -> None:
@@ -300,15 +277,14 @@ class ChatPane(QWidget):
             self.focus_composer()
 
     def _on_new_clicked(self, _checked: bool) -> None:
-        self.new_chat_requested.emit()
-        self.focus_composer()
+        self.wished.emit(NewChat())
 
     def _on_model_clicked(self, _checked: bool) -> None:
-        self.model_requested.emit()
+        self.wished.emit(ChooseModel())
 
     def _on_chat_chosen(self, chat_id: int) -> None:
         self.close_chats()
-        self.chat_chosen.emit(chat_id)
+        self.wished.emit(ShowChat(chat_id))
         self.composer.field.setFocus()
 
     def _on_chats_closed(self) -> None:
@@ -317,25 +293,9 @@ class ChatPane(QWidget):
     def _on_recall_requested(self) -> None:
         self.composer.set_text(self.transcript.last_question)
 
-    def _on_link_activated(self, address: str) -> None:
-        if QUrl(address).scheme() in ("http", "https"):
-            self.link_activated.emit(address)
-
-    def _on_action_requested(self, action: CardAction) -> None:
-        match action:
-            case CardAction.REGENERATE:
-                self.regenerate_requested.emit()
-            case CardAction.RESTART_ENGINE:
-                self.engine_restart_requested.emit()
-            case CardAction.CHOOSE_MODEL:
-                self.model_requested.emit()
-            case CardAction.NEW_CHAT:
-                self.new_chat_requested.emit()
-                self.focus_composer()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.composer.sending is Sending.STOP:
-            self.stop_requested.emit()
+            self.wished.emit(StopAnswer())
         else:
             super().keyPressEvent(event)
 

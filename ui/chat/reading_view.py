@@ -1,4 +1,4 @@
-"""A read-only stretch of formatted text that is as high as its text, follows no link and loads nothing."""
+"""Read-only formatted text, as high as its content. It never follows a link itself and loads nothing."""
 
 from math import ceil
 
@@ -6,24 +6,25 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QTextCursor, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
+from ui.chat.wishes import OpenLink
 from ui.theme.theme import Theme
 
 _CARET_WIDTH_PX = 2
 
 
 class ReadingView(QTextBrowser):
-    """What prose, tables and code in the transcript have in common.
+    """The common part of prose, tables and code in the transcript.
 
-    Signals: link_activated(str), when a link is clicked or chosen by key; the view itself never goes anywhere.
+    Signals: wished(OpenLink), when a link to the web is clicked or chosen by key. Links of other schemes do nothing.
     """
 
-    link_activated = Signal(str)
+    wished = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = theme
         self._has_caret = False
-        self._heights: dict[int, int] = {}  # by width, of the text as it is at this revision
+        self._heights: dict[int, int] = {}  # by width, at the measured revision
         self._measured_revision = -1
         self.setProperty("surface", "clear")
         self.setOpenLinks(False)
@@ -40,13 +41,13 @@ class ReadingView(QTextBrowser):
         self.anchorClicked.connect(self._on_anchor_clicked)
 
     def set_caret(self, shown: bool) -> None:
-        """Show or hide the mark at the end of text that is still being written."""
+        """Show or hide the caret that stands at the end while the text is still being written."""
         if shown != self._has_caret:
             self._has_caret = shown
             self.viewport().update()
 
     def text_height_px(self, width: int) -> int:
-        """How high the text is when it is `width` pixels wide."""
+        """The text's height where it is `width` pixels wide."""
         width = min(width, self.maximumWidth())
         if self._measured_revision != self.document().revision():
             self._measured_revision = self.document().revision()
@@ -56,17 +57,18 @@ class ReadingView(QTextBrowser):
         return self._heights[width]
 
     def measure_px(self, width: int) -> int:
-        """Lay the text out at this width; costs in proportion to its length."""
+        """Lay the text out at this width and return its height. The cost grows with the length of the text."""
         self.document().setTextWidth(width)
         return ceil(self.document().size().height())
 
     def forget_height(self) -> None:
-        """A font or a format changed, which is no revision of the text."""
+        """Call this when a font or a format changed: the document does not count that as a revision."""
         self._heights.clear()
         self.updateGeometry()
 
     def _on_anchor_clicked(self, url: QUrl) -> None:
-        self.link_activated.emit(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))
+        if url.scheme() in ("http", "https"):
+            self.wished.emit(OpenLink(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.fontMetrics().height())  # the height follows the width
@@ -84,10 +86,10 @@ class ReadingView(QTextBrowser):
         return None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()  # the transcript scrolls, not a part of it
+        event.ignore()  # the transcript scrolls, not this part of it
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.document().textWidth() != self.viewport().width():  # a layout asked for another width, and left it
+        if self.document().textWidth() != self.viewport().width():  # measure_px() left another
             self.document().setTextWidth(self.viewport().width())
         super().paintEvent(event)
         if self._has_caret:

@@ -1,8 +1,9 @@
-"""A line above the composer: a word of warning or an undo, with one button; it stays until it is no longer true."""
+"""A line above the composer with one button: a warning or an undo. It stays until it no longer applies."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from ui.chat.wishes import ChatWish
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -11,15 +12,18 @@ _ICON_PX = 16
 
 
 class Strip(QFrame):
-    """One line.
+    """One line, whose button asks for `wish`.
 
-    Signals: pressed.
+    Signals: wished(ChatWish).
     """
 
-    pressed = Signal()
+    wished = Signal(object)
 
-    def __init__(self, icon: str, button_text: str, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icon: str, button_text: str, wish: ChatWish, icons: Icons, theme: Theme, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._wish = wish
         self._icon, self._icons = icon, icons
         self.setProperty("surface", "raised")
         self._mark = QLabel()
@@ -36,7 +40,7 @@ class Strip(QFrame):
         self.set_theme(theme)
 
     def show_text(self, text: str) -> None:
-        """Show a sentence; an empty one hides the line."""
+        """Show a sentence; an empty text hides the line."""
         self.label.setText(text)
         self.setVisible(bool(text))
 
@@ -45,4 +49,4 @@ class Strip(QFrame):
         self._mark.setPixmap(self._icons.icon(self._icon, theme, colour).pixmap(_ICON_PX, _ICON_PX))
 
     def _on_clicked(self, _checked: bool) -> None:
-        self.pressed.emit()
+        self.wished.emit(self._wish)

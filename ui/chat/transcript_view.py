@@ -1,6 +1,6 @@
-"""The scrolling transcript: follows the end while the reader is there, else says that there is new text below.
+"""The scrolling transcript. It follows the end while that is in sight, else it says that there is new text below.
 
-Only the latest entries are built at first; earlier ones come in steps, so a long chat opens as fast as a short one.
+Only the latest entries are built at first and earlier ones in steps, so a long chat opens as fast as a short one.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,10 @@ _AT_END_PX = 8
 class TranscriptView(QScrollArea):
     """The entries of one conversation.
 
-    Signals: link_activated(str), insert_requested(str), action_requested(CardAction),
-    version_requested(int answer id, int step), prompt_requested(int answer id).
+    Signals: wished(Wish), from its answers.
     """
 
-    link_activated = Signal(str)
-    insert_requested = Signal(str)
-    action_requested = Signal(object)
-    version_requested = Signal(int, int)
-    prompt_requested = Signal(int)
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +34,7 @@ class TranscriptView(QScrollArea):
         self._unbuilt: list[Entry] = []
         self._views: list[QuestionView | AnswerView] = []
         self._follows = True
-        self._below_px: int | None = None  # distance to the end that is kept while earlier entries come in
+        self._below_px: int | None = None  # the distance to the end, kept while earlier entries are added
         self.setAccessibleName("Transcript")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -62,7 +57,7 @@ class TranscriptView(QScrollArea):
 
     @property
     def views(self) -> tuple[QuestionView | AnswerView, ...]:
-        """What is built, from top to bottom."""
+        """The views that are built, from top to bottom."""
         return tuple(self._views)
 
     @property
@@ -71,7 +66,7 @@ class TranscriptView(QScrollArea):
 
     @property
     def last_question(self) -> str:
-        """The text that was asked last; empty in an empty chat."""
+        """The last question's text; empty in an empty chat."""
         return next((view.question.text for view in reversed(self._views) if isinstance(view, QuestionView)), "")
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
@@ -81,7 +76,7 @@ class TranscriptView(QScrollArea):
         self.append(*entries[-BUILT_AT_FIRST:])
 
     def append(self, *entries: Entry) -> None:
-        """Add entries at the end and go there: it is the person's own doing."""
+        """Add entries at the end and scroll there, because the person asked for them."""
         for entry in entries:
             self._insert(len(self._views), entry)
         self._mark_last()
@@ -89,14 +84,14 @@ class TranscriptView(QScrollArea):
         self.go_to_end()
 
     def show_answer(self, answer: Answer) -> None:
-        """Show how an answer is now; one that is not here (or not built yet) is none of ours."""
+        """Show an answer as it is now. Answers that are not in this chat or not built yet are ignored."""
         for view in reversed(self._views):
             if isinstance(view, AnswerView) and view.answer.id == answer.id:
                 view.show_answer(answer)
                 return
 
     def replace_last(self, answer: Answer) -> None:
-        """Put another answer in the place of the last one."""
+        """Replace the last answer."""
         if self._views and isinstance(self._views[-1], AnswerView):
             self._remove(len(self._views) - 1)
         self.append(answer)
@@ -127,13 +122,9 @@ class TranscriptView(QScrollArea):
             view = QuestionView(entry, self._theme)
         else:
             view = AnswerView(entry, self._icons, self._theme)
-            view.link_activated.connect(self.link_activated)
-            view.insert_requested.connect(self.insert_requested)
-            view.action_requested.connect(self.action_requested)
-            view.version_requested.connect(self.version_requested)
-            view.prompt_requested.connect(self.prompt_requested)
+            view.wished.connect(self.wished)
         self._views.insert(index, view)
-        self._layout.insertWidget(index + 1, view)  # after the button for earlier messages
+        self._layout.insertWidget(index + 1, view)  # index 0 is the button for earlier messages
 
     def _remove(self, first: int) -> None:
         for view in self._views[first:]:

@@ -1,57 +1,51 @@
-"""The words around an answer: its receipt, how far the reading is, and the card of one that did not end by itself.
+"""The words around an answer: its receipt, the progress of its prompt, and the card of a stopped or failed one.
 
-Without Qt; every text is plain and shown as it is.
+Without Qt. All texts are plain text, never markup.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop
 from engine.messages.jobs import Progress
 from ui.chat.transcript import Answer, AnswerState, Receipt
+from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, Wish
 from ui.parts.figures import count, duration
 
 _NAMED_FILES = 2
 
 
-class CardAction(StrEnum):
-    """What a card's button asks for."""
+@dataclass(frozen=True, slots=True)
+class CardButton:
+    """A button on a card: its words and what it asks for."""
 
-    REGENERATE = "regenerate"
-    RESTART_ENGINE = "restart_engine"
-    CHOOSE_MODEL = "choose_model"
-    NEW_CHAT = "new_chat"
-
-    @property
-    def words(self) -> str:
-        return {
-            CardAction.REGENERATE: "Try again",
-            CardAction.RESTART_ENGINE: "Restart engine",
-            CardAction.CHOOSE_MODEL: "Choose a model",
-            CardAction.NEW_CHAT: "New chat",
-        }[self]
+    words: str
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands under an answer that did not end by itself."""
+    """The card under an answer that was stopped or failed."""
 
     word: str
     sentence: str
     next_step: str
     is_failure: bool
-    actions: tuple[CardAction, ...]
+    buttons: tuple[CardButton, ...]
 
 
-_ACTIONS = {
-    ErrorCode.PROCESS_GONE: (CardAction.RESTART_ENGINE,),
-    ErrorCode.MODEL_NOT_LOADED: (CardAction.CHOOSE_MODEL,),
-    ErrorCode.MODEL_MISSING: (CardAction.CHOOSE_MODEL,),
-    ErrorCode.MODEL_INVALID: (CardAction.CHOOSE_MODEL,),
-    ErrorCode.UNSUPPORTED: (CardAction.CHOOSE_MODEL,),
-    ErrorCode.PROMPT_TOO_LONG: (CardAction.NEW_CHAT,),
-    ErrorCode.OUT_OF_MEMORY: (CardAction.REGENERATE, CardAction.NEW_CHAT),
+_TRY_AGAIN = CardButton("Try again", Regenerate())
+_RESTART = CardButton("Restart engine", RestartEngine())
+_CHOOSE_MODEL = CardButton("Choose a model", ChooseModel())
+_NEW_CHAT = CardButton("New chat", NewChat())
+_BUTTONS = {
+    ErrorCode.PROCESS_GONE: (_RESTART,),
+    ErrorCode.MODEL_NOT_LOADED: (_CHOOSE_MODEL,),
+    ErrorCode.MODEL_MISSING: (_CHOOSE_MODEL,),
+    ErrorCode.MODEL_INVALID: (_CHOOSE_MODEL,),
+    ErrorCode.UNSUPPORTED: (_CHOOSE_MODEL,),
+    ErrorCode.PROMPT_TOO_LONG: (_NEW_CHAT,),
+    ErrorCode.OUT_OF_MEMORY: (_TRY_AGAIN, _NEW_CHAT),
 }
 _WORDS = {
     ErrorCode.PROCESS_GONE: "Engine gone",
@@ -61,10 +55,10 @@ _WORDS = {
 
 
 def card_of(answer: Answer) -> Card | None:
-    """The card of a stopped or failed answer; None for all others."""
+    """The card of a stopped or failed answer; None for any other."""
     if answer.state is AnswerState.STOPPED:
         sentence = "The answer stays as far as it came." if answer.text else "Nothing had been written yet."
-        return Card("Stopped", sentence, "", is_failure=False, actions=(CardAction.REGENERATE,))
+        return Card("Stopped", sentence, "", is_failure=False, buttons=(_TRY_AGAIN,))
     if answer.state is AnswerState.FAILED and answer.error is not None:
         return _failure_card(answer.error)
     return None
@@ -76,12 +70,12 @@ def _failure_card(error: ErrorReport) -> Card:
         sentence=error.sentence,
         next_step=error.next_step,
         is_failure=True,
-        actions=_ACTIONS.get(error.code, (CardAction.REGENERATE,)),
+        buttons=_BUTTONS.get(error.code, (_TRY_AGAIN,)),
     )
 
 
 def receipt_line(receipt: Receipt) -> str:
-    """What the answer cost, in one line: "38 tok/s · 14.1k reused · 212 computed"; empty where it is not known."""
+    """What the answer cost, in one line: "38 tok/s · 14.1k reused · 212 computed"; empty where unknown."""
     usage = receipt.usage
     if usage is None:
         return ""
@@ -93,7 +87,7 @@ def receipt_line(receipt: Receipt) -> str:
 
 
 def receipt_notes(receipt: Receipt) -> tuple[str, ...]:
-    """Sentences on what the person would otherwise not know: text that was left out, changed or cut."""
+    """Sentences that say which text was left out, changed or cut."""
     notes = []
     if receipt.files_packed or receipt.left_out:
         notes.append(_files_note(receipt))

@@ -26,6 +26,7 @@ from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
 from ui.chat.transcript import Answer, AnswerState
+from ui.chat.wishes import DeleteChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
 
@@ -192,7 +193,7 @@ def test_answer_goes_on_while_another_chat_is_shown(desk: Desk) -> None:
     desk.chats.new_chat()
     desk.jobs.play(TextDelta(job_id, "a", 1))
     assert desk.pane.transcript.last_answer is None
-    desk.pane.chat_chosen.emit(first)
+    desk.pane.wished.emit(ShowChat(first))
     assert (desk.last.text, desk.last.state) == ("a", AnswerState.STREAMING)
     desk.jobs.play(TextDelta(job_id, "b", 2), Finished(job_id, Stop.EOS, USAGE))
     assert desk.last.text == "ab"
@@ -329,10 +330,10 @@ def test_disk_that_fills_up_while_an_answer_streams_costs_none_of_it(desk: Desk)
     assert "disk is full" in desk.pane.warning.label.text()
     first = desk.chats.chat_id
     desk.chats.new_chat()
-    desk.pane.chat_chosen.emit(first)
+    desk.pane.wished.emit(ShowChat(first))
     assert desk.last.text == long  # not yet on disk, and shown all the same
     connection.execute("PRAGMA max_page_count = 100000")
-    desk.pane.save_retried.emit()
+    desk.pane.wished.emit(SaveAgain())
     assert desk.stored() == ["Q1", long]
     assert desk.pane.warning.isHidden()
 
@@ -361,7 +362,7 @@ def test_deleted_chat_can_be_undone(desk: Desk) -> None:
     desk.ask("Q1")
     desk.answer("a1")
     chat_id = desk.chats.chat_id
-    desk.pane.chat_deleted.emit(chat_id)
+    desk.pane.wished.emit(DeleteChat(chat_id))
     assert desk.store.chats() == []
     assert desk.pane.transcript.last_answer is None
     desk.pane.undo.button.click()
@@ -371,7 +372,7 @@ def test_deleted_chat_can_be_undone(desk: Desk) -> None:
 
 def test_deleting_the_chat_that_is_being_answered_stops_the_answer(desk: Desk) -> None:
     job_id = desk.ask("Q1")
-    desk.pane.chat_deleted.emit(desk.chats.chat_id)
+    desk.pane.wished.emit(DeleteChat(desk.chats.chat_id))
     assert desk.jobs.cancelled == [job_id]
     desk.ask("Q2")
     desk.answer("a2")
@@ -380,7 +381,7 @@ def test_deleting_the_chat_that_is_being_answered_stops_the_answer(desk: Desk) -
 
 def test_renamed_chat_shows_its_new_name(desk: Desk) -> None:
     desk.ask("Q1")
-    desk.pane.chat_renamed.emit(desk.chats.chat_id, "Sorting & <b>so</b>")
+    desk.pane.wished.emit(RenameChat(desk.chats.chat_id, "Sorting & <b>so</b>"))
     assert desk.store.chats()[0].title == "Sorting & <b>so</b>"
     assert desk.pane.title_button.text() == "Sorting && <b>so</b>"
 
@@ -407,7 +408,7 @@ def test_prompt_of_each_answer_is_kept_to_the_id(make_desk: Callable[..., Desk])
     desk.answer("a1")
     kept = desk.store.prompt(desk.last.id)
     assert kept == SentPrompt(b"\x01\0\0\0", parts, MODEL.name, MODEL.tokenizer_path, MODEL.tokenizer_hash)
-    wanted: list[int] = []
-    desk.chats.prompt_wanted.connect(wanted.append)
+    wishes: list[Wish] = []
+    desk.pane.wished.connect(wishes.append)
     desk.pane.request_prompt()
-    assert wanted == [desk.last.id]
+    assert wishes == [ShowPrompt(desk.last.id)]

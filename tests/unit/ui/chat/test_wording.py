@@ -8,7 +8,8 @@ from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop, Usage
 from engine.messages.jobs import Progress
 from ui.chat.transcript import Answer, AnswerState, Receipt
-from ui.chat.wording import CardAction, card_of, first_words, progress_line, receipt_line, receipt_notes
+from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, Wish
+from ui.chat.wording import card_of, first_words, progress_line, receipt_line, receipt_notes
 
 USAGE = Usage(14_312, 14_100, 212, 340, 16_384, 900.0, 339 / 38 * 1000)
 
@@ -45,19 +46,19 @@ def test_whole_answer_has_no_card_and_no_notes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "action"),
+    ("code", "wish"),
     [
-        (ErrorCode.PROCESS_GONE, CardAction.RESTART_ENGINE),
-        (ErrorCode.MODEL_NOT_LOADED, CardAction.CHOOSE_MODEL),
-        (ErrorCode.PROMPT_TOO_LONG, CardAction.NEW_CHAT),
-        (ErrorCode.OUT_OF_MEMORY, CardAction.REGENERATE),
-        (ErrorCode.INTERNAL, CardAction.REGENERATE),
+        (ErrorCode.PROCESS_GONE, RestartEngine()),
+        (ErrorCode.MODEL_NOT_LOADED, ChooseModel()),
+        (ErrorCode.PROMPT_TOO_LONG, NewChat()),
+        (ErrorCode.OUT_OF_MEMORY, Regenerate()),
+        (ErrorCode.INTERNAL, Regenerate()),
     ],
 )
-def test_card_of_a_failure_offers_what_helps(code: ErrorCode, action: CardAction) -> None:
+def test_card_of_a_failure_offers_what_helps(code: ErrorCode, wish: Wish) -> None:
     card = card_of(Answer(1, state=AnswerState.FAILED, error=ErrorReport(code, "It failed.", "Do this.")))
     assert card is not None
-    assert (card.sentence, card.next_step, card.actions[0]) == ("It failed.", "Do this.", action)
+    assert (card.sentence, card.next_step, card.buttons[0].wish) == ("It failed.", "Do this.", wish)
 
 
 def test_progress_line_says_how_long_it_takes() -> None:

@@ -1,0 +1,28 @@
+"""The real chat pane on screen, and what it was asked for."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.chat.stage import ICONS, MODEL
+from ui.chat.pane import ChatPane
+from ui.chat.wishes import Wish
+from ui.theme.theme import Theme
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, theme: Theme) -> ChatPane:
+    pane = ChatPane(ICONS, theme)
+    qtbot.addWidget(pane)
+    pane.resize(440, 600)
+    pane.set_model(MODEL)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    return pane
+
+
+@pytest.fixture
+def wishes(pane: ChatPane) -> list[Wish]:
+    """Every wish of the pane, in order."""
+    told: list[Wish] = []
+    pane.wished.connect(told.append)
+    return told
