@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from itertools import count
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +24,7 @@ from app.documents.saving import ChangedOnDiskError, NotEncodableError, in_utf8,
 from engine.errors import ErrorReport, LacunaError
 from ui.code.document_view import DocumentLabel
 from ui.code.pane import CodePane
+from ui.code.wishes import CloseFile, FillWish, Wish
 
 
 class CodeController(QObject):
@@ -49,7 +51,7 @@ class CodeController(QObject):
         self._draft_store = drafts
         pane.edited.connect(self._on_edited)
         pane.modified_changed.connect(self._on_modified_changed)
-        pane.close_requested.connect(self.close_document)
+        pane.wished.connect(self._on_wished)
         pane.notice_answered.connect(self._on_notice_answered)
 
     # --- opening ------------------------------------------------------------------------------------------------------
@@ -223,6 +225,15 @@ class CodeController(QObject):
         if document_id not in self._files or not self._pane.is_modified(document_id):
             return None
         return Draft(self._files[document_id], self._pane.text_of(document_id))
+
+    def _on_wished(self, wish: Wish) -> None:
+        if isinstance(wish, FillWish):
+            return  # app/code/fill_controller.py carries these out
+        match wish:
+            case CloseFile(document_id):
+                self.close_document(document_id)
+            case _:
+                assert_never(wish)
 
     def _on_edited(self, document_id: str) -> None:
         if self._pane.is_modified(document_id):

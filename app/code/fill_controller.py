@@ -4,6 +4,7 @@ A model that can't fill gaps continues the text before the cursor instead, and t
 """
 
 from collections.abc import Callable
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,8 +17,9 @@ from engine.messages.jobs import Event, Failed, Finished, Progress, Role
 from engine.messages.machine import ModelInfo
 from engine.messages.prompts import Order
 from engine.settings import Settings
-from ui.code.gap import FillRequest, Gap
+from ui.code.gap import Gap
 from ui.code.pane import CodePane
+from ui.code.wishes import AcceptFill, DiscardFill, FileWish, FillGap, Wish
 from ui.parts.notice import Level, Notice, notice_of
 
 NOTICE_ID = "fill"
@@ -57,9 +59,7 @@ class FillController(QObject):
         self._continues = False
         self.prompt: SentPrompt | None = None
         self._doubts_told = ""  # the model whose doubtful gift was spoken of
-        pane.fill_requested.connect(self._on_fill_requested)
-        pane.fill_accepted.connect(self._on_fill_accepted)
-        pane.fill_discarded.connect(self._on_fill_discarded)
+        pane.wished.connect(self._on_wished)
 
     @property
     def is_running(self) -> bool:
@@ -77,12 +77,12 @@ class FillController(QObject):
     def accept(self) -> None:
         """Take the fill, as Tab does; nothing happens while it is still being made."""
         if self._document_id is not None and not self.is_running:
-            self._on_fill_accepted(self._document_id)
+            self._accept(self._document_id)
 
     def discard(self) -> None:
         """Leave the fill, as Esc does; a running one is cancelled."""
         if self._document_id is not None:
-            self._on_fill_discarded(self._document_id)
+            self._discard(self._document_id)
 
     def stop(self) -> None:
         """End a running fill and keep what there is of it, to be accepted or discarded."""
@@ -96,31 +96,44 @@ class FillController(QObject):
 
     # --- from the pane ------------------------------------------------------------------------------------------------
 
-    def _on_fill_requested(self, request: FillRequest) -> None:
+    def _on_wished(self, wish: Wish) -> None:
+        if isinstance(wish, FileWish):
+            return  # app/code/controller.py carries these out
+        match wish:
+            case FillGap(document_id, gap):
+                self._fill(document_id, gap)
+            case AcceptFill(document_id):
+                self._accept(document_id)
+            case DiscardFill(document_id):
+                self._discard(document_id)
+            case _:
+                assert_never(wish)
+
+    def _fill(self, document_id: str, gap: Gap) -> None:
         model = self._model
         if model is None:
             notice = Notice(NOTICE_ID, Level.WARN, _NO_MODEL.sentence, _NO_MODEL.next_step)
-            self._pane.show_notice(request.document_id, notice)
+            self._pane.show_notice(document_id, notice)
             return
         self._leave()
         job_id = self._jobs.new_id()
-        self._document_id, self._job_id, self._has_text = request.document_id, job_id, False
+        self._document_id, self._job_id, self._has_text = document_id, job_id, False
         self.prompt = None
         self._continues = not model.can_infill
-        self._pane.dismiss_notice(request.document_id, NOTICE_ID)
-        self._tell_doubts(request.document_id, model)
-        self._pane.start_preview(request.document_id, request.gap)
+        self._pane.dismiss_notice(document_id, NOTICE_ID)
+        self._tell_doubts(document_id, model)
+        self._pane.start_preview(document_id, gap)
         self.running_changed.emit(True)
         self.preview_changed.emit(True)
-        self._jobs.submit(Role.ENGINE, self._job(job_id, request.gap), self._on_event)
+        self._jobs.submit(Role.ENGINE, self._job(job_id, gap), self._on_event)
 
-    def _on_fill_accepted(self, document_id: str) -> None:
+    def _accept(self, document_id: str) -> None:
         if document_id == self._document_id:
             self._document_id = None
             self._pane.accept_fill(document_id)
             self.preview_changed.emit(False)
 
-    def _on_fill_discarded(self, document_id: str) -> None:
+    def _discard(self, document_id: str) -> None:
         if document_id == self._document_id:
             self._leave()
 

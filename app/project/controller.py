@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,6 +29,7 @@ from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.settings import CHAT_SAMPLING
 from ui.project.bill import Sent, Totals, plural
 from ui.project.pane import ProjectPane
+from ui.project.wishes import CloseFolder, Include, ReadAgain, StopReading, WindowWish, Wish
 
 OnPacked = Callable[[ProjectPacked], None]
 OnFailed = Callable[[ErrorReport], None]
@@ -49,12 +51,11 @@ class _Reading:
 class ProjectController(QObject):
     """At most one folder is open.
 
-    Signals: `file_chosen(str absolute path)`; `folder_changed(str root)`, "" where none is open.
+    Signals: `folder_changed(str root)`, "" where none is open.
     Attributes: root ("" for none); revision of what was read; `reserve_tokens`, what is kept free for an answer.
     """
 
-    file_chosen = Signal(object)  # `str` signals drop the undecodable bytes of a name
-    folder_changed = Signal(object)
+    folder_changed = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
 
     def __init__(
         self,
@@ -76,11 +77,7 @@ class ProjectController(QObject):
         self._reading: _Reading | None = None
         self._sent: Sent | None = None
         self._rehearsal_id = ""
-        pane.reload_requested.connect(self.reload)
-        pane.close_requested.connect(self.close_folder)
-        pane.cancel_requested.connect(self.cancel)
-        pane.file_activated.connect(self._on_pane_file_activated)
-        pane.inclusion_changed.connect(self._on_pane_inclusion_changed)
+        pane.wished.connect(self._on_wished)
 
     @property
     def is_open(self) -> bool:
@@ -299,10 +296,22 @@ class ProjectController(QObject):
 
     # --- the pane ---
 
-    def _on_pane_file_activated(self, path: str) -> None:
-        self.file_chosen.emit(os.path.join(self.root, path))
+    def _on_wished(self, wish: Wish) -> None:
+        if isinstance(wish, WindowWish):
+            return  # for whoever connects the folder to the window's other parts
+        match wish:
+            case ReadAgain():
+                self.reload()
+            case StopReading():
+                self.cancel()
+            case CloseFolder():
+                self.close_folder()
+            case Include(path, wanted):
+                self._include(path, wanted)
+            case _:
+                assert_never(wish)
 
-    def _on_pane_inclusion_changed(self, path: str, wanted: bool) -> None:
+    def _include(self, path: str, wanted: bool) -> None:
         if wanted:
             self._wishes.let_in(path, self._rows)
         else:

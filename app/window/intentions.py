@@ -19,6 +19,7 @@ from ui.chat.wishes import ChooseModel, InsertCode, OpenLink, RestartEngine, Sho
 from ui.models.rows import Act
 from ui.parts.choosers import Choosers
 from ui.parts.notice import Level, Notice
+from ui.project import wishes as project_wishes
 from ui.window.panes import Pane
 
 if TYPE_CHECKING:
@@ -111,10 +112,8 @@ class Intentions(QObject):
         self._program.models.load_wanted.connect(self.load_model)
         window.stop_pressed.connect(self._stop)
         window.notice_answered.connect(self._on_notice_answered)
-        panes.project.open_folder_requested.connect(self._do["file.open_folder"])
-        panes.code.open_requested.connect(self._do["file.open"])
+        panes.project.wished.connect(self._on_project_wished)
         panes.chat.wished.connect(self._on_chat_wished)
-        self._program.project.file_chosen.connect(self._on_project_file_chosen)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
         self._program.code.saved.connect(self._on_saved)
@@ -169,10 +168,18 @@ class Intentions(QObject):
     def _load_row(self, key: str) -> None:
         self._program.models.act(key, Act.LOAD)
 
-    def _on_project_file_chosen(self, path: str) -> None:
-        self._window.reveal(Pane.CODE)
-        root = self._program.project.root
-        self._program.code.open_in_project(root, os.path.relpath(path, root))
+    def _on_project_wished(self, wish: project_wishes.Wish) -> None:
+        """Carry out what needs more than the folder."""
+        if not isinstance(wish, project_wishes.WindowWish):
+            return  # app/project/controller.py carries these out
+        match wish:
+            case project_wishes.OpenFolder():
+                self._do["file.open_folder"]()
+            case project_wishes.OpenFile(path):
+                self._window.reveal(Pane.CODE)
+                self._program.code.open_in_project(self._program.project.root, path)
+            case _:
+                assert_never(wish)
 
     def _on_notice_answered(self, _notice_id: str, button_id: str) -> None:
         if button_id.startswith(LOAD_PREFIX):

@@ -151,16 +151,17 @@ def test_tab_change_shows_the_other_document_and_says_so(qtbot: QtBot, stage: Co
     assert stage.editor.hasFocus()
 
 
-def test_start_page_shows_until_a_file_is_open_and_after_the_last(qtbot: QtBot, stage: CodeStage) -> None:
-    assert stage.pane.start_page.isVisible()
-    with qtbot.waitSignal(stage.pane.open_requested):
-        QTest.mouseClick(stage.pane.start_page.open_button, Qt.MouseButton.LeftButton)
+def test_pane_without_a_file_has_no_cursor_and_asks_for_no_fill(stage: CodeStage) -> None:
+    moves: list[tuple[int, int]] = []
+    wishes: list[object] = []
     show(stage, "a", "1")
-    assert not stage.pane.start_page.isVisible()
+    stage.pane.cursor_moved.connect(lambda line, column: moves.append((line, column)))
+    stage.pane.wished.connect(wishes.append)
     stage.pane.remove_document("1")
-    assert stage.pane.start_page.isVisible()
+    assert moves[-1] == (0, 0)
     assert stage.pane.current_id == ""
-    stage.pane.request_fill()  # nothing to fill, nothing happens
+    stage.pane.request_fill()
+    assert wishes == []
 
 
 def test_painting_a_selection_over_all_kinds_of_lines_works(stage: CodeStage) -> None:

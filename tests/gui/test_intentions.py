@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
 from app.window.program import Program
+from ui.project.wishes import OpenFile
 from ui.window.action_table import ACTIONS, Need
 
 
@@ -54,17 +55,26 @@ def test_window_that_was_closed_no_longer_looks_at_the_disk(program: Program, qa
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
 
 
+def test_project_file_is_opened_whatever_bytes_its_name_holds(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "src" / "odd\udcff.py"
+    path.parent.mkdir()
+    path.write_text("x = 1\n")
+    program.project.open_folder(str(tmp_path))
+    program.panes.project.wished.emit(OpenFile("src/odd\udcff.py"))
+    assert program.code.path_of(program.panes.code.current_id) == str(path)
+
+
 def test_project_file_that_became_a_link_out_of_the_folder_is_not_opened(program: Program, tmp_path: Path) -> None:
     root = tmp_path / "project"
     root.mkdir()
     (tmp_path / "secret.txt").write_text("outside\n")
     (root / "a.py").write_text("x = 1\n")
     program.project.open_folder(str(root))  # no model is loaded, so nothing is read yet
-    program.panes.project.file_activated.emit("a.py")
+    program.panes.project.wished.emit(OpenFile("a.py"))
     view = program.panes.code.current_view
     assert view is not None
     assert view.editor.text() == "x = 1\n"
     (root / "b.py").symlink_to(tmp_path / "secret.txt")
-    program.panes.project.file_activated.emit("b.py")
+    program.panes.project.wished.emit(OpenFile("b.py"))
     assert len(program.panes.code.ids) == 1
     assert len(program.window.notices) == 1

@@ -1,4 +1,4 @@
-"""One open file: its editor, or the preview of a fill in its place, the notices about it, the find bar."""
+"""One open file: its editor or the preview of a fill in the editor's place, its notices and its find bar."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from ui.code.find_bar import FindBar
 from ui.code.gap import Gap
 from ui.code.highlighter import Highlighter
 from ui.code.line_layout import code_document
+from ui.code.wishes import AcceptFill, DiscardFill, FillGap
 from ui.parts.notice import Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
@@ -18,7 +19,7 @@ from ui.theme.theme import Theme
 
 @dataclass(frozen=True, slots=True)
 class DocumentLabel:
-    """How a document is named: `title` on its tab, `details` when one points at it, `file_name` for its colours."""
+    """A document's names: `title` on its tab, `details` in its tooltip, `file_name` to choose the highlighting."""
 
     title: str
     details: str
@@ -26,23 +27,25 @@ class DocumentLabel:
 
 
 class DocumentView(QWidget):
-    """Holds one document and everything that belongs to it alone.
+    """Holds one document and all widgets that belong to it.
 
-    Attributes: editor; preview, None while no fill is shown; notices; find_bar.
-    Signals: edited; modified_changed(bool); fill_pressed; fill_accepted; fill_discarded; cursor_moved(line, column).
+    Attributes: label; editor; preview, None while no fill is shown; notices; find_bar.
+    Signals: wished(FillWish).
     """
 
-    edited = Signal()
-    modified_changed = Signal(bool)
-    fill_pressed = Signal()
-    fill_accepted = Signal()
-    fill_discarded = Signal()
-    cursor_moved = Signal(int, int)
+    wished = Signal(object)
 
     def __init__(
-        self, label: DocumentLabel, text: str, icons: Icons, theme: Theme, parent: QWidget | None = None
+        self,
+        document_id: str,
+        label: DocumentLabel,
+        text: str,
+        icons: Icons,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._id = document_id
         self.label = label
         self._theme = theme
         document = code_document(theme.code_font(), self)
@@ -62,10 +65,7 @@ class DocumentView(QWidget):
             column.addWidget(part)
         column.setStretch(1, 1)
         self.setFocusProxy(self.editor)
-        self.editor.textChanged.connect(self.edited)
-        self.editor.fill_pressed.connect(self.fill_pressed)
-        self.editor.cursor_moved.connect(self.cursor_moved)
-        document.modificationChanged.connect(self.modified_changed)
+        self.editor.fill_pressed.connect(self.request_fill)
         self.find_bar.typed.connect(self._on_find_typed)
         self.find_bar.wanted.connect(self._on_find_wanted)
         self.find_bar.closed.connect(self._on_find_closed)
@@ -76,33 +76,33 @@ class DocumentView(QWidget):
 
     @property
     def key_target(self) -> CodeEditor:
-        """What takes the keys now: the preview while there is one, else the editor."""
+        """The widget that takes the keys: the preview while there is one, else the editor."""
         return self.preview or self.editor
 
     def set_label(self, label: DocumentLabel) -> None:
-        """Another name, and the colours that belong to it."""
+        """Take another name and the highlighting that belongs to it."""
         if label.file_name != self.label.file_name:
             self._highlighter.set_file_name(label.file_name)
         self.label = label
 
     def replace_text(self, text: str) -> None:
-        """Another text for the whole document, as one undo step; the cursor stays near its line.
+        """Replace the whole text as one undo step; the cursor stays near its line.
 
-        A preview is discarded: its gap lies in a text that is no longer there.
+        A preview is discarded, because its gap belongs to the old text.
         """
         if self.preview is not None:
-            self.fill_discarded.emit()
+            self._on_preview_discarded()
             self.end_preview()
         line = self.editor.textCursor().blockNumber() + 1
         self.editor.replace(0, self.editor.document().characterCount() - 1, text)
         self.editor.go_to_line(line)
 
     def set_saved(self) -> None:
-        """What it holds now is what is on disk."""
+        """Mark the text as equal to what is on disk."""
         self.editor.document().setModified(False)
 
     def open_find(self) -> None:
-        """Show the find bar, with what is selected."""
+        """Show the find bar with the selected text in it."""
         if self.preview is None:
             self.find_bar.open_bar(self.editor.textCursor().selectedText().replace("\u2029", "\n"))
 
@@ -117,14 +117,19 @@ class DocumentView(QWidget):
 
     # --- the fill -----------------------------------------------------------------------------------------------------
 
+    def request_fill(self) -> None:
+        """Ask for the gap: the preview's if there is one, else the selection or the cursor's position."""
+        gap = self.preview.filled_gap if self.preview is not None else self.editor.selected_gap()
+        self.wished.emit(FillGap(self._id, gap))
+
     def start_preview(self, gap: Gap) -> FillPreview:
-        """Show a preview of that gap in the editor's place, scrolled alike, with the keys."""
+        """Show a preview of the gap in the editor's place, at the same scroll position, and focus it."""
         self.end_preview()
         self.find_bar.hide()
         preview = FillPreview(gap, self.label.file_name, self._theme)
-        preview.accepted.connect(self.fill_accepted)
-        preview.discarded.connect(self.fill_discarded)
-        preview.fill_pressed.connect(self.fill_pressed)
+        preview.accepted.connect(self._on_preview_accepted)
+        preview.discarded.connect(self._on_preview_discarded)
+        preview.fill_pressed.connect(self.request_fill)
         hidden_above = int(preview.line_label(0)) - 1
         self.preview = preview
         self._stack.addWidget(preview)
@@ -137,14 +142,14 @@ class DocumentView(QWidget):
         return preview
 
     def accept_preview(self) -> None:
-        """Put the fill into the document, as one undo step, with the cursor behind it."""
+        """Put the fill into the document as one undo step, with the cursor behind it."""
         if self.preview is not None:
             gap, fill = self.preview.filled_gap, self.preview.fill
             self.end_preview()
             self.editor.replace(gap.start, gap.end, fill)
 
     def end_preview(self) -> None:
-        """Show the editor again; it was not touched."""
+        """Show the editor again, as it was before the preview."""
         if self.preview is None:
             return
         preview, self.preview = self.preview, None
@@ -155,6 +160,12 @@ class DocumentView(QWidget):
         if had_focus:
             self.editor.setFocus()
         preview.deleteLater()
+
+    def _on_preview_accepted(self) -> None:
+        self.wished.emit(AcceptFill(self._id))
+
+    def _on_preview_discarded(self) -> None:
+        self.wished.emit(DiscardFill(self._id))
 
     # --- finding ------------------------------------------------------------------------------------------------------
 

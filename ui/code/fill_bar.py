@@ -1,6 +1,6 @@
-"""The small bar below a fill: what it is doing, and the keys that take it or leave it."""
+"""The small bar below a fill: its progress, and the keys that accept or discard it."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from ui.parts.labels import PlainLabel
@@ -8,13 +8,10 @@ from ui.theme.theme import SPACE
 
 
 class FillBar(QFrame):
-    """Says how far a fill is and offers accept and discard; accepting waits until it has ended.
+    """Shows how far a fill is and offers Accept and Discard. Accept appears once the fill has ended.
 
-    Signals: accept_pressed, discard_pressed.
+    Attributes: accept_button, discard_button.
     """
-
-    accept_pressed = Signal()
-    discard_pressed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,20 +33,18 @@ class FillBar(QFrame):
             (self.discard_button, PlainLabel("Esc", tone="key")),
         ):
             button.setProperty("dense", True)
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys belong to the preview above
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the preview above keeps the keys
             layout.addWidget(key)
             layout.addWidget(button)
-        self.accept_button.clicked.connect(self.accept_pressed)
-        self.discard_button.clicked.connect(self.discard_pressed)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.show_running("Filling the gap…")
 
     def show_running(self, words: str) -> None:
-        """The fill is being made."""
+        """Show that the model is still writing."""
         self._show(words, "Stop", can_accept=False)
 
     def show_ended(self, words: str) -> None:
-        """The fill can be taken."""
+        """Show that the fill can be accepted."""
         self._show(words, "Discard", can_accept=True)
 
     def _show(self, words: str, discard: str, *, can_accept: bool) -> None:

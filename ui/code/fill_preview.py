@@ -1,7 +1,7 @@
-"""The preview of a fill, in the editor's place: a document of its own, so that the person's document is never touched.
+"""The preview of a fill, in the editor's place. It has a document of its own, so the person's is never touched.
 
-While the model writes, the person's text, cursor, undo steps and saved state stay exactly what they were: discarding is
-leaving this widget, and there is nothing in the document that could be saved by mistake.
+While the model writes, the person's text, cursor, undo steps and saved state stay as they were. Discarding just closes
+the preview, and no unaccepted text can be saved by mistake.
 """
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -18,10 +18,10 @@ from ui.theme.theme import SPACE, Theme
 
 
 class FillPreview(CodeEditor):
-    """A read-only editor that shows a gap and the fill growing in it, with a bar below the fill's last line.
+    """A read-only editor that shows a gap and the growing fill, with a bar below the fill's last line.
 
-    Attributes: filled_gap; fill, the text so far, with LF; can_accept, once it has ended; bar.
-    Signals: accepted, discarded, by key or button.
+    Attributes: filled_gap; fill, the text so far, with LF; can_accept, True once the fill has ended; bar.
+    Signals: accepted, discarded: by key or button.
     """
 
     accepted = Signal()
@@ -44,8 +44,8 @@ class FillPreview(CodeEditor):
         )
         self.setAccessibleName("Preview of the fill")
         self.bar = FillBar(self.viewport())
-        self.bar.accept_pressed.connect(self._on_accept_pressed)
-        self.bar.discard_pressed.connect(self.discarded)
+        self.bar.accept_button.clicked.connect(self._on_accept_pressed)
+        self.bar.discard_button.clicked.connect(self.discarded)
         self.updateRequest.connect(self._on_scrolled)
         cursor = QTextCursor(document)
         cursor.setPosition(self._shown.fill_start)
@@ -54,7 +54,7 @@ class FillPreview(CodeEditor):
         self._make_room()
 
     def append(self, text: str) -> None:
-        """Add to the fill; the model's line ends become LF."""
+        """Append text to the fill, with its line ends as LF."""
         text = text.replace("\r", "")
         cursor = QTextCursor(self.document())
         cursor.setPosition(self._fill_end)
@@ -63,7 +63,7 @@ class FillPreview(CodeEditor):
         self._make_room()
 
     def show_progress(self, words: str) -> None:
-        """Say how far the fill is."""
+        """Show how far the fill is."""
         self.bar.show_running(words)
         self._place_bar()
 
@@ -74,7 +74,7 @@ class FillPreview(CodeEditor):
         self._place_bar()
 
     def reveal(self) -> None:
-        """Scroll until the fill's end and the bar are in view, and its beginning where both fit."""
+        """Scroll until the fill's end and the bar are in view; its beginning too, where both fit."""
         layout = self.document().documentLayout()
         top = self._top_of(self._last_row) - (self._last_row - self._shown.lines_before) * self._pitch_px
         bottom = self._top_of(self._last_row) + self._pitch_px + self.bar.height() + 2 * SPACE
@@ -90,7 +90,7 @@ class FillPreview(CodeEditor):
         self._strike_removed()
         self._make_room()
 
-    # --- what it shows otherwise than an editor -----------------------------------------------------------------------
+    # --- what a preview shows differently -----------------------------------------------------------------------
 
     def line_label(self, number: int) -> str:
         return self._shown.label_of(number, self._lines_filled)
@@ -131,7 +131,7 @@ class FillPreview(CodeEditor):
         return self._shown.kind_of(number, self._lines_filled)
 
     def _strike_removed(self) -> None:
-        """Strike what the fill replaces; not the white space that its lines begin with."""
+        """Strike through the text that the fill replaces, except the indentation of its lines."""
         look = QTextCharFormat()
         look.setForeground(QColor(self._theme.colours.faint))
         look.setFontStrikeOut(True)
@@ -159,7 +159,7 @@ class FillPreview(CodeEditor):
         return self.blockBoundingGeometry(block).translated(self.contentOffset()).top()
 
     def _place_bar(self) -> None:
-        """Below the fill's last line, or at the edge where that is out of view."""
+        """Put the bar below the fill's last line, or at the edge if that line is out of view."""
         top = round(self._top_of(self._last_row) + self._pitch_px) + SPACE
         highest = self.viewport().height() - self.bar.height() - SPACE
         self.bar.adjustSize()
@@ -181,12 +181,12 @@ class FillPreview(CodeEditor):
         elif event.key() == Qt.Key.Key_Escape:
             self.discarded.emit()
         elif event.matches(QKeySequence.StandardKey.Undo):
-            self.discarded.emit()  # what a person means who takes the fill back
+            self.discarded.emit()  # undo before accepting means: not this fill
         else:
             super().keyPressEvent(event)
 
     def focusNextPrevChild(self, _next: bool) -> bool:
-        return False  # Tab accepts; a read-only text would pass it on to the next widget
+        return False  # Tab accepts; a read-only QPlainTextEdit would move the focus
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -194,7 +194,7 @@ class FillPreview(CodeEditor):
 
 
 def _mixed(ground: str, over: str, share: float = 0.16) -> str:
-    """The first colour with a share of the second, for the very characters of the fill."""
+    """The first colour mixed with a share of the second: the background of the fill's characters."""
     one, other = QColor(ground), QColor(over)
     parts = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[index]
     return QColor(*(round(a + (b - a) * share) for a, b in parts)).name()

@@ -1,6 +1,7 @@
-"""The gap: which part of a text the model is asked to write, cut where Qt says it is.
+"""The gap: the part of a text that the model is asked to write.
 
-Qt counts UTF-16 units, Python code points: each emoji before the gap shifts it by one (reference: code-llama.md, 14).
+Qt counts positions in UTF-16 code units (documentation of QString), Python in code points. A character outside the
+Basic Multilingual Plane, such as an emoji, counts two in Qt and one in Python.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A place in a document and what stands around it. `start` and `end` count UTF-16 units; the text has LF."""
+    """A stretch of a document and the text around it, with LF. `start` and `end` count UTF-16 units."""
 
     start: int
     end: int
@@ -18,18 +19,10 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class FillRequest:
-    """What the person wants filled."""
-
-    document_id: str
-    gap: Gap
-
-
-@dataclass(frozen=True, slots=True)
 class GapLines:
-    """A gap as whole lines, for showing it: what stands on its lines beside it, and the lines before and after.
+    """A gap with the whole lines around it, for its preview.
 
-    `head` is what stands left of the gap on its first line, `tail` what stands right of it on its last.
+    `head` is the text left of the gap on its first line, `tail` the text right of it on its last line.
     """
 
     before: tuple[str, ...]
@@ -40,12 +33,12 @@ class GapLines:
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 units a text has."""
+    """The length of a text in UTF-16 units."""
     return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)
 
 
 def cut_gap(text: str, start: int, end: int) -> Gap:
-    """Cut a text at two UTF-16 offsets in any order; inside a character they move out of it."""
+    """Cut a text at two UTF-16 offsets, in any order. An offset inside a character moves out of it."""
     units = text.encode("utf-16-le", "surrogatepass")
     first, last = sorted((start, end))
     first = _snapped(units, first, down=True)
@@ -58,7 +51,7 @@ def cut_gap(text: str, start: int, end: int) -> Gap:
 
 
 def lines_around(gap: Gap, most_lines: int) -> GapLines:
-    """The gap with at most so many whole lines on either side."""
+    """The gap with at most `most_lines` whole lines on either side."""
     *before, head = gap.prefix.rsplit("\n", most_lines + 1)
     tail, *after = gap.suffix.split("\n", most_lines + 1)
     return GapLines(tuple(before[-most_lines:]), head, gap.middle, tail, tuple(after[:most_lines]))

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from ui.code.document_view import DocumentLabel, DocumentView
 from ui.code.fill_preview import FillPreview
-from ui.code.gap import FillRequest, Gap
-from ui.code.start_page import StartPage
+from ui.code.gap import Gap
+from ui.code.wishes import CloseFile
 from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.parts.notice import Notice
 from ui.theme.icons import Icons
@@ -29,24 +29,19 @@ _CONTINUE, _CONTINUE_AGAIN = "Continue  Ctrl+I", "Continue again  Ctrl+I"
 
 
 class CodePane(QWidget):
-    """Shows documents, each under the id that its owner gave it, and says what the person wants done with them.
+    """Shows documents, each under the id that its owner gave it. With no document open it is empty.
 
-    Signals: fill_requested(FillRequest); fill_accepted(id), fill_discarded(id), for the preview in that document;
-    edited(id), modified_changed(id, bool); close_requested(id); current_changed(id), "" where none is open;
-    cursor_moved(line, column) of the current document, from 1, (0, 0) where none is open;
-    notice_answered(id, notice_id, button_id); open_requested.
+    Signals: wished(Wish), see ui/code/wishes.py; edited(id), modified_changed(id, bool); current_changed(id), "" where
+    none is open; cursor_moved(line, column) of the current document, from 1, (0, 0) where none is open;
+    notice_answered(id, notice_id, button_id).
     """
 
-    fill_requested = Signal(object)
-    fill_accepted = Signal(str)
-    fill_discarded = Signal(str)
+    wished = Signal(object)
     edited = Signal(str)
     modified_changed = Signal(str, bool)
-    close_requested = Signal(str)
     current_changed = Signal(str)
     cursor_moved = Signal(int, int)
     notice_answered = Signal(str, str, str)
-    open_requested = Signal()
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,10 +59,7 @@ class CodePane(QWidget):
         header.setContentsMargins(0, 0, 2 * SPACE, 0)
         header.addWidget(self.tabs, 1)
         header.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.start_page = StartPage()
-        self.start_page.open_pressed.connect(self.open_requested)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.start_page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -88,7 +80,7 @@ class CodePane(QWidget):
 
     @property
     def current_id(self) -> str:
-        """The document in front, empty where none is open."""
+        """The document in front, "" where none is open."""
         return self.tabs.tabData(self.tabs.currentIndex()) or ""
 
     @property
@@ -101,18 +93,16 @@ class CodePane(QWidget):
 
     def add_document(self, document_id: str, label: DocumentLabel, text: str) -> None:
         """Open a tab with this text (LF) and bring it to the front."""
-        view = DocumentView(label, text, self._icons, self._theme)
+        view = DocumentView(document_id, label, text, self._icons, self._theme)
         self._views[document_id] = view
-        view.edited.connect(partial(self.edited.emit, document_id))
-        view.modified_changed.connect(partial(self._on_modified_changed, document_id))
-        view.fill_pressed.connect(self.request_fill)
-        view.fill_accepted.connect(partial(self.fill_accepted.emit, document_id))
-        view.fill_discarded.connect(partial(self.fill_discarded.emit, document_id))
-        view.cursor_moved.connect(self.cursor_moved)
+        view.wished.connect(self.wished)
+        view.editor.textChanged.connect(partial(self.edited.emit, document_id))
+        view.editor.document().modificationChanged.connect(partial(self._on_modified_changed, document_id))
+        view.editor.cursor_moved.connect(self.cursor_moved)
         view.notices.button_pressed.connect(partial(self.notice_answered.emit, document_id))
         self._stack.addWidget(view)
         self._header.show()
-        self.tabs.blockSignals(True)  # a new tab may become current before it knows its document
+        self.tabs.blockSignals(True)  # a new tab may become current before its document id is set
         index = self.tabs.addTab("")
         self.tabs.setTabData(index, document_id)
         self._put_close_button(index, document_id)
@@ -121,7 +111,7 @@ class CodePane(QWidget):
         self.set_current(document_id)
 
     def remove_document(self, document_id: str) -> None:
-        """Close a tab; nothing is asked."""
+        """Close a tab without asking."""
         view = self._views.pop(document_id)
         view.end_preview()
         self._stack.removeWidget(view)
@@ -138,29 +128,29 @@ class CodePane(QWidget):
             self.tabs.setCurrentIndex(index)
 
     def set_label(self, document_id: str, label: DocumentLabel) -> None:
-        """Name a document anew, as after it was saved elsewhere."""
+        """Rename a document, as after saving it elsewhere."""
         self._views[document_id].set_label(label)
         self._show_label(document_id)
 
     def text_of(self, document_id: str) -> str:
-        """A document's text, with LF; never that of a preview."""
+        """A document's text, with LF. A preview is not part of it."""
         return self._views[document_id].editor.text()
 
     def is_modified(self, document_id: str) -> bool:
         return self._views[document_id].is_modified
 
     def replace_text(self, document_id: str, text: str, *, saved: bool) -> None:
-        """Another text for a document, as one undo step; `saved` where it is what is on disk."""
+        """Replace a document's text as one undo step; `saved` says that the disk holds this text."""
         self._views[document_id].replace_text(text)
         if saved:
             self.set_saved(document_id)
 
     def set_saved(self, document_id: str) -> None:
-        """What a document holds now is what is on disk."""
+        """Mark a document's text as equal to what is on disk."""
         self._views[document_id].set_saved()
 
     def insert_at_cursor(self, text: str) -> bool:
-        """Insert a text (LF) into the current document as one undo step; False where none takes it now."""
+        """Insert a text (LF) at the cursor as one undo step. False if no document can take it now."""
         view = self.current_view
         if view is None or view.preview is not None:
             return False
@@ -172,28 +162,26 @@ class CodePane(QWidget):
         self._views[document_id].editor.go_to_line(line)
 
     def show_notice(self, document_id: str, notice: Notice) -> None:
-        """Say something about a document, above it; a notice with the same id is replaced."""
+        """Show a notice above a document; it replaces one with the same id."""
         self._views[document_id].notices.show_notice(notice)
 
     def dismiss_notice(self, document_id: str, notice_id: str) -> None:
         self._views[document_id].notices.dismiss(notice_id)
 
     def open_find(self) -> None:
-        """Find a text in the current document."""
+        """Open the find bar of the current document."""
         if self.current_view is not None:
             self.current_view.open_find()
 
     # --- the fill -----------------------------------------------------------------------------------------------------
 
     def request_fill(self) -> None:
-        """Ask for the current document's gap: what is selected, or the cursor; that of the preview if there is one."""
-        view = self.current_view
-        if view is not None:
-            gap = view.preview.filled_gap if view.preview is not None else view.editor.selected_gap()
-            self.fill_requested.emit(FillRequest(self.current_id, gap))
+        """Ask for the gap of the current document, if one is open."""
+        if self.current_view is not None:
+            self.current_view.request_fill()
 
     def set_continues(self, continues: bool) -> None:
-        """Whether the model can only continue what stands before the cursor; else it fills gaps."""
+        """Say whether the model can only continue the text before the cursor, and not fill gaps."""
         self._continues = continues
         self.fill_button.setToolTip(
             "Have the model continue what stands before the cursor; it does not read what follows"
@@ -203,12 +191,12 @@ class CodePane(QWidget):
         self._show_fill_button()
 
     def start_preview(self, document_id: str, gap: Gap) -> None:
-        """Show a preview in place, empty at first."""
+        """Show an empty preview in the editor's place."""
         self._views[document_id].start_preview(gap)
         self._show_fill_button()
 
     def append_fill(self, document_id: str, text: str) -> None:
-        """Let the preview grow."""
+        """Append text to the preview."""
         preview = self._preview(document_id)
         if preview is not None:
             preview.append(text)
@@ -219,19 +207,19 @@ class CodePane(QWidget):
             preview.show_progress(words)
 
     def show_fill_ended(self, document_id: str, words: str) -> None:
-        """The preview can be accepted now."""
+        """Show that the preview can be accepted."""
         preview = self._preview(document_id)
         if preview is not None:
             preview.show_ended(words)
             preview.reveal()
 
     def accept_fill(self, document_id: str) -> None:
-        """Put the preview's text into the document as one undo step."""
+        """Put the fill into the document as one undo step."""
         self._views[document_id].accept_preview()
         self._show_fill_button()
 
     def end_preview(self, document_id: str) -> None:
-        """Leave the preview; the document is what it was before."""
+        """Close the preview; the document stays as it was."""
         if document_id in self._views:
             self._views[document_id].end_preview()
             self._show_fill_button()
@@ -244,7 +232,6 @@ class CodePane(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.fill_button.setIcon(self._icons.icon("gap", theme, theme.colours.gap_edge))
-        self.start_page.set_theme(theme, self._icons)
         for view in self._views.values():
             view.set_theme(theme)
         for index in range(self.tabs.count()):
@@ -282,7 +269,6 @@ class CodePane(QWidget):
     def _on_tab_changed(self, _index: int) -> None:
         view = self.current_view
         if view is None:
-            self._stack.setCurrentWidget(self.start_page)
             self.cursor_moved.emit(0, 0)
         else:
             self._stack.setCurrentWidget(view)
@@ -293,10 +279,10 @@ class CodePane(QWidget):
         self.current_changed.emit(self.current_id)
 
     def _on_tab_close_requested(self, index: int) -> None:
-        self.close_requested.emit(self.tabs.tabData(index))
+        self.wished.emit(CloseFile(self.tabs.tabData(index)))
 
     def _on_close_clicked(self, document_id: str, _checked: bool = False) -> None:
-        self.close_requested.emit(document_id)
+        self.wished.emit(CloseFile(document_id))
 
 
 def _tab_bar() -> QTabBar:

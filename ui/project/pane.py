@@ -1,6 +1,7 @@
-"""The project pane: what of a folder the model may see, what it costs, and what became of it. It shows and forwards."""
+"""The project pane: which files of a folder the model may see, what they cost, and what was sent. It only shows."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence, QShortcut
@@ -23,6 +24,7 @@ from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.project.bill import Sent, Totals, bill_of
 from ui.project.file_tree import visible
 from ui.project.tree_view import TreeView
+from ui.project.wishes import CloseFolder, OpenFolder, ReadAgain, StopReading, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
@@ -37,18 +39,11 @@ _EMPTY_WORDS = (
 class ProjectPane(QFrame):
     """A folder's files with ticks and tokens, under a title and above the bill.
 
-    Signals: `open_folder_requested()`, `reload_requested()`, `close_requested()`, `cancel_requested()`,
-    `file_activated(str path)`, `inclusion_changed(str path, bool)`; paths are relative, a folder that was left out ends
-    in "/".
     Attributes: tree, the view; title, notice, figures, consequence and bar, which the setters fill.
+    Signals: wished(Wish), see ui/project/wishes.py.
     """
 
-    open_folder_requested = Signal()
-    reload_requested = Signal()
-    close_requested = Signal()
-    cancel_requested = Signal()
-    file_activated = Signal(object)  # `str` signals drop the undecodable bytes of a name
-    inclusion_changed = Signal(object, bool)
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,10 +52,9 @@ class ProjectPane(QFrame):
         self.setAccessibleName("Project")
         self.setProperty("surface", "panel")
         self.tree = TreeView(theme, self)
-        self.tree.file_activated.connect(self.file_activated)
-        self.tree.files.inclusion_wanted.connect(self.inclusion_changed)
+        self.tree.wished.connect(self.wished)
         self._empty = _EmptyPage(self)
-        self._empty.open_folder_requested.connect(self.open_folder_requested)
+        self._empty.open_button.clicked.connect(partial(self._wish, OpenFolder()))
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._make_folder_page())
@@ -81,7 +75,7 @@ class ProjectPane(QFrame):
         self._empty.set_picture(self._icons.icon("folder", theme, theme.colours.faint))
 
     def show_empty(self) -> None:
-        """No folder: say how to get one."""
+        """Show that no folder is open, and how to open one."""
         self.tree.files.clear()
         self.set_progress("", "", 0, 0)
         self.set_notice("")
@@ -89,7 +83,7 @@ class ProjectPane(QFrame):
         self._stack.setCurrentIndex(0)
 
     def show_folder(self, name: str, location: str) -> None:
-        """A folder by its name, with where it is as the tooltip; its rows are kept."""
+        """Show a folder by name, with its location as the tooltip; the rows stay."""
         self.title.setText(visible(name))
         self.title.setToolTip(plain_tooltip(visible(location)))
         self._stack.setCurrentIndex(1)
@@ -107,7 +101,7 @@ class ProjectPane(QFrame):
         self.tree.files.tree.mark(whole, partial)
 
     def set_summary(self, totals: Totals, sent: Sent | None) -> None:
-        """The bill under the tree."""
+        """Show the bill under the tree."""
         bill = bill_of(totals, sent)
         self.figures.setText(bill.figures)
         self.consequence.setText(bill.consequence)
@@ -121,7 +115,7 @@ class ProjectPane(QFrame):
             self.bar.style().polish(self.bar)
 
     def set_progress(self, stage: str, detail: str, done: int, total: int) -> None:
-        """How far the reading is; an empty stage ends it. A `total` of 0 means unknown."""
+        """Show how far the reading is; an empty stage ends it, a `total` of 0 means unknown."""
         self.progress_area.setVisible(bool(stage))
         self._bill_area.setVisible(not stage)
         self._stage.setText(f"{stage} {done:,} of {total:,}" if total else stage)
@@ -130,7 +124,7 @@ class ProjectPane(QFrame):
         self._progress.setValue(done)
 
     def set_notice(self, text: str, details: str = "", button: str = "") -> None:
-        """A sentence above the tree, more in its tooltip, and a button that reads the folder again; empty for none."""
+        """Show a sentence with details as tooltip, and a button to read the folder again; "" hides each."""
         self.notice_area.setVisible(bool(text))
         self.notice.setText(visible(text))
         self.notice.setToolTip(plain_tooltip("\n".join(map(visible, details.splitlines()))))
@@ -157,10 +151,10 @@ class ProjectPane(QFrame):
         more.setToolTip("Read again, open another, close")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
-        menu.addAction("Read the folder again", self.reload_requested.emit)
-        menu.addAction("Open another folder…", self.open_folder_requested.emit)
+        menu.addAction("Read the folder again", partial(self._wish, ReadAgain()))
+        menu.addAction("Open another folder…", partial(self._wish, OpenFolder()))
         menu.addSeparator()
-        menu.addAction("Close the folder", self.close_requested.emit)
+        menu.addAction("Close the folder", partial(self._wish, CloseFolder()))
         more.setMenu(menu)
         header = QHBoxLayout()
         header.setContentsMargins(3 * SPACE, 2 * SPACE, 2 * SPACE, SPACE)
@@ -173,7 +167,7 @@ class ProjectPane(QFrame):
         self._notice_icon = QLabel(self.notice_area)
         self.notice = PlainLabel(wraps=True, parent=self.notice_area)
         self.notice_button = QPushButton(self.notice_area)
-        self.notice_button.clicked.connect(self.reload_requested)
+        self.notice_button.clicked.connect(partial(self._wish, ReadAgain()))
         grid = QGridLayout(self.notice_area)
         grid.setContentsMargins(3 * SPACE, SPACE, 3 * SPACE, 2 * SPACE)
         grid.setSpacing(2 * SPACE)
@@ -193,7 +187,7 @@ class ProjectPane(QFrame):
         cancel = QPushButton("Stop", self.progress_area)
         cancel.setProperty("dense", True)
         cancel.setAccessibleName("Stop reading the folder")
-        cancel.clicked.connect(self.cancel_requested)
+        cancel.clicked.connect(partial(self._wish, StopReading()))
         first = QHBoxLayout()
         first.addWidget(self._stage, 1)
         first.addWidget(cancel)
@@ -218,16 +212,17 @@ class ProjectPane(QFrame):
 
     def _on_escape(self) -> None:
         if not self.progress_area.isHidden():
-            self.cancel_requested.emit()
+            self._wish(StopReading())
+
+    def _wish(self, wish: Wish, _checked: bool = False) -> None:
+        self.wished.emit(wish)
 
 
 class _EmptyPage(QWidget):
-    """What stands in the pane before a folder does.
+    """The pane's page while no folder is open.
 
-    Signals: `open_folder_requested()`.
+    Attributes: open_button.
     """
-
-    open_folder_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -240,9 +235,8 @@ class _EmptyPage(QWidget):
         words.setProperty("tone", "muted")
         for label in (title, words):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        button = QPushButton("Open folder…", self)
-        button.setProperty("variant", "primary")
-        button.clicked.connect(self.open_folder_requested)
+        self.open_button = QPushButton("Open folder…", self)
+        self.open_button.setProperty("variant", "primary")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * SPACE, 5 * SPACE, 5 * SPACE, 5 * SPACE)
         layout.setSpacing(3 * SPACE)
@@ -250,16 +244,16 @@ class _EmptyPage(QWidget):
         layout.addWidget(self._picture)
         layout.addWidget(title)
         layout.addWidget(words)
-        layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
 
     def set_picture(self, icon: QIcon) -> None:
-        """The folder above the words, in the theme's colour."""
+        """Show this icon above the words."""
         self._picture.setPixmap(icon.pixmap(_PICTURE_PX))
 
 
 def _stack_up(area: QWidget, *parts: QWidget | QHBoxLayout) -> None:
-    """Put parts under each other at the foot of the pane."""
+    """Lay out parts under each other with the margins of the pane's foot."""
     layout = QVBoxLayout(area)
     layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 3 * SPACE)
     layout.setSpacing(2 * SPACE)

@@ -1,4 +1,4 @@
-"""The file tree as Qt sees it: one column of names with ticks; the delegate gets the node for what stands beside."""
+"""The file tree as a Qt model: one column of names with ticks. The delegate draws the rest of a row from its node."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 
 from ui.parts.labels import plain_tooltip
 from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
+from ui.project.wishes import Include
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -15,7 +16,7 @@ NODE_ROLE = Qt.ItemDataRole.UserRole
 
 _NO_PARENT = QModelIndex()
 _ROW_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-_FILE_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemNeverHasChildren  # spares a view a question for each row
+_FILE_FLAGS = _ROW_FLAGS | Qt.ItemFlag.ItemNeverHasChildren  # saves the view a call of hasChildren() for each row
 _CHECK_OF_INCLUSION = {
     Inclusion.IN: Qt.CheckState.Checked,
     Inclusion.OUT: Qt.CheckState.Unchecked,
@@ -30,13 +31,13 @@ WORDS_OF_SHARE = {
 
 
 class TreeModel(QAbstractItemModel):
-    """Shows a FileTree. Ticking asks for a change and leaves the tree as it is until new rows come.
+    """Shows a FileTree. A tick only asks for a change; the tree changes when new rows arrive.
 
-    Signals: `inclusion_wanted(str path, bool)`.
     Attributes: tree.
+    Signals: wished(Include).
     """
 
-    inclusion_wanted = Signal(object, bool)  # a `str` signal would drop undecodable bytes of a name
+    wished = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,7 +50,7 @@ class TreeModel(QAbstractItemModel):
         self.endResetModel()
 
     def node_at(self, index: Index) -> Node:
-        """The node of an index; the root for an invalid one."""
+        """The node of an index; the root for an invalid index."""
         if not index.isValid():
             return self.tree.root
         node: Node = index.internalPointer()
@@ -75,7 +76,7 @@ class TreeModel(QAbstractItemModel):
 
     @contextmanager
     def reshaping(self) -> Iterator[None]:
-        """Implements TreeListener: rows come and go in many places at once."""
+        """Implements TreeListener for many changes at once."""
         self.layoutAboutToBeChanged.emit()
         held = self.persistentIndexList()
         nodes = [self.node_at(index) for index in held]
@@ -85,7 +86,7 @@ class TreeModel(QAbstractItemModel):
         self.layoutChanged.emit()
 
     def changed(self, nodes: Iterable[Node]) -> None:
-        """Implements TreeListener. Tells one range for each folder: a view searches its rows at each telling."""
+        """Implements TreeListener. Emits one range a folder, because a view searches its rows for each range."""
         ranges: dict[Node, tuple[int, int]] = {}
         for node in nodes:
             if node.parent is not None:
@@ -99,10 +100,10 @@ class TreeModel(QAbstractItemModel):
             )
 
     def toggle(self, node: Node) -> None:
-        """Ask for the other state; a folder that is partly in is wanted wholly out."""
+        """Ask for the other state. A folder that is partly in is to be left out as a whole."""
         if node.can_toggle:
             path = node.path if node.row is None else node.row.path
-            self.inclusion_wanted.emit(path, node.inclusion is Inclusion.OUT)
+            self.wished.emit(Include(path, wanted=node.inclusion is Inclusion.OUT))
 
     # --- Qt ---
 
@@ -163,7 +164,7 @@ def _tooltip(node: Node) -> str:
 
 
 def _spoken(node: Node) -> str:
-    """A row for a screen reader."""
+    """What a screen reader says for a row."""
     parts = [node.label, "folder" if node.is_folder else ""]
     parts.append(f"left out, {node.reason}" if node.reason else f"{node.tokens} tokens")
     parts.append(WORDS_OF_SHARE[node.share])

@@ -1,4 +1,4 @@
-"""The tree of a project's files: keys, context menu and chevrons; what to do about them is not decided here."""
+"""The tree of a project's files: keys, context menu and chevrons."""
 
 from functools import partial
 
@@ -11,23 +11,25 @@ from ui.parts.labels import without_mnemonic
 from ui.project.file_tree import Inclusion, Node
 from ui.project.row_delegate import RowDelegate
 from ui.project.tree_model import TreeModel
+from ui.project.wishes import OpenFile
 from ui.theme.theme import SPACE, Theme
 
 _CHEVRON_PX = 4.0
 
 
 class TreeView(QTreeView):
-    """Space ticks, Enter opens, the menu key offers what can be done.
+    """Space ticks a row, Enter opens it, the menu key shows its menu.
 
-    Signals: `file_activated(str path)`.
     Attributes: files, the model.
+    Signals: wished(OpenFile | Include).
     """
 
-    file_activated = Signal(object)
+    wished = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.files = TreeModel(self)
+        self.files.wished.connect(self.wished)
         self._theme = theme
         self._delegate = RowDelegate(theme, self)
         self.setModel(self.files)
@@ -51,7 +53,7 @@ class TreeView(QTreeView):
 
     @property
     def current_path(self) -> str:
-        """The row with the cursor, relative to the root; "" where there is none."""
+        """The path of the current row, relative to the root; "" where there is none."""
         index = self.currentIndex()
         return self.files.node_at(index).path if index.isValid() else ""
 
@@ -59,7 +61,7 @@ class TreeView(QTreeView):
     def _on_activated(self, index: QModelIndex) -> None:
         node = self.files.node_at(index)
         if not node.is_folder:
-            self.file_activated.emit(node.path)
+            self.wished.emit(OpenFile(node.path))
 
     def _menu_for(self, node: Node) -> QMenu:
         menu = QMenu(self)
@@ -67,7 +69,7 @@ class TreeView(QTreeView):
             menu.addAction(without_mnemonic(f"Left out: {node.reason}")).setEnabled(False)
             menu.addSeparator()
         if not node.is_folder:
-            menu.addAction("Open in the code pane", partial(self.file_activated.emit, node.path))
+            menu.addAction("Open in the code pane", partial(self.wished.emit, OpenFile(node.path)))
         toggle = menu.addAction(_toggle_words(node), partial(self.files.toggle, node))
         toggle.setEnabled(node.can_toggle)
         menu.addSeparator()
@@ -90,7 +92,7 @@ class TreeView(QTreeView):
         if self.files.node_at(index).is_folder:
             self.setExpanded(index, not self.isExpanded(index))
         else:
-            self.file_activated.emit(self.files.node_at(index).path)
+            self.wished.emit(OpenFile(self.files.node_at(index).path))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         at = event.pos()

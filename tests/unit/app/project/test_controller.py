@@ -28,6 +28,7 @@ from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.project.file_tree import Share
 from ui.project.pane import ProjectPane
+from ui.project.wishes import Include, ReadAgain, StopReading
 from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
 
@@ -126,19 +127,19 @@ def test_reading_again_drops_files_that_are_gone_and_keeps_the_others(read_desk:
 
 def test_cancelling_keeps_what_was_read_before_and_offers_to_read_again(read_desk: Desk) -> None:
     read_desk.controller.reload()
-    read_desk.pane.cancel_requested.emit()
+    read_desk.pane.wished.emit(StopReading())
     assert read_desk.jobs.cancelled == [read_desk.reading().job_id]
     assert read_desk.paths() == {row.path for row in ROWS}
     assert "still used" in read_desk.notice()
-    read_desk.pane.reload_requested.emit()
+    read_desk.pane.wished.emit(ReadAgain())
     assert read_desk.controller.is_reading
 
 
 def test_ticks_become_wishes_and_a_new_reading(read_desk: Desk) -> None:
-    read_desk.pane.inclusion_changed.emit("docs", False)
+    read_desk.pane.wished.emit(Include("docs", False))
     assert read_desk.reading().excluded == ("docs",)
     read_desk.finish_reading(rows=(ROWS[0], FileRow("docs/b.md", 60, 20, False, TAKEN_OUT, can_force=True), ROWS[2]))
-    read_desk.pane.inclusion_changed.emit(".env", True)
+    read_desk.pane.wished.emit(Include(".env", True))
     assert (read_desk.reading().forced, read_desk.reading().excluded) == ((".env",), ("docs",))
 
 
@@ -238,12 +239,6 @@ def test_closing_forgets_rows_wishes_and_ends_the_reading(read_desk: Desk) -> No
     assert read_desk.paths() == set()
     read_desk.controller.open_folder("/q")
     assert read_desk.reading().excluded == ()
-
-
-def test_a_file_is_chosen_by_its_absolute_path_whatever_bytes_it_holds(read_desk: Desk, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(read_desk.controller.file_chosen) as signal:
-        read_desk.pane.file_activated.emit("src/odd\udcff.py")
-    assert signal.args == ["/p/src/odd\udcff.py"]
 
 
 def test_a_completion_model_is_not_rehearsed(desk: Desk) -> None:
