@@ -9,6 +9,7 @@ from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.models.catalogue import Checkpoint, identify
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.downloads import Download, read_download
+from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_cache import Nf4Copy, list_copies
 from engine.models.safetensors_files import find_weights
 
@@ -73,18 +74,14 @@ def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
     """What can be told of a folder without opening its vocabulary, which the window process does not do."""
     download = read_download(path)
     repo_id, own_bytes = ("", 0) if download is None else (download.repo_id, _own_bytes(download))
-    name, size_bytes = readable(path.name), folder_bytes(path)
+    name, size_bytes = folder_name(path), folder_bytes(path)
     shape, checkpoint = None, None
     try:
-        shape = read_config(path)
+        files = resolve_folder(path)
+        shape = read_config(files)
         checkpoint = identify(name, shape, has_marks=True).checkpoint
-        find_weights(path)
-        if not (path / "tokenizer.model").is_file():
-            raise LacunaError(
-                ErrorCode.MODEL_INVALID,
-                "This folder has no tokenizer.model, so text cannot be turned into tokens.",
-                "Download tokenizer.model from where the model came from into this folder.",
-            )
+        find_weights(files)
+        require_tokenizer(files / "tokenizer.model")
     except LacunaError as error:
         report = error.report if path.is_dir() else _gone(path)
         return FolderFound(path, name, size_bytes, shape, checkpoint, repo_id, own_bytes, is_added, report)

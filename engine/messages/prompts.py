@@ -12,7 +12,7 @@ class Speaker(StrEnum):
 
 
 class Order(StrEnum):
-    """The two layouts of an infilling prompt (reference: code-llama.md, section 5)."""
+    """The two layouts of an infilling prompt: prefix, suffix, middle, or suffix, prefix, middle."""
 
     PSM = "psm"
     SPM = "spm"
@@ -24,7 +24,7 @@ class Order(StrEnum):
 
 
 class PromptFormat(StrEnum):
-    """How a checkpoint is talked to; COMPLETION means that it has no chat (reference: code-llama.md, section 2)."""
+    """How a checkpoint is talked to; COMPLETION means that it has no chat."""
 
     INST = "inst"
     TURNS = "turns"
@@ -32,7 +32,7 @@ class PromptFormat(StrEnum):
 
 
 class Destination(StrEnum):
-    """To whom a message goes, which only the 70B format writes down (reference: code-llama.md, section 4).
+    """To whom a message goes, which only the 70B format writes down.
 
     USUAL is what the authors' program makes of a conversation: answers go to the person, questions name nobody.
     """

@@ -1,7 +1,8 @@
 """The twelve Code Llama checkpoints and the starter: how each is recognised, talked to and used.
 
-Facts: code-llama.md, sections 2 (sizes, infilling, prompt formats), 5 (orders), 9 (figures) and 10 (context). A
-folder's own config.json is believed before this table; where the two differ, `differences` says so.
+Facts: the paper (Code Llama: Open Foundation Models for Code, arXiv 2308.12950 v3; tables 2 and 4 have the figures, 14
+the order of fills, 17 the long contexts) and the authors' repository, meta-llama/codellama. A folder's own config.json
+is believed before this table; where the two differ, `differences` says so.
 """
 
 import re
@@ -248,7 +249,7 @@ def vocabulary_differences(checkpoint: Checkpoint, shape: LlamaShape, pieces: in
 
 def context_limit(checkpoint: Checkpoint | None, shape: LlamaShape) -> int:
     """The longest context to let anybody ask for: what a folder's config.json states, or, where a checkpoint's long
-    base was tuned for more, the 100k tokens to which its authors measured it (code-llama.md, section 10).
+    base was tuned for more, the 100k tokens to which its authors measured it (the paper, section 3.3).
     """
     is_long = checkpoint is not None and min(checkpoint.rope_theta, shape.rope.theta) >= _LONG_THETA
     return max(shape.max_positions, _MEASURED_CONTEXT_TOKENS) if is_long else shape.max_positions

@@ -1,7 +1,7 @@
 """Reads config.json by an allow-list of our own: nothing else of it ever reaches a library.
 
-A configuration can name code to run, adapters to fetch and attention kernels to download (ecosystem.md, 5.5), so
-transformers is given a configuration built from the fields below and never sees the file.
+A configuration can name code to run, adapters to fetch and attention kernels to download, so transformers is given one
+that is built from the fields below and never sees the file.
 """
 
 import json
@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
+from engine.models.config_values import flag, ids, invalid, number, short, size
+from engine.models.model_files import no_config, refuse_pointer, unreadable
+from engine.regular_files import read_regular
 
 _MAX_BYTES = 1 << 20
 _DEFAULT_THETA = 10_000.0  # what transformers assumes where a file names none
+_ARCHITECTURES = ("LlamaForCausalLM", "LLaMAForCausalLM")  # the second as the first conversions spelled it
+_SILU = (None, "silu", "swish")  # two names of x * sigmoid(x), which transformers takes where none is given
 # Kinds whose angles don't depend on how long the text has grown: a KV cache stays valid while it is continued.
 _ROPE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "default": (),
@@ -89,25 +94,25 @@ def read_config(folder: Path) -> LlamaShape:
     """
     fields = _parse(folder / "config.json")
     _refuse_foreign(fields)
-    heads = _size(fields, "num_attention_heads", 1024)
-    hidden_size = _size(fields, "hidden_size", 1 << 17)
-    kv_heads = _size(fields, "num_key_value_heads", heads, default=heads)
-    head_dim = _size(fields, "head_dim", 1024, default=hidden_size // heads)
+    heads = size(fields, "num_attention_heads", 1024)
+    hidden_size = size(fields, "hidden_size", 1 << 17)
+    kv_heads = size(fields, "num_key_value_heads", heads, default=heads)
+    head_dim = size(fields, "head_dim", 1024, default=hidden_size // heads)
     shape = LlamaShape(
         hidden_size=hidden_size,
-        intermediate_size=_size(fields, "intermediate_size", 1 << 19),
-        layers=_size(fields, "num_hidden_layers", 512),
+        intermediate_size=size(fields, "intermediate_size", 1 << 19),
+        layers=size(fields, "num_hidden_layers", 512),
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        vocab_size=_size(fields, "vocab_size", 1 << 21),
-        max_positions=_size(fields, "max_position_embeddings", 1 << 24, default=2048),
+        vocab_size=size(fields, "vocab_size", 1 << 21),
+        max_positions=size(fields, "max_position_embeddings", 1 << 24, default=2048),
         rope=_rope(fields),
-        rms_norm_eps=_number(fields, "rms_norm_eps", 0.0, 0.1, default=1e-6),
-        tied_embeddings=_flag(fields, "tie_word_embeddings"),
-        attention_bias=_flag(fields, "attention_bias"),
-        mlp_bias=_flag(fields, "mlp_bias"),
-        eos_ids=_ids(fields, "eos_token_id"),
+        rms_norm_eps=number(fields, "rms_norm_eps", 0.0, 0.1, default=1e-6),
+        tied_embeddings=flag(fields, "tie_word_embeddings"),
+        attention_bias=flag(fields, "attention_bias"),
+        mlp_bias=flag(fields, "mlp_bias"),
+        eos_ids=ids(fields, "eos_token_id"),
         source_name=name if isinstance(name := fields.get("_name_or_path"), str) else "",
     )
     _check_fit(shape)
@@ -116,57 +121,61 @@ def read_config(folder: Path) -> LlamaShape:
 
 def _parse(path: Path) -> dict[str, object]:
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
+        raw = read_regular(path, _MAX_BYTES)
     except FileNotFoundError:
-        raise LacunaError(
-            ErrorCode.MODEL_INVALID,
-            "This folder has no config.json, so it is not a model in the Hugging Face layout.",
-            "Choose the folder that holds config.json, tokenizer.model and the .safetensors files.",
-        ) from None
+        raise no_config(path.parent) from None
     except OSError as error:
-        raise _invalid(f"config.json cannot be read ({error.strerror}).") from None
-    if len(raw) > _MAX_BYTES:
-        raise _invalid("config.json is far too large to be a model's configuration.")
+        raise unreadable(path, error) from None
+    refuse_pointer(path.name, raw)
     try:
         fields = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise _invalid("config.json is not valid JSON; the file is damaged.", detail=str(error)) from None
+        raise invalid("config.json is not valid JSON; the file is damaged.", detail=str(error)) from None
     if not isinstance(fields, dict):
-        raise _invalid("config.json does not hold a configuration.")
+        raise invalid("config.json does not hold a configuration.")
     return fields
 
 
 def _refuse_foreign(fields: Mapping[str, object]) -> None:
     """Refuse what is not a plain Llama network in 16 or 32 bits."""
-    architectures = fields.get("architectures")
-    if architectures != ["LlamaForCausalLM"]:
-        found = (
-            ", ".join(map(str, architectures)) if isinstance(architectures, list) and architectures else "none named"
-        )
+    if not _is_llama(fields):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"This model has another architecture ({_short(found)}); only LlamaForCausalLM can be loaded.",
+            f"This model is of another architecture ({short(_architecture(fields))}); only Llama's can be loaded.",
             "Choose a Code Llama model, or another one of the Llama architecture.",
         )
-    if "auto_map" in fields:
+    if fields.get("auto_map"):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
             "This model asks to run program code of its own (auto_map in config.json), which is never done here.",
             "Choose a model that needs no code of its own.",
         )
-    if fields.get("quantization_config") is not None:
+    if fields.get("quantization_config"):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
             "The weights in this folder are quantized already.",
             "Choose the original 16-bit folder; it is quantized to 4 bits while it loads.",
         )
-    if (activation := fields.get("hidden_act", "silu")) != "silu":
+    if (activation := fields.get("hidden_act")) not in _SILU:
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"This model uses the activation {_short(str(activation))}; Llama models use silu.",
+            f"This model uses the activation {short(activation)}; Llama models use silu.",
             "Choose a Code Llama model, or another one of the Llama architecture.",
         )
+
+
+def _is_llama(fields: Mapping[str, object]) -> bool:
+    """`architectures` is optional in the format; where it says nothing, `model_type` decides."""
+    stated = fields.get("architectures")
+    if stated in (None, [], ""):
+        return fields.get("model_type") == "llama"
+    return isinstance(stated, list) and len(stated) == 1 and stated[0] in _ARCHITECTURES
+
+
+def _architecture(fields: Mapping[str, object]) -> str:
+    """What the file calls the network."""
+    stated = fields.get("architectures") or fields.get("model_type") or "none is named"
+    return ", ".join(short(name) for name in stated) if isinstance(stated, list) else short(stated)
 
 
 def _rope(fields: Mapping[str, object]) -> Rope:
@@ -176,75 +185,28 @@ def _rope(fields: Mapping[str, object]) -> Rope:
     if scaling is None:
         scaling = {}
     if not isinstance(scaling, dict):
-        raise _invalid("The rope settings in config.json make no sense.")
+        raise invalid("The rope settings in config.json make no sense.")
     source = scaling if "rope_theta" in scaling else fields
-    theta = _number(source, "rope_theta", 0.0, 1e12, default=_DEFAULT_THETA)
+    theta = number(source, "rope_theta", 0.0, 1e12, default=_DEFAULT_THETA)
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     if not isinstance(kind, str) or kind not in _ROPE_FIELDS:
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"This model stretches its positions in a way that is not supported ({_short(str(kind))}).",
+            f"This model stretches its positions in a way that is not supported ({short(kind)}).",
             "Choose a model whose rope type is default, linear or llama3.",
         )
-    values = tuple((name, _number(scaling, name, 0.0, 1e9)) for name in _ROPE_FIELDS[kind])
+    values = tuple((name, number(scaling, name, 0.0, 1e9)) for name in _ROPE_FIELDS[kind])
     return Rope(theta, kind, values, is_stated="rope_theta" in source)
 
 
 def _check_fit(shape: LlamaShape) -> None:
     """Check what the sizes must have to do with each other, and with the 4-bit kernels."""
     if shape.heads % shape.kv_heads or shape.head_dim % 2 or shape.hidden_size % shape.heads:
-        raise _invalid("The numbers of heads and sizes in config.json do not fit each other.")
-    # NF4 blocks of 64 run along a row, and the CPU kernel takes 32 rows at a time (code-llama.md, section 13).
+        raise invalid("The numbers of heads and sizes in config.json do not fit each other.")
+    # NF4 blocks of 64 run along a row, and bitsandbytes packs 32 rows at a time for a processor.
     if any(rows % 32 or columns % 64 for _, rows, columns in shape.linear_sizes):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
             "The layers of this model have sizes that the 4-bit kernels cannot handle.",
             "Choose a model whose layer sizes are multiples of 64.",
         )
-
-
-def _size(fields: Mapping[str, object], name: str, most: int, default: int | None = None) -> int:
-    value = fields.get(name)
-    if value is None and default is not None:
-        value = default
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise _senseless(name, value)
-    return value
-
-
-def _number(fields: Mapping[str, object], name: str, above: float, most: float, default: float | None = None) -> float:
-    value = fields.get(name)
-    if value is None and default is not None:
-        value = default
-    if not isinstance(value, int | float) or isinstance(value, bool) or not above < value <= most:
-        raise _senseless(name, value)
-    return float(value)
-
-
-def _flag(fields: Mapping[str, object], name: str) -> bool:
-    value = fields.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise _senseless(name, value)
-    return bool(value)
-
-
-def _ids(fields: Mapping[str, object], name: str) -> tuple[int, ...]:
-    """One id or several; some folders list more than one end (code-llama.md, section 4)."""
-    value = fields.get(name)
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    if not all(isinstance(item, int) and not isinstance(item, bool) and item >= 0 for item in values):
-        raise _senseless(name, value)
-    return tuple(values)
-
-
-def _senseless(name: str, value: object) -> LacunaError:
-    return _invalid(f"config.json gives {name} as {_short(json.dumps(value, default=str))}, which makes no sense.")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _invalid(sentence: str, detail: str = "") -> LacunaError:
-    next_step = "Download the model again, or choose another folder."
-    return LacunaError(ErrorCode.MODEL_INVALID, sentence, next_step, detail)

@@ -15,7 +15,7 @@ from engine.models.machine import SLOW_KERNELS, USABLE_STATES
 _BF16_CAPABILITY = (8, 0)  # before Ampere there is no bf16 arithmetic
 _BF16_INSTRUCTIONS = frozenset({"avx512_bf16", "amx_bf16"})
 _LARGE_PARAMETERS = 500_000_000
-# bitsandbytes' plain loop, 46-75 ms for a row of 4096 x 4096 (performance.md, section 9b).
+# bitsandbytes' plain loop, 46-75 ms for a row of 4096 x 4096 (measured on this program's test machines).
 _PLAIN_LOOP_S_PER_PARAMETER = 60e-3 / (4096 * 4096)
 # Below this a token's work is shorter than the threads' meeting at its end: one thread is up to six times as fast
 # where another program wants a core too, and no slower where none does (measured with the starter on two cores).
@@ -120,7 +120,7 @@ def _on_gpu(gpu: GpuFacts, machine: MachineFacts) -> Placement:
 
 
 def _on_processor(machine: MachineFacts, why: str, parameters: int) -> Placement:
-    # torch's bf16 product without these instructions runs at 1 GFLOP/s against 142 in float32 (performance.md, 9b).
+    # torch's bf16 product without these instructions runs at 1 GFLOP/s against 142 in float32 (measured).
     has_bf16 = not _BF16_INSTRUCTIONS.isdisjoint(machine.instructions)
     # Our own kernels, or what bitsandbytes' packed one asks for.
     fused = machine.processor_kernels not in SLOW_KERNELS or "avx512_bf16" in machine.instructions

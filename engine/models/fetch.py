@@ -1,6 +1,6 @@
 """The fetcher's service: downloads a checkpoint's folder, or removes what a download brought.
 
-Runs in the fetcher, the one process that may open a connection (DESIGN.md). A revision is resolved to a commit once and
+Runs in the fetcher, the one process that may open a connection. A revision is resolved to a commit once and
 kept in the folder's record, bytes are kept as they arrive, and a file gets its name only when its hash is right, so a
 download can stop anywhere and go on there.
 """

@@ -10,7 +10,7 @@ from engine.model_plans import Fit, FitState
 from engine.models.config_file import LlamaShape
 
 # NF4 with block 64 as it is kept at run time: 4 bits and a float32 absmax, un-nested because the fused products of
-# several matrices cannot share one nested scale (performance.md, section 4).
+# several matrices cannot share one nested scale.
 _NF4_BITS = 4 + 32 / 64
 _FEWEST_TOKENS = 1024  # with less context than this a model is of no use; shorter only where the model itself is
 _CALM_TOKENS = 256  # a context that had to be shortened is a multiple of this

@@ -4,20 +4,24 @@ Every fault is found here, in milliseconds and without torch, and told in a sent
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.prompts import PromptFormat
 from engine.models.catalogue import PLAIN_PIECES, Identity, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, read_config
+from engine.models.generation_config import read_end_ids
+from engine.models.model_files import folder_name, require_tokenizer, resolve_folder, shown
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.tokens.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A folder that passed every check. `warnings` are sentences for the person."""
+    """A folder that passed every check: `path` is where its files are, the snapshot in use of a repository in the hub's
+    cache. `shape.eos_ids` are also those of generation_config.json. `warnings` are sentences for the person.
+    """
 
     path: Path
     identity: Identity
@@ -34,13 +38,16 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     damaged, UNSUPPORTED where it is sound but of a kind that cannot be loaded.
     """
     _require_folder(path)
+    path = resolve_folder(path)
     shape = read_config(path)
+    end_ids, doubt = read_end_ids(path)
+    shape = replace(shape, eos_ids=tuple(dict.fromkeys((*shape.eos_ids, *end_ids))))
     _refuse_adapter(path)
     weights = find_weights(path)
     check_tensors(weights, shape)
     vocabulary = _open_vocabulary(path, shape)
-    identity = identify(_name(path), shape, has_marks=vocabulary.marks is not None, is_starter=is_starter)
-    warnings = _warnings(identity, shape, vocabulary)
+    identity = identify(folder_name(path), shape, has_marks=vocabulary.marks is not None, is_starter=is_starter)
+    warnings = (*_warnings(identity, shape, vocabulary), *filter(None, [doubt]))
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
 
 
@@ -87,31 +94,31 @@ def _require_folder(path: Path) -> None:
     except FileNotFoundError:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"The model folder {_shown(path)} does not exist.",
+            f"The model folder {shown(path)} does not exist.",
             "Choose another folder, or the starter model.",
         ) from None
     except NotADirectoryError:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"{_shown(path)} is a file, not a model folder.",
+            f"{shown(path)} is a file, not a model folder.",
             "Choose the folder that holds config.json, tokenizer.model and the .safetensors files.",
         ) from None
     except OSError as error:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"The model folder {_shown(path)} cannot be read ({error.strerror}).",
+            f"The model folder {shown(path)} cannot be read ({error.strerror}).",
             "Check its permissions, or choose another folder.",
         ) from None
     if not with_entries:
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
-            f"The model folder {_shown(path)} is empty.",
+            f"The model folder {shown(path)} is empty.",
             "Download a model into it, or choose another folder.",
         )
-    if _shown(path).encode() != os.fsencode(path):
+    if shown(path).encode() != os.fsencode(path):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"The path {_shown(path)} is not UTF-8, and the safetensors library opens no such files.",
+            f"The path {shown(path)} is not UTF-8, and the safetensors library opens no such files.",
             "Rename the folder, or reach it through a link with another name.",
         )
 
@@ -128,17 +135,7 @@ def _refuse_adapter(path: Path) -> None:
 
 def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
     file = path / "tokenizer.model"
-    if not file.is_file():
-        also = (
-            " (tokenizer.json alone does not spell Code Llama's text exactly)"
-            if (path / "tokenizer.json").is_file()
-            else ""
-        )
-        raise LacunaError(
-            ErrorCode.MODEL_INVALID,
-            f"This folder has no tokenizer.model, so text cannot be turned into tokens{also}.",
-            "Download tokenizer.model from where the model came from into this folder.",
-        )
+    require_tokenizer(file)
     vocabulary = Vocabulary.open(file)
     if vocabulary.size > shape.vocab_size:
         raise LacunaError(
@@ -148,16 +145,3 @@ def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
             "Download tokenizer.model again from where the weights came from.",
         )
     return vocabulary
-
-
-def _name(path: Path) -> str:
-    """What the folder is called; in the hub's cache, whose folders are called by a hash, what the repository is."""
-    path = path.absolute()
-    if path.parent.name == "snapshots" and path.parent.parent.name.startswith("models--"):
-        return path.parent.parent.name.rsplit("--", 1)[-1]
-    return _shown(path.name)
-
-
-def _shown(path: Path | str) -> str:
-    """A path as text that can be shown and sent anywhere: bytes that are not UTF-8 become replacement characters."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,7 +1,8 @@
 """The licences of models that can be downloaded, told in our own words; the text itself comes with the model.
 
 Source: the Llama 2 Community License Agreement, sections 1.b (redistribution, improving other models), 2 (700 million
-monthly users), and its Acceptable Use Policy. Code Llama is given out under it (code-llama.md, section 2).
+monthly users), and its Acceptable Use Policy. Code Llama is given out under it (its MODEL_CARD in
+meta-llama/codellama).
 """
 
 import re

@@ -16,7 +16,9 @@ from safetensors.torch import save_file
 from engine.errors import ErrorCode, LacunaError
 from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import CopyWriter, describe_files, hash_files, sync
-from engine.models.safetensors_files import INDEX, StoredTensor, WeightFiles, expected_tensors, find_weights
+from engine.models.safetensors_files import WeightFiles, expected_tensors, find_weights
+from engine.models.safetensors_header import StoredTensor
+from engine.models.shards import INDEX
 
 _STATE = "quant_state.bitsandbytes__nf4"
 _PARTS = ("absmax", "quant_map", "nested_absmax", "nested_quant_map", _STATE)

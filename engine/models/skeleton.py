@@ -102,5 +102,5 @@ def stay_offline() -> None:
 
 
 def _is_not_about_kernels(record: logging.LogRecord) -> bool:
-    """False for the warning that the package `kernels` is absent, which it must be (code-llama.md, section 13)."""
+    """False for the warning that the package `kernels` is absent: where it is there, bitsandbytes asks the network."""
     return "kernels" not in record.getMessage()

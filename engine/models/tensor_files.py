@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.safetensors_files import StoredTensor
+from engine.models.safetensors_header import StoredTensor
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32, "U8": torch.uint8}
 _READERS = 2
@@ -51,7 +51,7 @@ def read_tensors(
 def _read(path: Path, stored: StoredTensor) -> torch.Tensor:
     tensor = torch.empty(stored.dims, dtype=DTYPES[stored.dtype])
     content = tensor.view(-1).view(torch.uint8).numpy().data
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe put there meanwhile is an error
     try:
         position = 0
         while position < len(content):

@@ -2,7 +2,7 @@
 
 In Llama's vocabularies " return" is one piece, and four spaces before it are three and " return": a prompt that ends in
 four spaces is followed by nothing the model has seen. So one space is held back, the text must begin with it, and the
-detokenizer takes it off again (reference: code-llama.md, section 5). The starter's vocabulary joins runs of spaces
+detokenizer takes it off again. The starter's vocabulary joins runs of spaces
 first: there the end of an indentation is a token's end.
 """
 

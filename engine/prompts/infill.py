@@ -1,4 +1,4 @@
-"""Infilling prompts in both orders (reference: code-llama.md, section 5)."""
+"""Infilling prompts in both orders, as the authors build them (meta-llama/codellama, infilling_prompt_tokens)."""
 
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.generation import Stop

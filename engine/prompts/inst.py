@@ -1,4 +1,4 @@
-"""The [INST] format of the 7B, 13B and 34B Instruct models and the starter (reference: code-llama.md, section 3)."""
+"""The [INST] format of the small Instruct models and the starter, as in meta-llama/codellama, chat_completion."""
 
 from collections.abc import Mapping
 

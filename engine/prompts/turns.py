@@ -1,4 +1,4 @@
-"""The turn format of the 70B Instruct model (reference: code-llama.md, section 4)."""
+"""The turn format of the 70B Instruct model, as the authors build it (meta-llama/codellama, dialog_prompt_tokens)."""
 
 from collections.abc import Mapping
 

@@ -14,9 +14,11 @@ from typing import Any
 import sentencepiece
 
 from engine.errors import ErrorCode, LacunaError
+from engine.regular_files import read_regular
 from engine.tokens.piece_records import keep_pieces
 from engine.tokens.segments import cut_lines, fit_segments
 
+_MAX_BYTES = 64 << 20  # sixteen times the largest vocabulary of 256,000 pieces
 _SPACE = "▁"  # how pieces spell a space
 _MARKS = ("▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>")
 _STEP = "<step>"
@@ -76,7 +78,7 @@ class Vocabulary:
     def open(cls, path: Path) -> "Vocabulary":
         """Read a tokenizer.model. Raises LacunaError (MODEL_INVALID) where it is missing or broken."""
         try:
-            model = path.read_bytes()
+            model = read_regular(path, _MAX_BYTES)
         except OSError as error:
             raise _unreadable(path, error) from error
         try:

@@ -29,7 +29,8 @@ from engine.models.inspection import inspect_folder
 from engine.models.load import load_model
 from engine.models.machine import probe_machine
 from engine.models.processor import own_bytes
-from engine.models.safetensors_files import INDEX, expected_tensors
+from engine.models.safetensors_files import expected_tensors
+from engine.models.shards import INDEX
 from engine.models.skeleton import config_fields
 from engine.tokens.vocabulary import Vocabulary
 

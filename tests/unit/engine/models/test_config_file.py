@@ -1,6 +1,7 @@
 """config.json: what is accepted, in both spellings, and a sentence for each thing that is not."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,7 @@ def test_parameters_of_the_7b_are_the_published_number() -> None:
         ({"architectures": ["MistralForCausalLM"]}, ErrorCode.UNSUPPORTED, "MistralForCausalLM"),
         ({"architectures": None}, ErrorCode.UNSUPPORTED, "architecture"),
         ({"architectures": "LlamaForCausalLM"}, ErrorCode.UNSUPPORTED, "architecture"),
-        ({"auto_map": {"AutoModel": "evil.Model"}}, ErrorCode.UNSUPPORTED, "program code of its own"),
-        ({"auto_map": {}}, ErrorCode.UNSUPPORTED, "program code of its own"),
+        ({"auto_map": {"AutoModel": "modeling.Model"}}, ErrorCode.UNSUPPORTED, "program code of its own"),
         ({"quantization_config": {"quant_method": "gptq"}}, ErrorCode.UNSUPPORTED, "quantized already"),
         ({"hidden_act": "gelu"}, ErrorCode.UNSUPPORTED, "gelu"),
         ({"rope_scaling": {"type": "dynamic", "factor": 2.0}}, ErrorCode.UNSUPPORTED, "dynamic"),
@@ -118,7 +118,8 @@ def test_config_that_cannot_be_loaded_is_refused_in_a_sentence(
         (b"[" * 100_000, "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"),
         (b"[]", "does not hold a configuration"),
-        (b" " * (2 << 20), "too large"),
+        (b" " * (2 << 20), "far more than such a file needs"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "pointer that Git LFS left"),
     ],
 )
 def test_config_that_is_no_configuration_is_refused(tmp_path: Path, content: bytes | None, words: str) -> None:
@@ -133,3 +134,64 @@ def test_huge_value_in_config_is_not_repeated_at_length(tmp_path: Path) -> None:
     with pytest.raises(LacunaError) as caught:
         read(tmp_path, vocab_size="9" * 100_000)
     assert len(caught.value.report.sentence) < 200
+
+
+@pytest.mark.parametrize("architectures", [None, [], "null"])
+def test_model_type_decides_where_no_architecture_is_named(tmp_path: Path, architectures: object) -> None:
+    config = {**CONFIG, "architectures": None if architectures == "null" else architectures, "model_type": "llama"}
+    if architectures is None:
+        del config["architectures"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert read_config(tmp_path) == SHAPE
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"architectures": None}, "none is named"),
+        ({"architectures": None, "model_type": "mistral"}, "mistral"),
+        ({"architectures": ["LlamaForCausalLM", "Other"]}, "LlamaForCausalLM, Other"),
+        ({"architectures": [[[["deep"]]]]}, "a list"),
+        ({"architectures": ["\ud800\udce9 name"]}, "name"),
+    ],
+)
+def test_other_architecture_is_named_as_the_file_names_it(
+    tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(LacunaError) as caught:
+        read(tmp_path, **changes)
+    assert caught.value.report.code is ErrorCode.UNSUPPORTED
+    assert words in caught.value.report.sentence
+    caught.value.report.sentence.encode()  # what is not UTF-8 could be neither shown nor sent
+
+
+@pytest.mark.parametrize("activation", ["swish", "silu"])
+def test_what_says_nothing_new_is_let_through(tmp_path: Path, activation: str) -> None:
+    whole = {name: float(value) for name, value in CONFIG.items() if type(value) is int}
+    assert read(tmp_path, hidden_act=activation, auto_map={}, quantization_config={}, **whole) == SHAPE
+    nothing = dict.fromkeys(("hidden_act", "auto_map", "quantization_config", "rope_scaling", "head_dim"))
+    (tmp_path / "config.json").write_text(json.dumps({**CONFIG, **nothing}))
+    assert read_config(tmp_path) == SHAPE
+
+
+@pytest.mark.parametrize("value", ["1e999", "192.5", "NaN", "-Infinity", "[" * 900 + "]" * 900])
+def test_number_that_is_no_size_is_refused(tmp_path: Path, value: str) -> None:
+    text = json.dumps({**CONFIG, "hidden_size": 0}).replace('"hidden_size": 0', f'"hidden_size": {value}')
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(LacunaError, match="hidden_size"):
+        read_config(tmp_path)
+
+
+def test_pipe_in_place_of_the_config_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.json")
+    with pytest.raises(LacunaError, match="not a regular file"):
+        read_config(tmp_path)
+
+
+def test_folder_of_model_folders_says_which_to_choose(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+    with pytest.raises(LacunaError) as caught:
+        read_config(tmp_path)
+    assert caught.value.report.next_step == "Choose the folder a in it or another one there."

@@ -155,3 +155,63 @@ def test_tokenizer_with_more_pieces_than_rows_is_told(
 def test_folder_of_the_hubs_cache_is_called_by_its_repository(tmp_path: Path, starter_folder: Path) -> None:
     cached = tmp_path / "models--codellama--CodeLlama-7b-Instruct-hf" / "snapshots" / "0123abcd"
     assert inspect_folder(write_folder(cached, starter_folder)).identity.name == "CodeLlama-7b-Instruct-hf"
+
+
+def write_cache(parent: Path, starter: Path, *commits: str) -> Path:
+    """A repository's folder as the hub's cache has it."""
+    folder = parent / "models--codellama--Tiny-Instruct"
+    for commit in commits:
+        write_folder(folder / "snapshots" / commit, starter, max_position_embeddings=512 if commit[0] == "b" else 256)
+    (folder / "refs").mkdir(parents=True)
+    return folder
+
+
+def test_repositorys_folder_in_the_hubs_cache_leads_to_its_snapshot(tmp_path: Path, starter_folder: Path) -> None:
+    folder = write_cache(tmp_path, starter_folder, "a" * 40, "b" * 40)
+    assert "2 snapshots, and refs/main names none of them" in fault_of(folder)[1]
+    (folder / "refs" / "main").write_text("b" * 40)
+    found = inspect_folder(folder)
+    assert found.path == folder / "snapshots" / ("b" * 40)
+    assert (found.identity.name, found.shape.max_positions) == ("Tiny-Instruct", 512)
+    (folder / "refs" / "main").write_text("../../elsewhere")
+    shutil.rmtree(folder / "snapshots" / ("b" * 40))
+    assert inspect_folder(folder).path == folder / "snapshots" / ("a" * 40)
+
+
+def test_folder_of_the_hubs_cache_without_a_snapshot_says_so(tmp_path: Path, starter_folder: Path) -> None:
+    folder = write_cache(tmp_path, starter_folder)
+    (folder / "snapshots").mkdir()
+    assert "holds no snapshot" in fault_of(folder)[1]
+
+
+def test_tokenizer_that_is_no_file_or_only_a_pointer_is_told(tmp_path: Path, starter_folder: Path) -> None:
+    tokenizer = write_folder(tmp_path, starter_folder) / "tokenizer.model"
+    tokenizer.write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "tokenizer.model is a pointer that Git LFS left" in fault_of(tmp_path)[1]
+    tokenizer.unlink()
+    os.mkfifo(tokenizer)
+    assert "not a regular file" in fault_of(tmp_path)[1]
+    tokenizer.unlink()
+    with tokenizer.open("wb") as file:
+        file.truncate(8 << 30)
+    assert "tokenizer.model" in fault_of(tmp_path)[1]
+
+
+@pytest.mark.parametrize(("stated", "ids"), [("7", (2, 7)), ("[2, 9.0]", (2, 9)), ("null", (2,)), ("[]", (2,))])
+def test_end_ids_of_the_generation_config_count_too(
+    tmp_path: Path, starter_folder: Path, stated: str, ids: tuple[int, ...]
+) -> None:
+    write_folder(tmp_path, starter_folder)
+    (tmp_path / "generation_config.json").write_text(f'{{"eos_token_id": {stated}}}')
+    folder = inspect_folder(tmp_path)
+    assert folder.shape.eos_ids == ids
+    assert folder.warnings == ()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"eos_token_id": "</s>"}', '{"eos_token_id": 1e999}', "{" * 2000])
+def test_generation_config_that_makes_no_sense_is_a_warning(tmp_path: Path, starter_folder: Path, content: str) -> None:
+    write_folder(tmp_path, starter_folder)
+    (tmp_path / "generation_config.json").write_text(content)
+    folder = inspect_folder(tmp_path)
+    assert folder.shape.eos_ids == (2,)
+    assert any("generation_config.json can't be used" in warning for warning in folder.warnings)

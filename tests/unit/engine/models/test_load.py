@@ -153,13 +153,7 @@ def test_rope_of_the_config_reaches_the_network(folder: Path) -> None:
 
 
 def test_other_files_of_a_hostile_folder_are_never_opened(folder: Path) -> None:
-    traps = (
-        "generation_config.json",
-        "modeling_evil.py",
-        "pytorch_model.bin",
-        "chat_template.jinja",
-        "sitecustomize.py",
-    )
+    traps = ("modeling_evil.py", "pytorch_model.bin", "sitecustomize.py")
     for name in traps:
         (folder / name).write_bytes(b"\x80\x04cposix\nsystem\n")
     (folder / "custom_generate").mkdir()

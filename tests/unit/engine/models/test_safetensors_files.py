@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.safetensors_files import StoredTensor, check_tensors, find_weights, read_header
+from engine.models.safetensors_files import check_tensors, find_weights
+from engine.models.safetensors_header import StoredTensor, read_header
 from tests.model_folders import SHAPE, tensor_dims, write_folder, write_safetensors, write_shards
 
 
@@ -128,12 +130,93 @@ def test_header_that_does_not_describe_each_byte_once_is_refused(
         read_header(path)
 
 
-def test_tensor_in_two_shards_is_told(tmp_path: Path, starter_folder: Path) -> None:
+def test_tensor_in_two_shards_is_taken_from_the_one_that_the_index_names(tmp_path: Path, starter_folder: Path) -> None:
+    first, second = write_shards(write_folder(tmp_path, starter_folder))
+    twice = "model.embed_tokens.weight"
+    for named, other in ((second, first), (first, second)):
+        content = json.loads((tmp_path / "model.safetensors.index.json").read_text())
+        for path in (first, second):
+            held = [name for name, file in content["weight_map"].items() if file == path.name or name == twice]
+            write_safetensors(path, {name: tensor_dims()[name] for name in held})
+        content["weight_map"][twice] = named.name
+        (tmp_path / "model.safetensors.index.json").write_text(json.dumps(content))
+        weights = find_weights(tmp_path)
+        check_tensors(weights, SHAPE)
+        assert weights.files[twice] == named
+        assert weights.tensors[twice].start == read_header(named)[twice].start
+        assert twice in read_header(other)
+
+
+def test_tensor_in_two_shards_of_which_no_index_speaks_is_told(tmp_path: Path, starter_folder: Path) -> None:
+    first, second = write_shards(write_folder(tmp_path, starter_folder))
+    both = {"model.norm.weight": (128,), "rotary.inv_freq": (16,)}
+    for path in (first, second):
+        write_safetensors(path, {name: stored.dims for name, stored in read_header(path).items()} | both)
+    (tmp_path / "model.safetensors.index.json").unlink()
+    assert fault_of(tmp_path) == (
+        ErrorCode.MODEL_INVALID,
+        f"{first.name} and {second.name} both hold model.norm.weight, and no index says which of them is right.",
+    )
+
+
+def test_shards_without_an_index_are_found_by_their_names(tmp_path: Path, starter_folder: Path) -> None:
     paths = write_shards(write_folder(tmp_path, starter_folder))
-    shutil.copyfile(paths[0], paths[1])
+    (tmp_path / "model.safetensors.index.json").unlink()
+    weights = find_weights(tmp_path)
+    check_tensors(weights, SHAPE)
+    assert list(weights.paths) == paths
+    paths[0].unlink()
+    assert fault_of(tmp_path)[1] == f"1 of 2 weight files are missing, the first of them {paths[0].name}."
+
+
+def test_only_file_of_weights_may_be_called_anything(tmp_path: Path, starter_folder: Path) -> None:
+    (write_folder(tmp_path, starter_folder) / "model.safetensors").rename(tmp_path / "weights.safetensors")
+    check_tensors(find_weights(tmp_path), SHAPE)
+    shutil.copyfile(tmp_path / "weights.safetensors", tmp_path / "more.safetensors")
+    assert "2 .safetensors files and no index" in fault_of(tmp_path)[1]
+
+
+def test_pointer_of_git_lfs_is_named_with_what_brings_the_file(tmp_path: Path, starter_folder: Path) -> None:
+    path = write_folder(tmp_path, starter_folder) / "model.safetensors"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 13476851456\n")
+    with pytest.raises(LacunaError, match="pointer that Git LFS left") as caught:
+        find_weights(tmp_path)
+    assert "git lfs pull" in caught.value.report.next_step
+
+
+def test_weights_of_another_layout_are_not_called_incomplete(tmp_path: Path, starter_folder: Path) -> None:
+    write_folder(tmp_path, starter_folder)
+    write_safetensors(tmp_path / "model.safetensors", {"tok_embeddings.weight": (4096, 128)})
     code, sentence = fault_of(tmp_path)
-    assert code is ErrorCode.MODEL_INVALID
-    assert f"{paths[1].name} and {paths[0].name} both hold" in sentence
+    assert code is ErrorCode.UNSUPPORTED
+    assert "tok_embeddings.weight" in sentence
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", "true", "9" * 4000, "0.5", "[" * 500 + "]" * 500])
+@pytest.mark.parametrize("place", ["shape", "data_offsets"])
+def test_number_that_no_file_can_have_is_a_sentence(tmp_path: Path, number: str, place: str) -> None:
+    entry = {"dtype": "BF16", "shape": "[4]", "data_offsets": "[0, 8]"} | {place: f"[{number}, 8]"}
+    header = (
+        f'{{"x": {{"dtype": "BF16", "shape": {entry["shape"]}, "data_offsets": {entry["data_offsets"]}}}}}'.encode()
+    )
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header.encode() + bytes(8))
+    with pytest.raises(LacunaError, match="damaged"):
+        read_header(tmp_path / "model.safetensors")
+
+
+def test_header_larger_than_any_models_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "model.safetensors").open("wb") as file:
+        file.write((90_000_000).to_bytes(8, "little"))
+        file.truncate(8 << 30)  # sparse: it takes no room
+    with pytest.raises(LacunaError, match="its header is not all there"):
+        read_header(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.safetensors.index.json"])
+def test_pipe_in_place_of_weights_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(LacunaError, match="not a regular file"):
+        find_weights(tmp_path)
 
 
 @given(content=st.binary(max_size=200))

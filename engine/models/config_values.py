@@ -1,0 +1,82 @@
+"""The values of a model folder's JSON: numbers, flags and token ids, each checked before it is believed."""
+
+import json
+from collections.abc import Mapping
+
+from engine.errors import ErrorCode, LacunaError
+from engine.models.model_files import shown
+
+_MOST_IDS = 256
+
+
+def size(fields: Mapping[str, object], name: str, most: int, default: int | None = None) -> int:
+    """A whole number from 1 to `most`. Raises LacunaError MODEL_INVALID, as all of these do."""
+    value = _whole(fields.get(name))
+    if value is None and default is not None:
+        value = default
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise _senseless(name, value)
+    return value
+
+
+def number(fields: Mapping[str, object], name: str, above: float, most: float, default: float | None = None) -> float:
+    """A number above the one and at most the other."""
+    value = fields.get(name)
+    if value is None and default is not None:
+        value = default
+    if not isinstance(value, int | float) or isinstance(value, bool) or not above < value <= most:
+        raise _senseless(name, value)
+    return float(value)
+
+
+def flag(fields: Mapping[str, object], name: str) -> bool:
+    """True or false; False where nothing is stated."""
+    value = fields.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise _senseless(name, value)
+    return bool(value)
+
+
+def ids(fields: Mapping[str, object], name: str) -> tuple[int, ...]:
+    """One id or several: some folders list more than one end."""
+    value = fields.get(name)
+    found = token_ids(value)
+    if found is None:
+        raise _senseless(name, value)
+    return found
+
+
+def token_ids(value: object) -> tuple[int, ...] | None:
+    """The ids that a JSON file states, as one number, several or none; None where it states something else."""
+    values = [_whole(item) for item in (value if isinstance(value, list) else [] if value is None else [value])]
+    found = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool) and item >= 0)
+    return found if len(found) == len(values) <= _MOST_IDS else None
+
+
+def _whole(value: object) -> object:
+    """192.0 as 192: some writers of JSON know floats alone."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _senseless(name: str, value: object) -> LacunaError:
+    return invalid(f"config.json gives {name} as {short(value)}, which makes no sense.")
+
+
+def short(value: object) -> str:
+    """A foreign value for a sentence: not long, not deep, and nothing that can't be shown."""
+    match value:
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "an object"
+        case str():
+            text = shown(value[:78])
+        case _:
+            text = json.dumps(value)[:78]
+    return text if len(text) <= 77 else text[:77] + "..."
+
+
+def invalid(sentence: str, detail: str = "") -> LacunaError:
+    """A folder whose files make no sense."""
+    next_step = "Download the model again, or choose another folder."
+    return LacunaError(ErrorCode.MODEL_INVALID, sentence, next_step, detail)
