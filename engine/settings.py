@@ -1,5 +1,6 @@
 """What the person can set: plain values with defaults and limits. Where they are kept on disk is `app`'s affair."""
 
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -65,6 +66,7 @@ FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference
 
 CONTEXT_TOKENS = 16384  # what Code Llama was trained on (code-llama.md, section 10)
 _MOST_CONTEXT_TOKENS = 1 << 20
+FONT_SIZES_PT = range(7, 29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class ModelDefaults:
     chat: Sampling | None = None
 
     def __post_init__(self) -> None:
+        _check_path(self.folder)
         if not 0 <= self.context_tokens <= _MOST_CONTEXT_TOKENS:
             raise ValueError(f"a context can't have {self.context_tokens} tokens")
         if self.device not in ("auto", "cpu", "cuda"):
@@ -110,3 +113,14 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0 < self.context_tokens <= _MOST_CONTEXT_TOKENS:
             raise ValueError(f"a context can't have {self.context_tokens} tokens")
+        if self.code_font_pt not in FONT_SIZES_PT or self.text_font_pt not in FONT_SIZES_PT:
+            raise ValueError(f"a font must have {FONT_SIZES_PT.start} to {FONT_SIZES_PT.stop - 1} points")
+        for path in (self.model_folder, *self.added_folders, *self.recent_folders, *self.recent_files):
+            _check_path(path)
+
+
+def _check_path(path: str) -> None:
+    """Raises ValueError for what no file system takes: a NUL, or a surrogate that stands for no byte of a name."""
+    os.fsencode(path)  # UnicodeEncodeError is a ValueError
+    if "\0" in path:
+        raise ValueError("a path can't hold a NUL")

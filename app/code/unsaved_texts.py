@@ -1,9 +1,11 @@
 """Unsaved texts on disk, so that a crash or a restart loses none of them."""
 
+import codecs
 import hashlib
 import json
 import logging
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,12 @@ from app.documents.encoding import Encoding
 from app.documents.file_text import FileText
 from app.documents.newlines import Newlines
 from app.documents.saving import write_atomically
+from engine.json_records import parse_object, read_small_file
 
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
+_MAX_BYTES = 1 << 28  # escaped, a text of the largest size that opens takes six bytes a character
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class DraftStore:
 
 
 def _age(place: Path) -> int:
-    return place.stat().st_mtime_ns
+    return place.lstat().st_mtime_ns
 
 
 def _to_bytes(draft: Draft) -> bytes:
@@ -82,19 +86,33 @@ def _to_bytes(draft: Draft) -> bytes:
 
 def _read(place: Path) -> Draft | None:
     try:
-        value = json.loads(place.read_bytes())
+        value = parse_object(read_small_file(place, _MAX_BYTES))
         base = value["base"]
         ends = base["ends"]
         file = FileText(
-            path=str(value["path"]),
+            path=_path(value["path"]),
             text=str(base["text"]),
-            encoding=Encoding(str(base["codec"]), bytes.fromhex(base["bom"])),
+            encoding=Encoding(_codec(base["codec"]), bytes.fromhex(base["bom"])),
             newlines=Newlines(str(base["common"]), None if ends is None else tuple(map(str, ends))),
-            mode=int(base["mode"]),
+            mode=stat.S_IMODE(int(base["mode"])),
             sha256=str(base["sha256"]),
             mtime_ns=int(base["mtime_ns"]),
         )
         return Draft(file, str(value["text"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, LookupError) as error:
         _log.warning("the draft %s could not be read and stays where it is: %r", place.name, error)
         return None
+
+
+def _path(value: object) -> str:
+    """An absolute path that a file system takes. Raises ValueError for anything else."""
+    if not isinstance(value, str) or not os.path.isabs(value) or "\0" in value:
+        raise ValueError("the path of its file is no path")
+    os.fsencode(value)
+    return value
+
+
+def _codec(value: object) -> str:
+    """The name of a codec that is known here. Raises LookupError."""
+    codecs.lookup(str(value))
+    return str(value)

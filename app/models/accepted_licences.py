@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.documents.saving import write_atomically
 from engine.errors import ErrorCode, LacunaError
+from engine.json_records import parse_object, read_small_file
 
 _MAX_BYTES = 1 << 20
 
@@ -48,12 +49,10 @@ class AcceptedLicences:
 
     def _read(self) -> dict[str, str]:
         try:
-            with self._file.open("rb") as file:
-                found = json.loads(file.read(_MAX_BYTES))
+            found = parse_object(read_small_file(self._file, _MAX_BYTES))
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             _log.warning("the accepted licences can't be read (%s)", type(error).__name__)
             return {}
-        items = found.items() if isinstance(found, dict) else ()
-        return {name: when for name, when in items if isinstance(when, str)}
+        return {name: when for name, when in found.items() if isinstance(when, str)}

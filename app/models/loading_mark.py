@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from app.documents.saving import write_atomically
+from engine.json_records import read_small_file
 
 _MAX_BYTES = 1 << 14
 
@@ -33,7 +34,7 @@ class LoadingMark:
     def read(self) -> str:
         """What was being loaded when the program ended; "" where nothing was."""
         try:
-            with self._file.open("rb") as file:
-                return os.fsdecode(file.read(_MAX_BYTES))
+            folder = os.fsdecode(read_small_file(self._file, _MAX_BYTES))
         except OSError:
             return ""
+        return "" if "\0" in folder else folder  # a disk that lost power may have left zeros

@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 from app.documents.saving import write_atomically
+from engine.json_records import read_small_file
 
 _log = logging.getLogger(__name__)
 
@@ -19,12 +20,11 @@ class WindowMemory:
     def load(self) -> bytes:
         """What was saved last; nothing where there is nothing or it can't be read."""
         try:
-            with self._file.open("rb") as file:
-                return file.read(_MAX_BYTES)
+            return read_small_file(self._file, _MAX_BYTES)
         except FileNotFoundError:
             return b""
         except OSError as error:
-            _log.warning("the window's place can't be read (%s)", error.strerror)
+            _log.warning("the window's place can't be read (%s)", error)
             return b""
 
     def save(self, state: bytes) -> None:

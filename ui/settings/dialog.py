@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
+from engine.settings import FONT_SIZES_PT, FillOrder, Sampling, Settings, ThemeChoice
 from ui.parts.labels import PlainLabel
 from ui.settings.fields import Choice, SamplingFields, add_rows, whole_number
 from ui.theme.theme import SPACE
 
-_SMALLEST_PT, _LARGEST_PT = 7, 28
+_SMALLEST_PT, _LARGEST_PT = FONT_SIZES_PT.start, FONT_SIZES_PT.stop - 1
 _THEMES = (ThemeChoice.SYSTEM, ThemeChoice.LIGHT, ThemeChoice.DARK)
 _ORDERS = (FillOrder.AUTO, FillOrder.PSM, FillOrder.SPM)
 _WIDTH_LETTERS = 84

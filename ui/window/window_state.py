@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ui.window.panes import Pane
 
 _VERSION = 1
+_MOST_WIDTH = 1 << 16  # beyond any screen; Qt takes 32 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ def state_of(saved: bytes) -> WindowState | None:
         if table["version"] != _VERSION:
             return None
         widths = tuple(int(width) for width in table["widths"])
+        if not all(0 <= width <= _MOST_WIDTH for width in widths):
+            return None
         hidden = frozenset(Pane(name) for name in table["hidden"])
         return WindowState(b64decode(table["geometry"], validate=True), widths, hidden)
-    except (ValueError, KeyError, TypeError, Base64Error):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, Base64Error):
         return None

@@ -33,26 +33,32 @@ _SIBLINGS = """
     SELECT sibling.id FROM message JOIN message AS sibling ON sibling.parent_id = message.parent_id
     WHERE message.id = ? ORDER BY sibling.id
 """
+# A child's id is above its parent's: the last message of a branch has the highest, and where damage has tied a message
+# to itself or to its own child, the walk still ends.
 _BRANCH = """
     WITH RECURSIVE branch (id, parent_id, depth) AS (
         SELECT message.id, message.parent_id, 0 FROM message JOIN chat ON chat.leaf_id = message.id WHERE chat.id = ?
         UNION ALL
-        SELECT message.id, message.parent_id, depth + 1 FROM message JOIN branch ON message.id = branch.parent_id
+        SELECT message.id, message.parent_id, depth + 1
+        FROM message JOIN branch ON message.id = branch.parent_id AND message.id < branch.id
     )
     SELECT message.id, speaker, text, state, model_name, receipt, error,
         (SELECT count(*) FROM message AS other WHERE other.parent_id = message.parent_id AND other.id <= message.id),
         (SELECT count(*) FROM message AS other WHERE other.parent_id = message.parent_id)
     FROM branch JOIN message ON message.id = branch.id ORDER BY depth DESC
 """
-# A child's id is above its parent's, so the last message of a branch has the highest.
 _LATEST_BELOW = """
     WITH RECURSIVE branch (id) AS (
         SELECT ?
         UNION ALL
-        SELECT (SELECT max(id) FROM message WHERE parent_id = branch.id) FROM branch WHERE branch.id IS NOT NULL
+        SELECT (SELECT max(id) FROM message WHERE parent_id = branch.id AND id > branch.id)
+        FROM branch WHERE branch.id IS NOT NULL
     )
     SELECT max(id) FROM branch
 """
+
+# What a damaged database raises: Python's module decodes also SQLite's own words, which then name damaged bytes.
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 _Execute = Callable[..., sqlite3.Cursor]
 
@@ -69,11 +75,11 @@ class Asked:
 class ChatStore:
     """All conversations of a profile. Every method raises LacunaError where the database cannot be used.
 
-    The connection must be in autocommit mode and of the newest schema (`app.chat.store.opening`).
+    `connection` must be in autocommit mode and of the newest schema (`app.chat.store.opening`).
     """
 
     def __init__(self, connection: sqlite3.Connection, clock: Callable[[], float] = time.time) -> None:
-        self._connection = connection
+        self.connection = connection
         self._clock = clock
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -83,7 +89,7 @@ class ChatStore:
         rows = self._read(
             "SELECT id, title, updated_at FROM chat WHERE NOT is_deleted ORDER BY updated_at DESC, id DESC", ()
         )
-        chats = [Chat(chat_id, _text(title), datetime.fromtimestamp(at)) for chat_id, title, at in rows]
+        chats = [Chat(chat_id, _text(title), _time(at)) for chat_id, title, at in rows]
         if not search:
             return chats
         excerpts = self._excerpts(search.casefold())
@@ -137,7 +143,10 @@ class ChatStore:
     def answer_again(self, answer_id: int, model_name: str = "") -> int:
         """Add an empty answer beside this one and show it; returns its id. The other stays."""
         with self._transaction(is_durable=True) as execute:
-            chat_id, parent_id = execute("SELECT chat_id, parent_id FROM message WHERE id = ?", (answer_id,)).fetchone()
+            row = execute("SELECT chat_id, parent_id FROM message WHERE id = ?", (answer_id,)).fetchone()
+            if row is None:
+                raise _gone()
+            chat_id, parent_id = row
             return self._add_answer(execute, chat_id, parent_id, model_name, self._clock())
 
     def append_text(self, answer_id: int, text: str) -> None:
@@ -165,6 +174,8 @@ class ChatStore:
         """Show the answer `step` after this one, with what was said below it; False where there is none."""
         with self._transaction(is_durable=False) as execute:
             siblings = [row[0] for row in execute(_SIBLINGS, (answer_id,))]
+            if answer_id not in siblings:
+                return False
             index = siblings.index(answer_id) + step
             if not 0 <= index < len(siblings):
                 return False
@@ -209,7 +220,7 @@ class ChatStore:
         self.purge_deleted()
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -234,8 +245,8 @@ class ChatStore:
 
     def _read(self, statement: str, values: Sequence[object]) -> list[Any]:
         try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
+            return self.connection.execute(statement, values).fetchall()
+        except FAULTS as error:
             raise _failure(error) from None
 
     def _first(self, statement: str, values: Sequence[object]) -> Any:
@@ -244,22 +255,22 @@ class ChatStore:
 
     @contextmanager
     def _transaction(self, *, is_durable: bool) -> Iterator[_Execute]:
-        connection = self._connection
+        connection = self.connection
         try:
             connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             yield connection.execute
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except FAULTS as error:
             raise _failure(error) from None
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
 
-def _failure(error: sqlite3.Error) -> LacunaError:
+def _failure(error: Exception) -> LacunaError:
     """What the database reported, for the person; its words name no text of a conversation."""
-    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if kind == sqlite3.SQLITE_FULL:
         sentence, next_step = (
             "The disk is full: this conversation is not being saved.",
@@ -279,20 +290,36 @@ def _failure(error: sqlite3.Error) -> LacunaError:
     return LacunaError(ErrorCode.FILE_NOT_SAVED, sentence, next_step, detail=str(error))
 
 
+def _gone() -> LacunaError:
+    return LacunaError(
+        ErrorCode.FILE_UNREADABLE,
+        "This message is not in the file of conversations any more.",
+        "Ask the question again.",
+    )
+
+
 def _message(
-    message_id: int, speaker: str, text: bytes, state: str, model: str, receipt: str, error: str, *versions: int
+    message_id: int,
+    speaker: object,
+    text: object,
+    state: object,
+    model: object,
+    receipt: object,
+    error: object,
+    *versions: int,
 ) -> Message:
     version, count = versions
     return Message(
         id=message_id,
-        speaker=Speaker(speaker),
+        speaker=next((known for known in Speaker if known == speaker), Speaker.ASSISTANT),
         text=_text(text),
         state=next((known for known in AnswerState if known == state), AnswerState.STOPPED),
-        model_name=model,
-        receipt=receipt_from_json(receipt),
-        error=error_from_json(error),
+        model_name=_text(model),
+        receipt=receipt_from_json(_text(receipt)),
+        error=error_from_json(_text(error)),
         version=max(1, version),
         versions=max(1, count),
+        is_damaged=_is_damaged(text),
     )
 
 
@@ -305,5 +332,27 @@ def _blob(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _text(blob: bytes) -> str:
-    return blob.decode("utf-8", "surrogatepass")
+def _text(value: object) -> str:
+    """A column as text. Bytes that damage has made no text stand as U+FFFD, and cost nothing but themselves."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace" if _is_damaged(value) else "surrogatepass")
+    return value if isinstance(value, str) else ""
+
+
+def _is_damaged(value: object) -> bool:
+    """Whether this is not a text as `_blob` writes it."""
+    if not isinstance(value, bytes):
+        return True
+    try:
+        value.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _time(value: object) -> datetime:
+    """A column as a time; the beginning of Unix time where it is none."""
+    try:
+        return datetime.fromtimestamp(float(value))  # type: ignore[arg-type]  # what is no number is refused here
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0)

@@ -3,7 +3,10 @@
 import json
 import zlib
 
+import msgspec
+
 from app.chat.store.records import SentPrompt
+from engine.json_records import parse_object
 from engine.messages.prompts import PartName, PromptPart
 
 _MOST_BYTES = 1 << 26  # of ids: sixteen million tokens, far beyond any context
@@ -24,12 +27,11 @@ def prompt_to_row(prompt: SentPrompt) -> tuple[bytes, str]:
 def prompt_from_row(ids: bytes, about: str) -> SentPrompt | None:
     """None where a row is not what this version writes."""
     try:
-        fields = json.loads(about)
-        parts = tuple(PromptPart(PartName(name), start, stop, label) for name, start, stop, label in fields["parts"])
-        unpacked = zlib.decompressobj().decompress(ids, _MOST_BYTES)
+        fields = parse_object(about)
+        parts = msgspec.convert(fields["parts"], tuple[tuple[PartName, int, int, str], ...])
         return SentPrompt(
-            unpacked,
-            parts,
+            zlib.decompressobj().decompress(ids, _MOST_BYTES),
+            tuple(PromptPart(*part) for part in parts),
             str(fields["model_name"]),
             str(fields["tokenizer_path"]),
             str(fields["tokenizer_hash"]),

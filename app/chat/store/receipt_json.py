@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages.generation import Stop, Usage
+from engine.json_records import parse_object, read_record
 from ui.chat.transcript import Receipt
 
 
@@ -17,22 +17,7 @@ def receipt_to_json(receipt: Receipt) -> str:
 
 def receipt_from_json(text: str) -> Receipt:
     """What is missing or was written otherwise by another version falls back to its default."""
-    fields = _object(text)
-    try:
-        stop = fields.get("stop")
-        usage = fields.get("usage")
-        return Receipt(
-            stop=Stop(stop) if stop else None,
-            usage=Usage(**usage) if isinstance(usage, dict) else None,
-            dropped_turns=int(fields.get("dropped_turns", 0)),
-            disarmed=bool(fields.get("disarmed", False)),
-            files_packed=int(fields.get("files_packed", 0)),
-            left_out=tuple(str(path) for path in fields.get("left_out", ())),
-            partial=tuple(str(path) for path in fields.get("partial", ())),
-            is_continuation=bool(fields.get("is_continuation", False)),
-        )
-    except (ValueError, TypeError):
-        return Receipt()
+    return read_record(Receipt, _object(text), [])
 
 
 def error_to_json(error: ErrorReport | None) -> str:
@@ -44,18 +29,16 @@ def error_to_json(error: ErrorReport | None) -> str:
 
 def error_from_json(text: str) -> ErrorReport | None:
     fields = _object(text)
-    if "sentence" not in fields:
-        return None
+    code = fields.get("code")
+    known = code if code in list(ErrorCode) else ErrorCode.INTERNAL
     try:
-        code = ErrorCode(fields.get("code", ""))
+        return read_record(ErrorReport, {**fields, "code": known}, [])
     except ValueError:
-        code = ErrorCode.INTERNAL
-    return ErrorReport(code, str(fields["sentence"]), str(fields.get("next_step", "")))
+        return None
 
 
 def _object(text: str) -> Mapping[str, Any]:
     try:
-        fields = json.loads(text) if text else {}
+        return parse_object(text) if text else {}
     except ValueError:
         return {}
-    return fields if isinstance(fields, dict) else {}

@@ -31,7 +31,10 @@ class SentPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of the shown branch. Questions are COMPLETE; `version` of `versions` counts siblings from 1."""
+    """A message of the shown branch. Questions are COMPLETE; `version` of `versions` counts siblings from 1.
+
+    `is_damaged`: some of its bytes were no text any more, and U+FFFD stands for them.
+    """
 
     id: int
     speaker: Speaker
@@ -42,3 +45,4 @@ class Message:
     error: ErrorReport | None = None
     version: int = 1
     versions: int = 1
+    is_damaged: bool = False

@@ -52,6 +52,26 @@ _VERSION_2 = (
 MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _VERSION_2)
 
 
+# What the store reads, the key first.
+TABLES = {
+    "chat": ("id", "title", "created_at", "updated_at", "leaf_id", "is_deleted"),
+    "message": (
+        "id",
+        "chat_id",
+        "parent_id",
+        "speaker",
+        "state",
+        "text",
+        "model_name",
+        "receipt",
+        "error",
+        "created_at",
+    ),
+    "draft": ("chat_id", "text"),
+    "prompt": ("message_id", "ids", "about"),
+}
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """How many migrations a database has had."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -70,3 +90,12 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] 
         except sqlite3.Error:
             connection.execute("ROLLBACK")
             raise
+
+
+def check_tables(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError, without a code, where damage has taken a table or a column that the store uses."""
+    for table, columns in TABLES.items():
+        try:
+            connection.execute(f"SELECT {', '.join(columns)} FROM {table} LIMIT 0")
+        except sqlite3.OperationalError as error:
+            raise sqlite3.DatabaseError(str(error)) from None

@@ -302,7 +302,7 @@ def test_folder_that_cannot_be_packed_fails_the_answer_with_its_sentence(make_de
 
 
 def fill_disk(store: ChatStore) -> sqlite3.Connection:
-    connection: sqlite3.Connection = store._connection
+    connection: sqlite3.Connection = store.connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     return connection

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from app.settings.store import SettingsStore, read_settings
 from engine.errors import ErrorCode, LacunaError
 from engine.settings import ModelDefaults, Sampling, Settings, ThemeChoice
 
-PATHS = st.lists(st.text(max_size=20) | st.binary(max_size=20).map(os.fsdecode), max_size=3).map(tuple)
+NAMES_ON_DISK = st.binary(min_size=1, max_size=20).filter(lambda name: 0 not in name).map(os.fsdecode)
+PATHS = st.lists(NAMES_ON_DISK, max_size=3).map(tuple)
 SAMPLINGS = st.builds(
     Sampling,
     temperature=st.floats(0, 5),
@@ -23,10 +25,9 @@ SAMPLINGS = st.builds(
     max_tokens=st.integers(1, 100_000),
     seed=st.none() | st.integers(0, 2**63 - 1),
 )
-FOLDERS = st.text(min_size=1, max_size=20) | st.binary(min_size=1, max_size=20).map(os.fsdecode)
 DEFAULTS = st.builds(
     ModelDefaults,
-    folder=FOLDERS,
+    folder=NAMES_ON_DISK,
     context_tokens=st.integers(0, 100_000),
     device=st.sampled_from(["auto", "cpu", "cuda"]),
     chat=st.none() | SAMPLINGS,
@@ -40,7 +41,7 @@ SETTINGS = st.builds(
     system_prompt=st.text(max_size=50),
     chat=SAMPLINGS,
     fill=SAMPLINGS,
-    model_folder=st.text(max_size=20) | st.binary(max_size=20).map(os.fsdecode),
+    model_folder=st.just("") | NAMES_ON_DISK,
     context_tokens=st.integers(1, 100_000),
     added_folders=PATHS,
     model_defaults=st.lists(DEFAULTS, max_size=2).map(tuple),
@@ -168,5 +169,21 @@ def test_defaults_of_models_fall_back_value_by_value_and_rows_of_no_folder_are_l
         ModelDefaults("/a", 4096),
         ModelDefaults("/b", device="cpu", chat=Sampling(temperature=0.5)),
     )
-    assert len(faults) == 5
+    assert len(faults) == 6
     assert read_settings(json.dumps({"version": 1, "model_defaults": "none"}).encode())[0] == Settings()
+
+
+@pytest.mark.parametrize("path", ["/a\0b", "/\ud800"])
+def test_path_that_no_file_system_takes_falls_back(path: str) -> None:
+    values = {"version": 1, "model_folder": path, "recent_files": [path], "model_defaults": [{"folder": path}]}
+    settings, faults = read_settings(json.dumps(values).encode())
+    assert settings == Settings()
+    assert len(faults) == 3
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda place: os.symlink("nowhere", place)])
+def test_pipe_folder_or_dangling_link_in_place_of_the_file_gives_the_defaults(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "settings.json")
+    assert SettingsStore(tmp_path / "settings.json").load() == Settings()

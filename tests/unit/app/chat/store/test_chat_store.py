@@ -158,7 +158,7 @@ def test_files_are_for_their_owner_alone(path: Path) -> None:
 def test_full_disk_is_a_sentence_and_what_was_there_stays(path: Path) -> None:
     store = opened(path)
     chat_id = answered(store, None, "Q1", "a1")
-    connection: sqlite3.Connection = store._connection
+    connection: sqlite3.Connection = store.connection
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LacunaError) as refused:
