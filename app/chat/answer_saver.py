@@ -21,6 +21,7 @@ class _Unsaved:
 class AnswerSaver(QObject):
     """Saves answers.
 
+    Attributes: is_failing, whether the disk refused some of what there is to save.
     Signals: warned(str), why answers are not being saved; "" when all of them are.
     """
 
@@ -30,7 +31,7 @@ class AnswerSaver(QObject):
         super().__init__(parent)
         self._store = store
         self._unsaved: dict[int, _Unsaved] = {}
-        self._is_failing = False
+        self.is_failing = False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.flush)
 
@@ -59,12 +60,12 @@ class AnswerSaver(QObject):
             for entry in list(self._unsaved.values()):
                 self._save(entry)
         except LacunaError as error:
-            self._is_failing = True
+            self.is_failing = True
             self._timer.start(_RETRY_MS)
             self.warned.emit(error.report.text)
         else:
-            if self._is_failing:
-                self._is_failing = False
+            if self.is_failing:
+                self.is_failing = False
                 self.warned.emit("")
 
     def close(self) -> None:

@@ -40,6 +40,11 @@ from ui.chat.wishes import (
 )
 
 _UNDO_MS = 30_000
+_DAMAGED = ErrorReport(
+    ErrorCode.FILE_UNREADABLE,
+    "Some of this conversation was damaged on the disk: � stands for what could not be read.",
+    "The rest is as it was.",
+)
 
 
 class ChatController(QObject):
@@ -74,7 +79,7 @@ class ChatController(QObject):
         self._store, self._pane = store, pane
         self._loading: Progress | None = None
         self._deleted_id: int | None = None
-        self._send_failed = False
+        self._send_failed = self._draft_failed = False
         self.chat_id: int | None = None
         self._saver = AnswerSaver(store, self)
         self._queue = AnswerQueue(jobs, project, settings, self)
@@ -99,6 +104,12 @@ class ChatController(QObject):
         self._loading = progress
         self._pane.set_loading(progress)
         self._queue.set_loading(progress is not None)
+
+    def may_close(self) -> bool:
+        """Whether the program can end without losing what was typed or answered: the disk has all of it."""
+        has_draft = self._save_draft(self._pane.draft)
+        self._saver.flush()
+        return has_draft and not self._saver.is_failing
 
     def close(self) -> None:
         """Before the window goes: everything that was said is on disk, as far as it came. The store can be closed."""
@@ -252,10 +263,14 @@ class ChatController(QObject):
         self._load(chats[0].id if chats else None)
 
     def _show(self, chat_id: int | None) -> None:
-        self._save_draft(self._pane.draft)
-        self._load(chat_id)
+        """Show another conversation, unless that would lose what is typed in this one."""
+        typed = self._pane.draft
+        is_kept = self._save_draft(typed)
+        if is_kept or chat_id == self.chat_id:
+            self._load(chat_id, None if is_kept else typed)
 
-    def _load(self, chat_id: int | None) -> None:
+    def _load(self, chat_id: int | None, typed: str | None = None) -> None:
+        """Show what the store has of a conversation; `typed` stands in the composer instead of the kept draft."""
         try:
             title = self._store.title(chat_id) if chat_id is not None else ""
             branch = self._store.branch(chat_id) if chat_id is not None else []
@@ -263,19 +278,29 @@ class ChatController(QObject):
         except LacunaError as error:
             self.problem.emit(error.report)
             return
+        if any(message.is_damaged for message in branch):
+            self.problem.emit(_DAMAGED)
         self.chat_id = chat_id
-        self._pane.show_chat(chat_id, title, [self._entry(message) for message in branch], draft)
+        self._pane.show_chat(chat_id, title, [self._entry(message) for message in branch], typed or draft)
         self._show_sending()
 
     def _entry(self, message: Message) -> Entry:
         """A message as it is now, which may be ahead of the store."""
         return self._queue.answer(message.id) or self._saver.unsaved(message.id) or entry_of(message)
 
-    def _save_draft(self, text: str) -> None:
+    def _save_draft(self, text: str) -> bool:
+        """Keep what is typed; False where the disk did not take it, and then it must stay in the composer."""
         try:
             self._store.save_draft(self.chat_id if self.chat_id is not None else NEW_CHAT, text)
         except LacunaError as error:
-            self._pane.set_save_warning(error.report.text)
+            self._draft_failed = bool(text)
+            if text:
+                self._pane.set_save_warning(f"{error.report.text} What you typed stays here until then.")
+            return not text
+        if self._draft_failed:
+            self._draft_failed = False
+            self._pane.set_save_warning("")
+        return True
 
     def _search(self, text: str) -> None:
         try:

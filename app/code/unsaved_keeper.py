@@ -1,14 +1,12 @@
-"""Writes unsaved texts to the draft store a moment after typing stops, and at once when the program is about to end."""
+"""Writes unsaved texts to the draft store within a second of a key, and at once when the program is about to end."""
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
 from app.code.unsaved_texts import Draft, DraftStore
 
-_PAUSE_MS = 1000
-_LONGEST_S = 5.0  # of typing without a pause; then a draft is written in the middle of it
+_WAIT_MS = 800  # from the first change that is not on disk yet, so that typing on does not put it off
 
 
 class DraftKeeper(QObject):
@@ -30,17 +28,14 @@ class DraftKeeper(QObject):
         self._draft_of = draft_of
         self._on_failure = on_failure
         self._changed: dict[str, None] = {}
-        self._first_change_s = 0.0
         self._has_failed = False
-        self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
         self._timer.timeout.connect(self._on_timeout)
 
     def note_change(self, document_id: str) -> None:
         """A document was edited; its draft follows."""
-        if not self._changed:
-            self._first_change_s = time.monotonic()
         self._changed[document_id] = None
-        if not self._timer.isActive() or time.monotonic() - self._first_change_s < _LONGEST_S:
+        if not self._timer.isActive():
             self._timer.start()
 
     def forget(self, document_id: str, path: str) -> None:
@@ -60,11 +55,11 @@ class DraftKeeper(QObject):
                 if draft is not None:
                     self._store.keep(draft)
             except OSError as error:
-                self._fail(error)
-                return False
-            del self._changed[document_id]
-        self._has_failed = False
-        return True
+                self._fail(error)  # the others may still find room
+            else:
+                del self._changed[document_id]
+        self._has_failed = self._has_failed and bool(self._changed)
+        return not self._changed
 
     def _on_timeout(self) -> None:
         if not self.flush():

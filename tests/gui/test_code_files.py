@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.code.controller import CodeController
-from app.code.unsaved_texts import DraftStore
+from app.code.unsaved_texts import Draft, DraftStore
 from engine.errors import ErrorReport
 from tests.gui.code_stage import CodeStage
 from ui.theme.theme import Theme
@@ -235,6 +235,33 @@ def test_draft_is_written_soon_after_typing_and_comes_back_after_a_crash(qtbot: 
     desk.files.save_current()
     assert path.read_bytes() == b"unsaved x\r\n"
     assert desk.drafts() == []
+
+
+def test_draft_is_written_while_typing_goes_on_and_one_that_fails_holds_up_no_other(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.py", "b.py"):
+        desk.files.open_file(str(desk.make(name, b"")))
+    pane = desk.stage.pane
+    keep = DraftStore.keep
+
+    def keep_all_but_a(store: DraftStore, draft: Draft) -> None:
+        if draft.base.path.endswith("a.py"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        keep(store, draft)
+
+    monkeypatch.setattr(DraftStore, "keep", keep_all_but_a)
+    for number in range(40):  # the field of each file changes again long before the wait is over
+        pane.tabs.setCurrentIndex(number % 2)
+        desk.stage.type_text("x")
+        qtbot.wait(40)
+        if desk.drafts():
+            break
+    assert desk.drafts()
+    assert set(desk.drafts()[0]) == {"x"}
+    monkeypatch.setattr(DraftStore, "keep", keep)
+    assert desk.files.may_close()
+    assert len(desk.drafts()) == 2
 
 
 def test_draft_goes_when_the_change_is_undone(qtbot: QtBot, desk: Desk) -> None:

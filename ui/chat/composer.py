@@ -15,7 +15,7 @@ from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
 _LEAST_LINES, _MOST_LINES = 2, 9
-_DRAFT_MS = 1000
+_DRAFT_MS = 800
 _PLACEHOLDERS = {False: "Ask about code…", True: "Begin a text or some code…"}
 # Longer text takes noticeable time to lay out: one line of 2 MB blocks the window for 0.8 s.
 _PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
@@ -32,7 +32,7 @@ class Sending(Enum):
 class Composer(QWidget):
     """The field, a huge paste beside it, and the button that sends or stops.
 
-    Signals: wished(Send | StopAnswer | KeepDraft); a draft is kept a second after typing stops.
+    Signals: wished(Send | StopAnswer | KeepDraft); what is typed is kept within a second.
     """
 
     wished = Signal(object)
@@ -149,7 +149,8 @@ class Composer(QWidget):
 
     def _on_text_changed(self) -> None:
         self._show_button()
-        self._draft.start()
+        if not self._draft.isActive():  # counted from the first key that is not kept yet: typing on does not put it off
+            self._draft.start()
 
     def _on_draft_timeout(self) -> None:
         self.wished.emit(KeepDraft(self.text))

@@ -26,7 +26,7 @@ from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
 from ui.chat.transcript import Answer, AnswerState
-from ui.chat.wishes import DeleteChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
+from ui.chat.wishes import DeleteChat, NewChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
 
@@ -336,6 +336,47 @@ def test_disk_that_fills_up_while_an_answer_streams_costs_none_of_it(desk: Desk)
     desk.pane.wished.emit(SaveAgain())
     assert desk.stored() == ["Q1", long]
     assert desk.pane.warning.isHidden()
+
+
+def test_full_disk_keeps_the_chat_open_whose_draft_it_does_not_take(desk: Desk) -> None:
+    desk.ask("Q1")
+    desk.answer("a1")
+    first = desk.chats.chat_id
+    connection = fill_disk(desk.store)
+    typed = "y" * 30_000
+    desk.pane.composer.set_text(typed)
+    desk.pane.wished.emit(NewChat())
+    desk.pane.wished.emit(ShowChat(first))
+    assert (desk.chats.chat_id, desk.pane.draft) == (first, typed)
+    assert "disk is full" in desk.pane.warning.label.text()
+    assert not desk.chats.may_close()
+    connection.execute("PRAGMA max_page_count = 100000")
+    assert desk.chats.may_close()
+    assert desk.pane.warning.isHidden()
+    desk.pane.wished.emit(NewChat())
+    assert (desk.chats.chat_id, desk.pane.draft) == (None, "")
+
+
+def test_answer_that_the_disk_refuses_keeps_the_program_from_closing(desk: Desk) -> None:
+    job_id = desk.ask("Q1")
+    connection = fill_disk(desk.store)
+    desk.jobs.play(TextDelta(job_id, "word " * 10_000, 3), Finished(job_id, Stop.EOS, USAGE))
+    assert not desk.chats.may_close()
+    connection.execute("PRAGMA max_page_count = 100000")
+    assert desk.chats.may_close()
+
+
+def test_damaged_message_is_said_and_shown(desk: Desk) -> None:
+    desk.ask("Q1")
+    desk.answer("a1")
+    problems: list[ErrorReport] = []
+    desk.chats.problem.connect(problems.append)
+    desk.store.connection.execute("UPDATE message SET text = x'6f6bff' WHERE id = 2")
+    first = desk.chats.chat_id
+    desk.chats.new_chat()
+    desk.pane.wished.emit(ShowChat(first))
+    assert desk.last.text == "ok\ufffd"
+    assert ["damaged" in problem.sentence for problem in problems] == [True]
 
 
 def test_last_conversation_is_there_again_with_its_draft(make_desk: Callable[..., Desk]) -> None:
