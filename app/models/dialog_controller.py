@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -27,7 +28,9 @@ from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
 from ui.models.rows import Act, ModelRow, Place
+from ui.models.wishes import AddFolder, ChooseContext, DoWithModel, Wish
 from ui.parts.choosers import Choosers
+from ui.parts.small_dialog import fit_to_text
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 
@@ -86,9 +89,7 @@ class ModelActs(QObject):
     def _make_dialog(self) -> ModelsDialog:
         dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._theme(), self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.acted.connect(self.act)
-        dialog.context_chosen.connect(self._on_context_chosen)
-        dialog.add_folder_pressed.connect(self.add_folder)
+        dialog.wished.connect(self._on_wished)
         dialog.destroyed.connect(self._on_dialog_destroyed)
         return dialog
 
@@ -108,6 +109,17 @@ class ModelActs(QObject):
         if self.dialog is not None:
             self._shelf.look()
             self.dialog.choose(path)
+
+    def _on_wished(self, wish: Wish) -> None:
+        match wish:
+            case DoWithModel(key, act):
+                self.act(key, act)
+            case ChooseContext(index):
+                self._settings.use(replace(self._settings.settings, context_tokens=CONTEXT_CHOICES[index]))
+            case AddFolder():
+                self.add_folder()
+            case _:
+                assert_never(wish)
 
     def act(self, key: str, act: Act) -> None:
         """Do this with the model of that key. One that is gone, or can't do it any more, is left alone."""
@@ -224,10 +236,7 @@ class ModelActs(QObject):
         self._open(question)
 
     def _open(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for part in dialog.findChildren(QWidget):
-            part.ensurePolished()  # wrapping text is measured rightly only in its final font
-        dialog.resize(dialog.sizeHint())
+        fit_to_text(dialog)
         dialog.open()
 
     def _parent(self) -> QWidget:
@@ -240,9 +249,6 @@ class ModelActs(QObject):
             self.dialog.show_machine(self._shelf.machine_facts)
             self.dialog.show_context(self._shelf.context_index, self._shelf.context_note)
             self.dialog.show_rows(self._shelf.rows, _words_of(self._shelf.context_tokens))
-
-    def _on_context_chosen(self, index: int) -> None:
-        self._settings.use(replace(self._settings.settings, context_tokens=CONTEXT_CHOICES[index]))
 
     def _on_dialog_destroyed(self) -> None:
         self.dialog = None

@@ -20,6 +20,7 @@ from ui.models.rows import Act
 from ui.parts.choosers import Choosers
 from ui.parts.notice import Level, Notice
 from ui.project import wishes as project_wishes
+from ui.window import wishes as window_wishes
 from ui.window.panes import Pane
 
 if TYPE_CHECKING:
@@ -102,15 +103,10 @@ class Intentions(QObject):
 
     def _connect(self) -> None:
         panes, window = self._program.panes, self._window
-        window.action_triggered.connect(self._on_action)
-        window.paths_dropped.connect(self.open_paths)
-        window.recent_chosen.connect(self._on_recent_chosen)
-        window.first_run.get_pressed.connect(self._program.models.show_dialog)
-        window.first_run.demo_pressed.connect(self._end_first_run)
-        window.switcher.load_chosen.connect(self._load_row)
+        window.commands.triggered.connect(self._on_action)
+        window.wished.connect(self._on_window_wished)
         window.switcher.aboutToShow.connect(self._program.shelf.look)
         self._program.models.load_wanted.connect(self.load_model)
-        window.stop_pressed.connect(self._stop)
         window.notice_answered.connect(self._on_notice_answered)
         panes.project.wished.connect(self._on_project_wished)
         panes.chat.wished.connect(self._on_chat_wished)
@@ -165,9 +161,6 @@ class Intentions(QObject):
         settings.use(replace(settings.settings, is_welcomed=True))
         self._window.set_first_run(False)
 
-    def _load_row(self, key: str) -> None:
-        self._program.models.act(key, Act.LOAD)
-
     def _on_project_wished(self, wish: project_wishes.Wish) -> None:
         """Carry out what needs more than the folder."""
         if not isinstance(wish, project_wishes.WindowWish):
@@ -185,8 +178,20 @@ class Intentions(QObject):
         if button_id.startswith(LOAD_PREFIX):
             self.load_model(button_id.removeprefix(LOAD_PREFIX))
 
-    def _on_recent_chosen(self, path: str) -> None:
-        self.open_paths([path])
+    def _on_window_wished(self, wish: window_wishes.Wish) -> None:
+        match wish:
+            case window_wishes.OpenPaths(paths):
+                self.open_paths(paths)
+            case window_wishes.StopWork():
+                self._stop()
+            case window_wishes.GetModel(key):
+                self._program.models.show_dialog(key)
+            case window_wishes.UseStarter():
+                self._end_first_run()
+            case window_wishes.LoadModel(key):
+                self._program.models.act(key, Act.LOAD)
+            case _:
+                assert_never(wish)
 
     def _on_chat_wished(self, wish: Wish) -> None:
         """Carry out what needs more than the conversations."""
@@ -213,7 +218,7 @@ class Intentions(QObject):
         if self._program.panes.code.insert_at_cursor(code):
             self._window.reveal(Pane.CODE)
         else:
-            self._window.show_notice(
+            self._window.notices.show_notice(
                 Notice("insert", Level.INFO, "There is no open file to insert this into.", "Open one and try again.")
             )
 

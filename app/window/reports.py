@@ -44,11 +44,13 @@ class Reports(QObject):
 
     def show_error(self, report: ErrorReport, *buttons: NoticeButton) -> None:
         """A failure that belongs to no answer and no file."""
-        self._window.show_notice(notice_of(report, *buttons))
+        self._window.notices.show_notice(notice_of(report, *buttons))
 
     def show_failure(self, sentence: str) -> None:
         """Something that nobody handled (app/window/logs.py)."""
-        self._window.show_notice(Notice("unhandled", Level.ERROR, sentence, "If it keeps happening, restart Lacuna."))
+        self._window.notices.show_notice(
+            Notice("unhandled", Level.ERROR, sentence, "If it keeps happening, restart Lacuna.")
+        )
 
     def _connect(self) -> None:
         parts = self._program
@@ -60,8 +62,8 @@ class Reports(QObject):
         parts.shelf.changed.connect(self._on_shelf_changed)
         parts.chat.stage_changed.connect(self._on_chat_stage)
         parts.chat.answering_changed.connect(self._on_answering_changed)
-        parts.chat.context_changed.connect(self._window.set_context)
-        parts.chat.rate_changed.connect(self._window.set_rate)
+        parts.chat.context_changed.connect(self._window.status.set_context)
+        parts.chat.rate_changed.connect(self._window.status.set_rate)
         parts.chat.answer_shown_changed.connect(self._on_answer_shown)
         parts.chat.problem.connect(self.show_error)
         parts.fill.progress.connect(self._on_fill_progress)
@@ -77,7 +79,7 @@ class Reports(QObject):
         parts.code.opened.connect(parts.settings.remember_file)
         parts.panes.code.current_changed.connect(self._on_document_changed)
         parts.panes.code.modified_changed.connect(self._on_modified_changed)
-        parts.panes.code.cursor_moved.connect(self._window.set_cursor)
+        parts.panes.code.cursor_moved.connect(self._window.status.set_cursor)
         parts.settings.changed.connect(self._on_settings_changed)
         parts.settings.not_saved.connect(self.show_error)
         parts.bridge.gone.connect(self._on_gone)
@@ -93,7 +95,7 @@ class Reports(QObject):
         for notice in (_ENGINE_GONE, "load-cancelled") if model is not None else (_ENGINE_GONE,):
             self._window.notices.dismiss(notice)
         if model is not None and model.warnings:
-            self._window.show_notice(Notice("model-warnings", Level.WARN, " ".join(model.warnings)))
+            self._window.notices.show_notice(Notice("model-warnings", Level.WARN, " ".join(model.warnings)))
 
     def _on_loading(self, progress: Progress | None) -> None:
         self.status.set_work(Work.LOADING, progress)
@@ -109,7 +111,7 @@ class Reports(QObject):
         previous = self._program.model.previous
         gone = f" {previous.name} had to make room for it, so no model is loaded now." if previous else ""
         sentence = f"Loading {model_name(folder)} was stopped.{gone or ' No model is loaded.'}"
-        self._window.show_notice(Notice("load-cancelled", Level.INFO, sentence, "", (self._way_back(),)))
+        self._window.notices.show_notice(Notice("load-cancelled", Level.INFO, sentence, "", (self._way_back(),)))
 
     def _way_back(self) -> NoticeButton:
         """To what was loaded before, else to the starter."""
@@ -135,7 +137,7 @@ class Reports(QObject):
             case Role.ENGINE:
                 self._program.model.engine_gone()
                 button = NoticeButton("engine.restart", "Restart engine")
-                self._window.show_notice(
+                self._window.notices.show_notice(
                     Notice(_ENGINE_GONE, Level.ERROR, report.sentence, report.next_step, (button,))
                 )
             case Role.READER:
@@ -185,7 +187,9 @@ class Reports(QObject):
         """The notice's button carries the folder: another model may have been chosen by the time it is pressed."""
         button = NoticeButton(f"{LOAD_PREFIX}{folder}", "Load it")
         name = display_name(folder)
-        self._window.show_notice(Notice("fetched", Level.INFO, f"{name} was downloaded and checked.", "", (button,)))
+        self._window.notices.show_notice(
+            Notice("fetched", Level.INFO, f"{name} was downloaded and checked.", "", (button,))
+        )
 
     # --- what is open -------------------------------------------------------------------------------------------------
 

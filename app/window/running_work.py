@@ -35,8 +35,8 @@ class StatusLine(QObject):
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Another model, another context."""
-        self._window.set_context(0, model.context_tokens if model else 0)
-        self._window.set_rate(0.0)
+        self._window.status.set_context(0, model.context_tokens if model else 0)
+        self._window.status.set_rate(0.0)
 
     def set_work(self, work: Work, progress: Progress | None) -> None:
         """How far some work is; None when it has ended."""
@@ -46,12 +46,12 @@ class StatusLine(QObject):
             self._running[work] = progress
         shown = self.shown
         if shown is None:
-            self._window.set_stage("", None, False)
+            self._window.status.set_stage("", None, False)
             return
         stage = stage_of(self._running[shown])
-        self._window.set_stage(stage.text, stage.fraction, True)
+        self._window.status.set_stage(stage.text, stage.fraction, True)
 
     def set_usage(self, usage: Usage) -> None:
         """What the last answer or fill cost."""
-        self._window.set_context(usage.prompt_tokens + usage.generated, usage.context_tokens)
-        self._window.set_rate(usage.tokens_per_s)
+        self._window.status.set_context(usage.prompt_tokens + usage.generated, usage.context_tokens)
+        self._window.status.set_rate(usage.tokens_per_s)

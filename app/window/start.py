@@ -84,4 +84,6 @@ def start_program(
     program.start(first.folder, paths)
     if first.offered:
         button = NoticeButton(f"{LOAD_PREFIX}{first.offered}", "Load it")
-        program.window.show_notice(Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,)))
+        program.window.notices.show_notice(
+            Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,))
+        )

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from tests.conftest import ROOT
 from ui.code.editor import CodeEditor
 from ui.code.fill_preview import FillPreview
-from ui.code.gap import utf16_length
 from ui.code.pane import CodePane
 from ui.parts.notice import NoticeCard
+from ui.parts.utf16 import utf16_length
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 

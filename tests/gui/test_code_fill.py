@@ -19,7 +19,7 @@ from engine.settings import FillOrder, Settings
 from tests.gui.code_stage import CodeStage
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
-from ui.code.gap import utf16_length
+from ui.parts.utf16 import utf16_length
 from ui.theme.colours import DARK
 from ui.theme.theme import Theme, find_theme
 

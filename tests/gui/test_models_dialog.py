@@ -27,6 +27,7 @@ from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
 from ui.models.rows import Act, ModelRow, Place
+from ui.models.wishes import DoWithModel, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.first_run import FirstRun
@@ -123,18 +124,15 @@ def test_arrow_keys_pass_over_the_headings(dialog: ModelsDialog, qtbot: QtBot) -
 
 
 def test_enter_does_what_the_row_is_there_for_and_nothing_else(dialog: ModelsDialog, qtbot: QtBot) -> None:
-    contexts: list[int] = []
-    dialog.context_chosen.connect(contexts.append)
+    wishes: list[Wish] = []
+    dialog.wished.connect(wishes.append)
     dialog.choose(SEVEN)
-    with qtbot.waitSignal(dialog.acted) as told:
-        qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
-    assert told.args == [SEVEN, Act.DOWNLOAD]
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    assert wishes == [DoWithModel(SEVEN, Act.DOWNLOAD)]
     dialog.choose(STARTER_KEY)
-    with qtbot.waitSignal(dialog.acted) as told:
-        qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
-    assert told.args == [STARTER_KEY, Act.LOAD]
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
+    assert wishes == [DoWithModel(SEVEN, Act.DOWNLOAD), DoWithModel(STARTER_KEY, Act.LOAD)]
     assert dialog.isVisible()
-    assert contexts == []
 
 
 def test_progress_leaves_the_buttons_alone_and_a_new_state_keeps_the_focus(dialog: ModelsDialog) -> None:

@@ -28,6 +28,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
 from ui.models.rows import Act, Place
+from ui.models.wishes import ChooseContext
 
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"
 GPU_24 = machine(PLAIN, gpu("NVIDIA GeForce RTX 4090", (8, 9), total_gib=24))
@@ -268,7 +269,7 @@ def test_model_is_loaded_with_the_chosen_context_and_its_own_defaults(
 ) -> None:
     folder = write_folder(tmp_path / "mine", starter_folder, max_position_embeddings=65536)
     dialog = stage.open_models()
-    dialog.context_chosen.emit(1)
+    dialog.wished.emit(ChooseContext(1))
     stage.program.models.add(str(folder))
     stage.press(Act.DEFAULTS)
     defaults = stage.small_dialog(DefaultsDialog)

@@ -14,6 +14,7 @@ from tests.gui.shell import STARTER, ShellPanes
 from ui.window.action_table import ACTIONS, Menu, Need
 from ui.window.edit_commands import EditCommands
 from ui.window.main_window import MainWindow
+from ui.window.wishes import OpenPaths
 
 # What the application wires by name.
 _PROMISED = [
@@ -102,7 +103,7 @@ def test_mnemonics_of_one_menu_differ(window: MainWindow, menu: Menu) -> None:
 
 
 def test_shortcut_when_pressed_in_the_window_tells_its_action(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.action_triggered) as told:
+    with qtbot.waitSignal(window.commands.triggered) as told:
         qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert told.args == ["file.open"]
 
@@ -148,7 +149,7 @@ def test_what_another_model_does_instead_is_what_the_actions_say(window: MainWin
 
 
 def test_theme_choice_when_set_ticks_one_and_tells_nothing(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(window.action_triggered):
+    with qtbot.assertNotEmitted(window.commands.triggered):
         window.set_theme_choice(ThemeChoice.DARK)
     ticked = [choice for choice in ThemeChoice if window.commands[f"view.theme_{choice.value}"].isChecked()]
     assert ticked == [ThemeChoice.DARK]
@@ -199,7 +200,7 @@ def test_palette_when_typed_into_finds_and_runs_with_the_focus_back(
     assert field.hasFocus()
     qtbot.keyClicks(field, "opfo")
     assert _palette_ids(window)[0] == "file.open_folder"
-    with qtbot.waitSignal(window.action_triggered) as told:
+    with qtbot.waitSignal(window.commands.triggered) as told:
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert told.args == ["file.open_folder"]
     assert not window.command_palette.isVisible()
@@ -211,7 +212,7 @@ def test_palette_when_left_with_escape_runs_nothing_and_gives_the_focus_back(
 ) -> None:
     shell_panes.composer.setFocus()
     window.commands.trigger("view.palette")
-    with qtbot.assertNotEmitted(window.action_triggered):
+    with qtbot.assertNotEmitted(window.commands.triggered):
         qtbot.keyClick(window.command_palette.field, Qt.Key.Key_Escape)
     assert not window.command_palette.isVisible()
     assert shell_panes.composer.hasFocus()
@@ -230,7 +231,7 @@ def test_palette_when_a_command_cannot_run_says_why_and_stays(window: MainWindow
     qtbot.keyClicks(palette.field, "fill the gap")
     spoken = palette.rows.item(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == f"Fill the gap, Fill, {Need.FILE.value}"
-    with qtbot.assertNotEmitted(window.action_triggered):
+    with qtbot.assertNotEmitted(window.commands.triggered):
         qtbot.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette.isVisible()
 
@@ -271,9 +272,9 @@ def test_recent_path_when_chosen_is_told_byte_for_byte(window: MainWindow, qtbot
     odd = "/home/x/a & b/caf\udce9.py"
     assert not window.menus.recent.isEnabled()
     window.set_recent((odd, "/home/x/project"))
-    with qtbot.waitSignal(window.recent_chosen) as told:
+    with qtbot.waitSignal(window.wished) as told:
         window.menus.recent.actions()[0].trigger()
-    assert told.args == [odd]
+    assert told.args == [OpenPaths((odd,))]
     assert "a && b" in window.menus.recent.actions()[0].text()
 
 
@@ -281,6 +282,6 @@ def test_recent_path_when_chosen_on_the_start_page_is_told(window: MainWindow, q
     window.set_recent(("/a/one.py", "/a/two.py"))
     window.set_recent(("/a/three & four.py",))
     qtbot.waitUntil(lambda: len(window.welcome.recent.findChildren(QPushButton)) == 1)
-    with qtbot.waitSignal(window.recent_chosen) as told:
+    with qtbot.waitSignal(window.wished) as told:
         qtbot.mouseClick(window.welcome.recent.findChildren(QPushButton)[0], Qt.MouseButton.LeftButton)
-    assert told.args == ["/a/three & four.py"]
+    assert told.args == [OpenPaths(("/a/three & four.py",))]

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.shell import ShellPanes
 from ui.window.main_window import MainWindow
 from ui.window.panes import Pane
+from ui.window.wishes import OpenPaths
 
 _MIDDLE = QPoint(640, 400)
 
@@ -55,9 +56,9 @@ def test_folder_when_dropped_on_the_editor_is_told_and_not_typed_into_it(
     folder.mkdir()
     window.set_welcome_visible(False)
     text = shell_panes.editor.toPlainText()
-    with qtbot.waitSignal(window.paths_dropped) as told:
+    with qtbot.waitSignal(window.wished) as told:
         _drag_and_drop(window, _files(folder))
-    assert told.args == [(str(folder),)]
+    assert told.args == [OpenPaths((str(folder),))]
     assert shell_panes.editor.toPlainText() == text
 
 
@@ -80,12 +81,12 @@ def test_drag_of_files_and_a_folder_names_both_places(window: MainWindow, tmp_pa
 
 def test_drop_when_the_project_pane_is_hidden_still_works(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     window.panes.set_visible(Pane.PROJECT, False)
-    with qtbot.waitSignal(window.paths_dropped):
+    with qtbot.waitSignal(window.wished):
         _drag_and_drop(window, _files(tmp_path))
 
 
 def test_web_address_when_dropped_is_refused_with_a_notice(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.assertNotEmitted(window.paths_dropped):
+    with qtbot.assertNotEmitted(window.wished):
         _drag_and_drop(window, _files(QUrl("https://example.org/sessions.py")))
     notice = window.notices.card("drop")
     assert notice is not None
@@ -97,9 +98,9 @@ def test_drop_of_good_and_bad_takes_the_good_and_tells_of_the_bad(
 ) -> None:
     file = tmp_path / "a.py"
     file.touch()
-    with qtbot.waitSignal(window.paths_dropped) as told:
+    with qtbot.waitSignal(window.wished) as told:
         _drag_and_drop(window, _files(file, tmp_path / "gone.py"))
-    assert told.args == [(str(file),)]
+    assert told.args == [OpenPaths((str(file),))]
     assert window.notices.card("drop") is not None
 
 

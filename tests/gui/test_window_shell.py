@@ -22,6 +22,7 @@ from ui.theme.theme import Theme, find_theme
 from ui.window.main_window import MainWindow
 from ui.window.panes import Pane
 from ui.window.welcome import STARTER_NOTE
+from ui.window.wishes import StopWork
 
 _MARKUP = "<b>bold</b> &amp; <img src='file:///etc/passwd'>"
 
@@ -29,12 +30,12 @@ _MARKUP = "<b>bold</b> &amp; <img src='file:///etc/passwd'>"
 def _fill(window: MainWindow) -> None:
     """Give every part of the shell something to show."""
     window.set_model(STARTER)
-    window.set_context(3900, 4096)
-    window.set_rate(38.2)
-    window.set_stage("Reading the prompt 61 %, 12 s left", 0.61, True)
-    window.set_cursor(413, 5)
+    window.status.set_context(3900, 4096)
+    window.status.set_rate(38.2)
+    window.status.set_stage("Reading the prompt 61 %, 12 s left", 0.61, True)
+    window.status.set_cursor(413, 5)
     window.set_recent(("/home/x/" + "long-name" * 40, "/home/x/project"))
-    window.show_notice(
+    window.notices.show_notice(
         Notice("gone", Level.ERROR, "The engine stopped.", "Start it again.", (NoticeButton("x", "Again"),))
     )
 
@@ -204,7 +205,7 @@ def test_close_when_vetoed_keeps_the_window(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_notice_when_shown_says_all_and_stays_until_dismissed(window: MainWindow, qtbot: QtBot) -> None:
-    window.show_notice(
+    window.notices.show_notice(
         notice_of(ErrorReport(ErrorCode.PROCESS_GONE, _MARKUP, "Restart it."), NoticeButton("later", "Later"))
     )
     card = window.notices.card("process_gone")
@@ -222,10 +223,10 @@ def test_notice_button_of_an_action_triggers_it_and_another_is_told(window: Main
     odd = "load:/models/caf\udce9"
     buttons = (NoticeButton("engine.restart", "Restart engine"), NoticeButton(odd, "Load it"))
     for index, signal, args in (
-        (0, window.action_triggered, ["engine.restart"]),
+        (0, window.commands.triggered, ["engine.restart"]),
         (1, window.notice_answered, ["n", odd]),
     ):
-        window.show_notice(Notice("n", Level.WARN, "Something happened.", buttons=buttons))
+        window.notices.show_notice(Notice("n", Level.WARN, "Something happened.", buttons=buttons))
         card = window.notices.card("n")
         assert card is not None
         with qtbot.waitSignal(signal) as told:
@@ -236,8 +237,8 @@ def test_notice_button_of_an_action_triggers_it_and_another_is_told(window: Main
 
 def test_notices_when_many_show_the_latest_three_and_one_per_id(window: MainWindow) -> None:
     for number in range(6):
-        window.show_notice(Notice(f"n{number}", Level.INFO, f"Number {number}"))
-        window.show_notice(Notice("same", Level.INFO, f"Replaced {number}"))
+        window.notices.show_notice(Notice(f"n{number}", Level.INFO, f"Number {number}"))
+        window.notices.show_notice(Notice("same", Level.INFO, f"Replaced {number}"))
     visible = [name for name in ("n5", "same", "n4", "n3", "n0") if window.notices.card(name).isVisible()]  # type: ignore[union-attr]
     assert len(window.notices) == 7
     assert visible == ["n5", "same", "n4"]
@@ -247,7 +248,7 @@ def test_notices_when_many_show_the_latest_three_and_one_per_id(window: MainWind
 
 def test_notice_with_a_path_longer_than_the_window_wraps_it(window: MainWindow) -> None:
     window.resize(1000, 700)
-    window.show_notice(
+    window.notices.show_notice(
         Notice("long", Level.ERROR, "There is no model in /" + "very-long-folder-name/" * 20, "Choose another.")
     )
     QApplication.processEvents()
@@ -259,7 +260,7 @@ def test_notice_with_a_path_longer_than_the_window_wraps_it(window: MainWindow) 
 
 
 def test_status_shows_foreign_names_as_they_are(window: MainWindow) -> None:
-    window.set_stage(_MARKUP, None, False)
+    window.status.set_stage(_MARKUP, None, False)
     assert window.status.stage.textFormat() is Qt.TextFormat.PlainText
     assert window.status.stage.text() == _MARKUP
     assert not window.status.stop.isVisible()
@@ -268,15 +269,16 @@ def test_status_shows_foreign_names_as_they_are(window: MainWindow) -> None:
 def test_status_when_the_context_is_nearly_full_says_it_in_words(window: MainWindow) -> None:
     words = []
     for used in (100, 4000, 5000):
-        window.set_context(used, 4096)
+        window.status.set_context(used, 4096)
         words.append(window.status.context.figures.text())
     assert words == ["Context 100 of 4.1k", "Context 4.0k of 4.1k, nearly full", "Context 5.0k of 4.1k, too long"]
 
 
 def test_status_stop_when_pressed_is_told(window: MainWindow, qtbot: QtBot) -> None:
-    window.set_stage("Reading the prompt", 0.2, True)
-    with qtbot.waitSignal(window.stop_pressed):
+    window.status.set_stage("Reading the prompt", 0.2, True)
+    with qtbot.waitSignal(window.wished) as told:
         qtbot.mouseClick(window.status.stop, Qt.MouseButton.LeftButton)
+    assert told.args == [StopWork()]
 
 
 def test_status_names_model_and_device_with_the_reason_at_hand(window: MainWindow, qtbot: QtBot) -> None:
@@ -292,7 +294,7 @@ def test_welcome_when_the_starter_is_loaded_is_honest_and_offers_the_real_models
     window.set_model(STARTER)
     assert window.welcome.note.isVisible()
     assert window.welcome.note.text() == STARTER_NOTE
-    with qtbot.waitSignal(window.action_triggered) as told:
+    with qtbot.waitSignal(window.commands.triggered) as told:
         qtbot.mouseClick(window.welcome.get_models, Qt.MouseButton.LeftButton)
     assert told.args == ["model.models"]
 
@@ -302,7 +304,7 @@ def test_welcome_start_when_pressed_with_the_keyboard_is_told(
     window: MainWindow, qtbot: QtBot, index: int, action_id: str
 ) -> None:
     window.welcome.starts[index].setFocus()
-    with qtbot.waitSignal(window.action_triggered) as told:
+    with qtbot.waitSignal(window.commands.triggered) as told:
         qtbot.keyClick(window.welcome.starts[index], Qt.Key.Key_Space)
     assert told.args == [action_id]
 

@@ -4,13 +4,14 @@ from time import perf_counter
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from ui.chat.answer_body import AnswerBody
 from ui.chat.note_card import NoteCard
 from ui.chat.transcript import Answer, AnswerState
 from ui.chat.wishes import Regenerate, ShowPrompt, ShowVersion
 from ui.chat.wording import Card, card_of, progress_line, receipt_line, receipt_notes
+from ui.parts.buttons import quiet_button
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -99,17 +100,17 @@ class AnswerView(QWidget):
 
     def _footer(self) -> QWidget:
         self.receipt = ElidedLabel(tone="faint")
-        self.copy_button = _quiet("Copy", "Copy the whole answer")
+        self.copy_button = quiet_button("Copy", "Copy the whole answer")
         self.copy_button.clicked.connect(self._on_copy_clicked)
-        self.regenerate_button = _quiet("Regenerate", "Write another answer and keep this one (Ctrl+R)")
+        self.regenerate_button = quiet_button("Regenerate", "Write another answer and keep this one (Ctrl+R)")
         self.regenerate_button.clicked.connect(self._on_regenerate_clicked)
-        self.earlier_button = _quiet("‹", "Show the answer before")
+        self.earlier_button = quiet_button("‹", "Show the answer before")
         self.earlier_button.clicked.connect(self._on_earlier_clicked)
-        self.later_button = _quiet("›", "Show the answer after")
+        self.later_button = quiet_button("›", "Show the answer after")
         self.later_button.clicked.connect(self._on_later_clicked)
         self.version = PlainLabel(tone="faint")
         self._versions = _row(self.earlier_button, self.version, self.later_button)
-        self.prompt_button = _quiet("Prompt", "What the model saw: the exact prompt, its tokens and their counts")
+        self.prompt_button = quiet_button("Prompt", "What the model saw: the exact prompt, its tokens and their counts")
         self.prompt_button.clicked.connect(self._on_prompt_clicked)
         self._actions = _row(self.copy_button, self.regenerate_button, self.prompt_button, self._versions)
         footer = QWidget()
@@ -209,15 +210,6 @@ class AnswerView(QWidget):
 
     def _on_later_clicked(self, _checked: bool) -> None:
         self.wished.emit(ShowVersion(self.answer.id, 1))
-
-
-def _quiet(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("variant", "quiet")
-    button.setProperty("dense", True)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    return button
 
 
 def _row(*widgets: QWidget) -> QWidget:

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from ui.chat.chat_rows import ChatRow, when
 from ui.chat.wishes import DeleteChat, RenameChat, SearchChats
+from ui.parts.buttons import quiet_button
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -58,9 +58,9 @@ class ChatList(QWidget):
         self.list.delete_pressed.connect(self._on_delete_pressed)
         self.list.currentRowChanged.connect(self._on_current_changed)
         self.nothing = PlainLabel(tone="muted", wraps=True)
-        self.rename_button = _button("Rename", "Rename the selected chat (F2)")
+        self.rename_button = quiet_button("Rename", "Rename the selected chat (F2)", dense=False)
         self.rename_button.clicked.connect(self._on_rename_clicked)
-        self.delete_button = _button("Delete", "Delete the selected chat (Del)")
+        self.delete_button = quiet_button("Delete", "Delete the selected chat (Del)", dense=False)
         self.delete_button.clicked.connect(self._on_delete_clicked)
         self._build()
         self.set_theme(theme)
@@ -232,11 +232,3 @@ class _RowPainter(QStyledItemDelegate):
             excerpt = option.fontMetrics.elidedText(row.excerpt, Qt.TextElideMode.ElideRight, second.width())
             painter.drawText(second, left, excerpt)
         painter.restore()
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("variant", "quiet")
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    return button

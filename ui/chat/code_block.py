@@ -13,12 +13,13 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextOption,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui.chat.code_spans import Span, language_of, spans_of
 from ui.chat.pieces import Code
 from ui.chat.reading_view import ReadingView
 from ui.chat.wishes import InsertCode
+from ui.parts.buttons import quiet_button
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.syntax import colour_of
@@ -43,8 +44,8 @@ class CodeBlock(QFrame):
         self._code: Code | None = None
         self.setProperty("surface", "raised")
         self.language = PlainLabel(tone="faint")
-        self.copy_button = _button("Copy", "Copy this code")
-        self.insert_button = _button("Insert at cursor", "Insert this code at the editor's cursor")
+        self.copy_button = quiet_button("Copy", "Copy this code")
+        self.insert_button = quiet_button("Insert at cursor", "Insert this code at the editor's cursor")
         self.copy_button.clicked.connect(self._on_copy_clicked)
         self.insert_button.clicked.connect(self._on_insert_clicked)
         self.text_view = _CodeText(theme, self)
@@ -173,12 +174,3 @@ class _Highlighter(QSyntaxHighlighter):
                 look = QTextCharFormat()
                 look.setForeground(QColor(colour))
                 self.setFormat(span.start, span.length, look)
-
-
-def _button(text: str, name: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("variant", "quiet")
-    button.setProperty("dense", True)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    return button

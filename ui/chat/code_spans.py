@@ -9,6 +9,8 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import _TokenType
 from pygments.util import ClassNotFound
 
+from ui.parts.utf16 import utf16_length
+
 # A lexer is a set of regular expressions: long lines and long texts are shown plain, so that none can hold the window.
 _LONGEST_TEXT, _LONGEST_LINE = 100_000, 2_000
 
@@ -54,7 +56,7 @@ def spans_of(text: str, language: str) -> list[list[Span]]:
         for index, part in enumerate(value.split("\n")):
             if index:
                 line, column = line + 1, 0
-            length = len(part) + sum(letter > "\uffff" for letter in part)
+            length = utf16_length(part)
             if length:
                 lines[line].append(Span(column, length, token))
             column += length

@@ -11,6 +11,7 @@ from ui.chat.wishes import KeepDraft, Send, StopAnswer
 from ui.chat.wording import first_words
 from ui.parts.figures import count
 from ui.parts.labels import ElidedLabel
+from ui.parts.look import set_look
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
@@ -134,9 +135,7 @@ class Composer(QWidget):
         purpose = "Have the text continued" if self._continues else "Send the question"
         self.button.setAccessibleName(purpose if is_send else "Stop the answer")
         variant = "primary" if is_send else ""
-        if self.button.property("variant") != variant:
-            self.button.setProperty("variant", variant)
-            self.button.style().polish(self.button)
+        set_look(self.button, "variant", variant)
         can_send = bool(self.text.strip()) and not self._refusal
         self.button.setEnabled(can_send if is_send else self._sending is Sending.STOP)
         colours = self._theme.colours

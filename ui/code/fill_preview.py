@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QTextEdit, QWidget
 
 from ui.code.editor import CodeEditor
 from ui.code.fill_bar import FillBar
-from ui.code.gap import Gap, utf16_length
+from ui.code.gap import Gap
 from ui.code.highlighter import Highlighter
 from ui.code.line_layout import SpacedLayout, code_document
 from ui.code.preview_rows import RowKind, preview_rows
+from ui.parts.utf16 import utf16_length
 from ui.theme.theme import SPACE, Theme
 
 

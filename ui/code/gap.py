@@ -32,11 +32,6 @@ class GapLines:
     after: tuple[str, ...]
 
 
-def utf16_length(text: str) -> int:
-    """The length of a text in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text) if not text.isascii() else len(text)
-
-
 def cut_gap(text: str, start: int, end: int) -> Gap:
     """Cut a text at two UTF-16 offsets, in any order. An offset inside a character moves out of it."""
     units = text.encode("utf-16-le", "surrogatepass")

@@ -8,9 +8,9 @@ from pygments.token import _TokenType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat, QTextDocument, QTextLayout
 
-from ui.code.gap import utf16_length
 from ui.code.lexing import TOP, Mark, Piece, Stack, can_resume, lex, lexer_for
 from ui.code.line_layout import raw_text
+from ui.parts.utf16 import utf16_length
 from ui.theme.colours import Colours
 from ui.theme.syntax import colour_of
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ui.code.gap import Gap, lines_around, utf16_length
+from ui.code.gap import Gap, lines_around
+from ui.parts.utf16 import utf16_length
 
 # Lines of the file that are shown on either side: enough to read around, few enough to be laid out at once.
 MOST_LINES_AROUND = 2000

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QPushButton, QVBoxLayout, QWidget
 
 from engine.settings import CHAT_SAMPLING, ModelDefaults, Sampling
+from ui.parts.fields import Choice, SamplingFields, add_rows
 from ui.parts.labels import PlainLabel
-from ui.settings.fields import Choice, SamplingFields, add_rows
 from ui.theme.theme import SPACE
 
 _DEVICES = (("auto", "Automatic"), ("cuda", "GPU"), ("cpu", "Processor"))

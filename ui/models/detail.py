@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgres
 
 from engine.model_plans import FitState
 from ui.models.rows import Act, ModelRow
+from ui.models.wishes import DoWithModel
 from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -24,10 +25,10 @@ class ModelDetail(QFrame):
     """One model at a time.
 
     Attributes: buttons, by Act, of the shown model.
-    Signals: acted(key, Act).
+    Signals: wished(DoWithModel).
     """
 
-    acted = Signal(object, object)
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,7 +128,7 @@ class ModelDetail(QFrame):
         return grid
 
     def _on_clicked(self, key: str, act: Act, _checked: bool = False) -> None:
-        self.acted.emit(key, act)
+        self.wished.emit(DoWithModel(key, act))
 
 
 def _without_progress(row: ModelRow) -> tuple[object, ...]:

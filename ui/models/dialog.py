@@ -9,8 +9,9 @@ from ui.models.detail import ModelDetail
 from ui.models.machine_card import MachineCard
 from ui.models.rows import Act, MachineFact, ModelRow
 from ui.models.table import ModelTable
+from ui.models.wishes import AddFolder, ChooseContext, DoWithModel
+from ui.parts.fields import Choice
 from ui.parts.labels import PlainLabel
-from ui.settings.fields import Choice
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
@@ -23,12 +24,10 @@ class ModelsDialog(QDialog):
     """Shows what it is given; stays open while the person works with the window.
 
     Attributes: table, detail (inside side), machine, context, its parts; add_button, close_button.
-    Signals: acted(key, Act); context_chosen(index of the choices); add_folder_pressed.
+    Signals: wished(Wish), see ui/models/wishes.py.
     """
 
-    acted = Signal(object, object)
-    context_chosen = Signal(int)
-    add_folder_pressed = Signal()
+    wished = Signal(object)
 
     def __init__(
         self, contexts: Sequence[str], badge: str, icons: Icons, theme: Theme, parent: QWidget | None = None
@@ -39,16 +38,16 @@ class ModelsDialog(QDialog):
         self._rows: dict[str, ModelRow] = {}
         self.machine = MachineCard(icons, theme)
         self.context = Choice(self._contexts, "Context")
-        self.context.chosen.connect(self.context_chosen)
+        self.context.chosen.connect(self._on_context_chosen)
         self.context_note = PlainLabel(tone="muted", wraps=True)
         self.table = ModelTable(icons, theme)
         self.table.chosen.connect(self._on_chosen)
         self.table.activated_row.connect(self._on_activated)
         self.detail = ModelDetail(icons, theme)
-        self.detail.acted.connect(self.acted)
+        self.detail.wished.connect(self.wished)
         self.add_button = QPushButton("Add a folder…")
         self.add_button.setAutoDefault(False)
-        self.add_button.clicked.connect(self.add_folder_pressed)
+        self.add_button.clicked.connect(self._on_add_clicked)
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.accept)
@@ -124,7 +123,13 @@ class ModelsDialog(QDialog):
     def _on_activated(self, key: str) -> None:
         act = next((act for act in _ON_ENTER if act in self._rows[key].acts), None)
         if act is not None:
-            self.acted.emit(key, act)
+            self.wished.emit(DoWithModel(key, act))
+
+    def _on_context_chosen(self, index: int) -> None:
+        self.wished.emit(ChooseContext(index))
+
+    def _on_add_clicked(self, _checked: bool) -> None:
+        self.wished.emit(AddFolder())
 
 
 def _carded(inner: QWidget) -> QFrame:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.messages.project import FileRow
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
+from ui.parts.look import set_look
 from ui.project.bill import Sent, Totals, bill_of
 from ui.project.file_tree import visible
 from ui.project.tree_view import TreeView
@@ -109,10 +110,7 @@ class ProjectPane(QFrame):
         self.bar.setVisible(totals.context_tokens > 0)
         self.bar.setValue(round(bill.share * _PERMILLE))
         self.bar.setAccessibleDescription(f"{bill.figures}. {bill.consequence}")
-        if self.bar.property("level") != ("warn" if bill.is_near_full else ""):
-            self.bar.setProperty("level", "warn" if bill.is_near_full else "")
-            self.bar.style().unpolish(self.bar)
-            self.bar.style().polish(self.bar)
+        set_look(self.bar, "level", "warn" if bill.is_near_full else "")
 
     def set_progress(self, stage: str, detail: str, done: int, total: int) -> None:
         """Show how far the reading is; an empty stage ends it, a `total` of 0 means unknown."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import ErrorReport
+from ui.parts.fields import Choice
 from ui.parts.labels import PlainLabel, plain_tooltip
 from ui.prompt.explained import ExplainedPrompt, Page, PartRow, ids_page, part_rows, text_page
-from ui.settings.fields import Choice
 from ui.theme.theme import SPACE, Theme
 
 _WIDTH_LETTERS, _HEIGHT_LINES = 120, 40

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from engine.messages.prompts import PartName, PromptPart
-from ui.code.gap import utf16_length
+from ui.parts.utf16 import utf16_length
 
 _WORDS = {
     PartName.CONTROL: "Control tokens",

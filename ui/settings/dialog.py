@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.settings import FONT_SIZES_PT, FillOrder, Sampling, Settings, ThemeChoice
+from ui.parts.fields import Choice, SamplingFields, add_rows, whole_number
 from ui.parts.labels import PlainLabel
-from ui.settings.fields import Choice, SamplingFields, add_rows, whole_number
 from ui.theme.theme import SPACE
 
 _SMALLEST_PT, _LARGEST_PT = FONT_SIZES_PT.start, FONT_SIZES_PT.stop - 1

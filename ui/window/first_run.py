@@ -7,8 +7,10 @@ from ui.models.machine_card import MachineCard
 from ui.models.rows import MachineFact, Recommendation
 from ui.parts.centred_page import centre_column
 from ui.parts.labels import PlainLabel, without_mnemonic
+from ui.parts.look import set_look
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
+from ui.window.wishes import GetModel, UseStarter
 
 _ICON_PX = 16
 _WIDTH_LETTERS = 74
@@ -18,12 +20,10 @@ class FirstRun(QScrollArea):
     """Shows what it is given.
 
     Attributes: machine, advice, the two cards; get_button, demo_button, models_button.
-    Signals: get_pressed(key of the recommended model), demo_pressed, models_pressed.
+    Signals: wished(GetModel | UseStarter).
     """
 
-    get_pressed = Signal(object)
-    demo_pressed = Signal()
-    models_pressed = Signal()
+    wished = Signal(object)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,9 +40,8 @@ class FirstRun(QScrollArea):
         self.get_button.clicked.connect(self._on_get_clicked)
         self.get_button.hide()  # until something is recommended
         self.demo_button = QPushButton("Start with the demonstration model")
-        self.demo_button.clicked.connect(self.demo_pressed)
+        self.demo_button.clicked.connect(self._on_demo_clicked)
         self.models_button = QPushButton("All models…")
-        self.models_button.clicked.connect(self.models_pressed)
         self.setWidget(self._page())
         self.viewport().setAutoFillBackground(False)
         self.set_theme(theme)
@@ -60,10 +59,7 @@ class FirstRun(QScrollArea):
         self.get_button.setVisible(bool(advised.key))
         self.get_button.setText(f" {without_mnemonic(advised.button)}")
         variant = "" if advised.key else "primary"
-        if self.demo_button.property("variant") != variant:
-            self.demo_button.setProperty("variant", variant)
-            self.demo_button.style().unpolish(self.demo_button)
-            self.demo_button.style().polish(self.demo_button)
+        set_look(self.demo_button, "variant", variant)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -99,7 +95,10 @@ class FirstRun(QScrollArea):
         return centre_column(QWidget(), column)
 
     def _on_get_clicked(self, _checked: bool = False) -> None:
-        self.get_pressed.emit(self._key)
+        self.wished.emit(GetModel(self._key))
+
+    def _on_demo_clicked(self, _checked: bool = False) -> None:
+        self.wished.emit(UseStarter())
 
 
 class _Advice(QFrame):

@@ -1,4 +1,4 @@
-"""The window: three panes, menus, status bar, notices. It shows what it is given and says what the person wants."""
+"""The window: three panes, menus, status bar and notices. It shows what it is given and says what the person wants."""
 
 from collections.abc import Callable, Set
 from functools import partial
@@ -18,7 +18,6 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from engine.messages.machine import ModelInfo
 from engine.messages.prompts import PromptFormat
 from engine.settings import ThemeChoice
-from ui.parts.dialogs import Dialogs
 from ui.parts.notice import Level, Notice, Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
@@ -31,32 +30,30 @@ from ui.window.first_run import FirstRun
 from ui.window.menus import Menus
 from ui.window.palette import CommandPalette
 from ui.window.panes import Pane, Panes
+from ui.window.small_dialogs import SmallDialogs
 from ui.window.status_bar import StatusBar
 from ui.window.switcher import Switcher
 from ui.window.welcome import Welcome
 from ui.window.window_state import WindowState, state_of
+from ui.window.wishes import OpenPaths, StopWork
 
 _FIRST_SIZE_PX = (1280, 800)
 _LEAST_SIZE_PX = (640, 420)
 
 
 class MainWindow(QMainWindow):
-    """The shell around three panes, which are plain widgets to it and are themed by whoever made them.
+    """The shell around three panes. To it they are plain widgets; whoever made them sets their theme.
 
-    It does by itself what `_own_actions` lists (panes, palette, small dialogs, edits of the focused text, quitting);
-    `action_triggered` tells of those too, so that everything can be observed in one place.
+    It carries out the actions in `_own_actions` by itself (panes, palette, small dialogs, edits of the focused text,
+    quitting). `commands.triggered` tells of those too.
 
     Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, first_run,
-    notices, status, switcher, command_palette, drop_overlay, the parts.
-    Signals: action_triggered(id); paths_dropped(tuple of str, a folder first); recent_chosen(path); stop_pressed, in
-    the status bar; notice_answered(notice_id, button_id), for buttons that are no action's; closing, once nothing
-    vetoes it.
+    notices, status, switcher, command_palette, drop_overlay: its parts, which callers reach directly.
+    Signals: wished(Wish), see ui/window/wishes.py; notice_answered(notice_id, button_id), for buttons without an
+    action; closing, once nothing vetoes it.
     """
 
-    action_triggered = Signal(str)
-    paths_dropped = Signal(object)
-    recent_chosen = Signal(object)
-    stop_pressed = Signal()
+    wished = Signal(object)
     notice_answered = Signal(str, object)
     closing = Signal()
 
@@ -91,7 +88,7 @@ class MainWindow(QMainWindow):
         self.drop_overlay = DropOverlay(self._drop_targets, theme, self)
         self._drag_watch = DragWatch(self.drop_overlay)
         self._edits = EditCommands(self.commands, self)
-        self._dialogs = Dialogs(self.commands, version, self)
+        self._dialogs = SmallDialogs(self.commands, version, self)
         self._own = self._own_actions()
         self._lay_out()
         self._connect()
@@ -125,22 +122,6 @@ class MainWindow(QMainWindow):
         self.commands.set_text("chat.send", "Continue the te&xt" if has_no_chat else "&Send")
         self.commands.set_met(Need.OTHER_MODEL, model is None or not model.is_starter)
 
-    def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:
-        """What is running (see `figures.stage_of`); an empty text when nothing is."""
-        self.status.set_stage(text, fraction, can_stop)
-
-    def set_context(self, used: int, total: int) -> None:
-        """Tokens of the context that are used."""
-        self.status.set_context(used, total)
-
-    def set_rate(self, tokens_per_s: float) -> None:
-        """How fast the answer comes."""
-        self.status.set_rate(tokens_per_s)
-
-    def set_cursor(self, line: int, column: int) -> None:
-        """Where the cursor of the code pane is, from 1; line 0 for nowhere."""
-        self.status.set_cursor(line, column)
-
     def set_subject(self, text: str, *, modified: bool = False) -> None:
         """Put what is open into the window's title, with the desktop's mark while it is unsaved."""
         words = text.replace("[*]", "[*][*]")  # what Qt would take for the place of that mark
@@ -165,10 +146,6 @@ class MainWindow(QMainWindow):
     def set_close_guard(self, may_close: Callable[[], bool]) -> None:
         """Ask this before the window closes; False keeps it open (unsaved changes)."""
         self._may_close = may_close
-
-    def show_notice(self, notice: Notice) -> None:
-        """Put a notice above the panes; it stays until it is dismissed or one with the same id takes its place."""
-        self.notices.show_notice(notice)
 
     def reveal(self, pane: Pane) -> None:
         """Show a pane if it is hidden, and give it the focus."""
@@ -202,13 +179,11 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.commands.triggered.connect(self._on_action_triggered)
-        self.command_palette.chosen.connect(self.commands.trigger)
-        self.welcome.chosen.connect(self.commands.trigger)
-        self.menus.recent_chosen.connect(self.recent_chosen)
-        self.welcome.recent_chosen.connect(self.recent_chosen)
-        self.status.stop_pressed.connect(self.stop_pressed)
+        for part in (self.menus, self.welcome, self.first_run, self.switcher):
+            part.wished.connect(self.wished)
+        self.status.stop.clicked.connect(self._on_stop_clicked)
         self.notices.button_pressed.connect(self._on_notice_button_pressed)
-        self.first_run.models_pressed.connect(self.commands["model.models"].trigger)
+        self.first_run.models_button.clicked.connect(self.commands["model.models"].trigger)
         self.drop_overlay.dropped.connect(self._on_dropped)
         self.panes.visibility_changed.connect(self._on_panes_changed)
         self._on_panes_changed()
@@ -261,7 +236,6 @@ class MainWindow(QMainWindow):
         self._edits.do(action_id)
         if action_id in self._own:
             self._own[action_id]()
-        self.action_triggered.emit(action_id)
 
     def _on_panes_changed(self) -> None:
         for pane in Pane:
@@ -273,13 +247,16 @@ class MainWindow(QMainWindow):
         else:
             self.notice_answered.emit(notice_id, button_id)
 
+    def _on_stop_clicked(self, _checked: bool) -> None:
+        self.wished.emit(StopWork())
+
     def _on_dropped(self, drop: Drop) -> None:
         if drop.refusals:
-            self.show_notice(
+            self.notices.show_notice(
                 Notice("drop", Level.WARN, " ".join(drop.refusals), "Drop files or a folder from a file manager.")
             )
         if drop.paths:
-            self.paths_dropped.emit(drop.paths)
+            self.wished.emit(OpenPaths(drop.paths))
 
     # --- Qt -----------------------------------------------------------------------------------------------------------
 

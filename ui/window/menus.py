@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
 from ui.parts.labels import plain_tooltip, short_path, without_mnemonic
 from ui.window.action_table import Menu
 from ui.window.actions import Actions
+from ui.window.wishes import OpenPaths
 
 _RECENT_LIMIT = 8
 
@@ -16,10 +17,10 @@ class Menus(QObject):
     """Fills a menu bar and keeps the list of recent files and folders in it.
 
     Attributes: menus, by Menu; recent, the "Open recent" submenu.
-    Signals: recent_chosen(path).
+    Signals: wished(OpenPaths), for a recent file or folder.
     """
 
-    recent_chosen = Signal(object)
+    wished = Signal(object)
 
     def __init__(self, bar: QMenuBar, actions: Actions) -> None:
         super().__init__(bar)
@@ -61,4 +62,4 @@ class Menus(QObject):
         bar.setCornerWidget(button)
 
     def _on_recent_triggered(self, path: str, _checked: bool = False) -> None:
-        self.recent_chosen.emit(path)
+        self.wished.emit(OpenPaths((path,)))

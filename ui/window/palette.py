@@ -1,6 +1,6 @@
 """The command palette: type a few letters of any action, see its key, or the reason why it cannot run now."""
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -42,10 +42,8 @@ _Index = QModelIndex | QPersistentModelIndex
 class CommandPalette(QFrame):
     """Lies over the top of its parent while it is open; Esc, a click elsewhere or a choice closes it.
 
-    Signals: chosen(id), after it has closed and the focus is back where it was.
+    A chosen action is triggered after the palette has closed and the focus is back where it was.
     """
-
-    chosen = Signal(str)
 
     def __init__(self, actions: Actions, theme: Theme, window: QWidget) -> None:
         super().__init__(window)
@@ -149,7 +147,7 @@ class CommandPalette(QFrame):
             return
         action_id = str(index.data(_ID_ROLE))
         self.close_and_return()
-        self.chosen.emit(action_id)
+        self._actions.trigger(action_id)
 
     def _move(self, rows: int) -> None:
         count = self.rows.rowCount()

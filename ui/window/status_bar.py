@@ -1,6 +1,6 @@
 """The quiet line at the bottom: model and device, context used, speed, what is running, where the cursor is."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from engine.messages.machine import ModelInfo
 from ui.parts.figures import count, device_words, size
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mnemonic
+from ui.parts.look import set_look
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
@@ -28,10 +29,8 @@ _BARS_FROM_LETTERS, _RATE_FROM_LETTERS, _CURSOR_FROM_LETTERS = 135, 105, 85
 class StatusBar(QStatusBar):
     """Shows what it is given; parts without a value take no room.
 
-    Signals: stop_pressed.
+    Attributes: model, context, rate, stage, stage_bar, stop (the button), cursor_place: its parts.
     """
-
-    stop_pressed = Signal()
 
     def __init__(self, icons: Icons, model_menu: QMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +46,6 @@ class StatusBar(QStatusBar):
         self.stop = QPushButton("Stop")
         self.stop.setProperty("variant", "quiet")
         self.stop.setProperty("dense", True)
-        self.stop.clicked.connect(self.stop_pressed)
         self.cursor_place = PlainLabel(tone="muted")
         self._is_staged = False
         self._shown: ModelInfo | None = None
@@ -219,10 +217,7 @@ class _ContextMeter(QWidget):
         self.figures.setText(f"Context {count(used)} of {count(total)}{ending}")
         self.setToolTip(plain_tooltip(f"{used:,} of {total:,} tokens of the model's context are used."))
         self.bar.setValue(round(1000 * min(1.0, fraction)))
-        if self.bar.property("level") != level:
-            self.bar.setProperty("level", level)
-            self.bar.style().unpolish(self.bar)
-            self.bar.style().polish(self.bar)
+        set_look(self.bar, "level", level)
 
 
 def _bar(name: str, width_px: int) -> QProgressBar:

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ui.models.rows import ModelRow, Place
 from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.window.actions import Actions
+from ui.window.wishes import LoadModel
 
 
 class Switcher(QMenu):
-    """Never changes under the pointer: rows that come while it is open are shown the next time.
+    """Rows that come while it is open are shown the next time, so that no entry moves under the pointer.
 
-    Signals: load_chosen(key of a row); `aboutToShow` (QMenu's) is the time to bring the rows up to date.
+    Signals: wished(LoadModel). At `aboutToShow` (of QMenu) the rows should be brought up to date.
     """
 
-    load_chosen = Signal(object)
+    wished = Signal(object)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,9 +37,9 @@ class Switcher(QMenu):
             self._fill()
 
     def popup_above(self, widget: QWidget) -> None:
-        """Open at the upper edge of a widget, with the first entry chosen for the keyboard."""
+        """Open above a widget, with the keyboard on the first entry."""
         self.popup(widget.mapToGlobal(QPoint(0, 0)))
-        self.move(widget.mapToGlobal(QPoint(0, -self.sizeHint().height())))  # of what `aboutToShow` brought
+        self.move(widget.mapToGlobal(QPoint(0, -self.sizeHint().height())))  # sized after aboutToShow refilled it
         self.setActiveAction(self.actions()[0])
 
     def _fill(self) -> None:
@@ -65,4 +66,4 @@ class Switcher(QMenu):
         return entry
 
     def _on_entry_triggered(self, key: str, _checked: bool = False) -> None:
-        self.load_chosen.emit(key)
+        self.wished.emit(LoadModel(key))

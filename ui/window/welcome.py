@@ -13,6 +13,7 @@ from ui.parts.labels import ElidedLabel, PlainLabel, short_path, without_mnemoni
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions
+from ui.window.wishes import OpenPaths
 
 _ICON_PX = 24
 _WIDTH_LETTERS = 66
@@ -29,17 +30,16 @@ STARTER_NOTE = (
 
 
 class Welcome(QScrollArea):
-    """Three starts and the model's state; every button triggers an action.
+    """Three starts, recent files and the model's state. A start triggers an action.
 
-    Signals: chosen(id); recent_chosen(path).
+    Signals: wished(OpenPaths), for a recent file or folder.
     """
 
-    chosen = Signal(str)
-    recent_chosen = Signal(object)
+    wished = Signal(object)
 
     def __init__(self, actions: Actions, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icons = icons
+        self._actions, self._icons = actions, icons
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Start")
@@ -124,10 +124,10 @@ class Welcome(QScrollArea):
         return centre_column(page, column)
 
     def _on_recent_clicked(self, path: str, _checked: bool = False) -> None:
-        self.recent_chosen.emit(path)
+        self.wished.emit(OpenPaths((path,)))
 
     def _on_start_clicked(self, action_id: str, _checked: bool = False) -> None:
-        self.chosen.emit(action_id)
+        self._actions.trigger(action_id)
 
 
 class _Start(QPushButton):

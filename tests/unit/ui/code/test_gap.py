@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.code.gap import Gap, cut_gap, lines_around, utf16_length
+from ui.code.gap import Gap, cut_gap, lines_around
+from ui.parts.utf16 import utf16_length
 
 texts = st.text(alphabet=["a", "\n", "é", "😀", "\u2028", "한"], max_size=30)
 

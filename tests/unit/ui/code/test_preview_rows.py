@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.code.gap import cut_gap, utf16_length
+from ui.code.gap import cut_gap
 from ui.code.preview_rows import MOST_LINES_AROUND, PreviewRows, RowKind, preview_rows
+from ui.parts.utf16 import utf16_length
 
 texts = st.text(alphabet=["a", "\n", "😀"], max_size=20)
 

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
+from ui.parts.fields import SeedValidator
 from ui.settings.dialog import SettingsDialog, zoomed
-from ui.settings.fields import SeedValidator
 
 _OWN = Settings(
     theme=ThemeChoice.DARK,

@@ -1,15 +1,16 @@
-"""Opens the window's small dialogs, each at most once and none of them modal."""
+"""The window's own small dialogs: keyboard shortcuts and About. Each is open at most once and none is modal."""
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
+from ui.parts.small_dialog import fit_to_text
 from ui.window.about import About
 from ui.window.actions import Actions
 from ui.window.shortcuts import Shortcuts
 
 
-class Dialogs(QObject):
-    """The keys, about."""
+class SmallDialogs(QObject):
+    """Opens them, or brings an open one to the front."""
 
     def __init__(self, actions: Actions, version: str, window: QWidget) -> None:
         super().__init__(window)
@@ -32,10 +33,5 @@ class Dialogs(QObject):
         return dialog is not None
 
     def _show(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        # Wrapping text is measured rightly only in its final font, and Qt alone stops at two thirds of the screen.
-        for part in dialog.findChildren(QWidget):
-            part.ensurePolished()
-        if not dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
-            dialog.resize(dialog.sizeHint())
+        fit_to_text(dialog)
         dialog.show()
