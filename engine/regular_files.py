@@ -7,13 +7,14 @@ memory. Links are followed: the hub's cache and people's own folders are made of
 import errno
 import os
 import stat
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 _POINTER = b"version https://git-lfs"  # how the Git LFS specification has every pointer begin
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> FileIO:
     """A regular file, open for reading without a buffer. Raises OSError, also for anything that is no such file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)

@@ -189,18 +189,22 @@ CHECKPOINTS: tuple[Checkpoint, ...] = tuple(
 )
 
 
-def identify(name: str, shape: LlamaShape, *, has_marks: bool, is_starter: bool = False) -> Identity:
-    """How to treat a folder called `name`. `has_marks` says whether its vocabulary has the four infilling pieces.
+def identify(
+    name: str, shape: LlamaShape, *, has_marks: bool, is_starter: bool = False, template: str = ""
+) -> Identity:
+    """How to treat a model called `name`. `has_marks` says whether its vocabulary has the four infilling pieces.
 
-    A model that is no Code Llama completes, unless its name says that it follows instructions: the format of a chat
-    cannot be seen in the weights.
+    A model that is no Code Llama completes, unless its chat template, which is looked at and never run, has Llama's
+    tags, or, where it has none, its name says that it follows instructions: the format of a chat cannot be seen in the
+    weights.
     """
     if is_starter:
         note = "" if has_marks else _NO_PIECES
         return Identity(STARTER_NAME, None, PromptFormat.INST, has_marks, STARTER_ORDER, note)
     checkpoint = _recognise(" ".join((name, shape.source_name)), shape)
     if checkpoint is None:
-        chats = re.search(r"instruct|llama-?2.*chat", f"{name} {shape.source_name}".lower())
+        named = re.search(r"instruct|llama-?2.*chat", f"{name} {shape.source_name}".lower())
+        chats = "[INST]" in template if template else named is not None
         prompt_format = PromptFormat.INST if chats else PromptFormat.COMPLETION
         return Identity(name, None, prompt_format, has_marks, Order.SPM, "" if has_marks else _NO_PIECES)
     can_infill = has_marks and checkpoint.infilling is not Infilling.NO

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.config_values import flag, ids, invalid, number, short, size
+from engine.models.config_values import ConfigValues, invalid, short
 from engine.models.model_files import no_config, refuse_pointer, unreadable
 from engine.regular_files import read_regular
 
@@ -94,28 +94,33 @@ def read_config(folder: Path) -> LlamaShape:
     """
     fields = _parse(folder / "config.json")
     _refuse_foreign(fields)
-    heads = size(fields, "num_attention_heads", 1024)
-    hidden_size = size(fields, "hidden_size", 1 << 17)
-    kv_heads = size(fields, "num_key_value_heads", heads, default=heads)
-    head_dim = size(fields, "head_dim", 1024, default=hidden_size // heads)
+    return shape_of(ConfigValues(fields, "config.json"))
+
+
+def shape_of(values: ConfigValues) -> LlamaShape:
+    """The shape that a configuration in the names of config.json describes. Raises what `read_config` raises."""
+    heads = values.size("num_attention_heads", 1024)
+    hidden_size = values.size("hidden_size", 1 << 17)
+    kv_heads = values.size("num_key_value_heads", heads, default=heads)
+    head_dim = values.size("head_dim", 1024, default=hidden_size // heads)
     shape = LlamaShape(
         hidden_size=hidden_size,
-        intermediate_size=size(fields, "intermediate_size", 1 << 19),
-        layers=size(fields, "num_hidden_layers", 512),
+        intermediate_size=values.size("intermediate_size", 1 << 19),
+        layers=values.size("num_hidden_layers", 512),
         heads=heads,
         kv_heads=kv_heads,
         head_dim=head_dim,
-        vocab_size=size(fields, "vocab_size", 1 << 21),
-        max_positions=size(fields, "max_position_embeddings", 1 << 24, default=2048),
-        rope=_rope(fields),
-        rms_norm_eps=number(fields, "rms_norm_eps", 0.0, 0.1, default=1e-6),
-        tied_embeddings=flag(fields, "tie_word_embeddings"),
-        attention_bias=flag(fields, "attention_bias"),
-        mlp_bias=flag(fields, "mlp_bias"),
-        eos_ids=ids(fields, "eos_token_id"),
-        source_name=name if isinstance(name := fields.get("_name_or_path"), str) else "",
+        vocab_size=values.size("vocab_size", 1 << 21),
+        max_positions=values.size("max_position_embeddings", 1 << 24, default=2048),
+        rope=_rope(values),
+        rms_norm_eps=values.number("rms_norm_eps", 0.0, 0.1, default=1e-6),
+        tied_embeddings=values.flag("tie_word_embeddings"),
+        attention_bias=values.flag("attention_bias"),
+        mlp_bias=values.flag("mlp_bias"),
+        eos_ids=values.ids("eos_token_id"),
+        source_name=values.text("_name_or_path"),
     )
-    _check_fit(shape)
+    _check_fit(shape, values.source)
     return shape
 
 
@@ -178,16 +183,17 @@ def _architecture(fields: Mapping[str, object]) -> str:
     return ", ".join(short(name) for name in stated) if isinstance(stated, list) else short(stated)
 
 
-def _rope(fields: Mapping[str, object]) -> Rope:
+def _rope(values: ConfigValues) -> Rope:
     """Both spellings: `rope_parameters` since transformers 5, `rope_theta` with `rope_scaling` before."""
-    stated = fields.get("rope_parameters")
-    scaling = stated if stated is not None else fields.get("rope_scaling")
+    stated = values.fields.get("rope_parameters")
+    scaling = stated if stated is not None else values.fields.get("rope_scaling")
     if scaling is None:
         scaling = {}
     if not isinstance(scaling, dict):
-        raise invalid("The rope settings in config.json make no sense.")
-    source = scaling if "rope_theta" in scaling else fields
-    theta = number(source, "rope_theta", 0.0, 1e12, default=_DEFAULT_THETA)
+        raise invalid(f"The rope settings in {values.source} make no sense.")
+    inner = ConfigValues(scaling, values.source)
+    source = inner if "rope_theta" in scaling else values
+    theta = source.number("rope_theta", 0.0, 1e12, default=_DEFAULT_THETA)
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     if not isinstance(kind, str) or kind not in _ROPE_FIELDS:
         raise LacunaError(
@@ -195,14 +201,14 @@ def _rope(fields: Mapping[str, object]) -> Rope:
             f"This model stretches its positions in a way that is not supported ({short(kind)}).",
             "Choose a model whose rope type is default, linear or llama3.",
         )
-    values = tuple((name, number(scaling, name, 0.0, 1e9)) for name in _ROPE_FIELDS[kind])
-    return Rope(theta, kind, values, is_stated="rope_theta" in source)
+    stretch = tuple((name, inner.number(name, 0.0, 1e9)) for name in _ROPE_FIELDS[kind])
+    return Rope(theta, kind, stretch, is_stated="rope_theta" in source.fields)
 
 
-def _check_fit(shape: LlamaShape) -> None:
+def _check_fit(shape: LlamaShape, source: str) -> None:
     """Check what the sizes must have to do with each other, and with the 4-bit kernels."""
     if shape.heads % shape.kv_heads or shape.head_dim % 2 or shape.hidden_size % shape.heads:
-        raise invalid("The numbers of heads and sizes in config.json do not fit each other.")
+        raise invalid(f"The numbers of heads and sizes in {source} do not fit each other.")
     # NF4 blocks of 64 run along a row, and bitsandbytes packs 32 rows at a time for a processor.
     if any(rows % 32 or columns % 64 for _, rows, columns in shape.linear_sizes):
         raise LacunaError(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.errors import ErrorCode, LacunaError
 from engine.models.model_files import shown
@@ -9,41 +10,53 @@ from engine.models.model_files import shown
 _MOST_IDS = 256
 
 
-def size(fields: Mapping[str, object], name: str, most: int, default: int | None = None) -> int:
-    """A whole number from 1 to `most`. Raises LacunaError MODEL_INVALID, as all of these do."""
-    value = _whole(fields.get(name))
-    if value is None and default is not None:
-        value = default
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise _senseless(name, value)
-    return value
+@dataclass(frozen=True, slots=True)
+class ConfigValues:
+    """Values by name; `source` is what the person knows them by, such as "config.json"."""
 
+    fields: Mapping[str, object]
+    source: str
 
-def number(fields: Mapping[str, object], name: str, above: float, most: float, default: float | None = None) -> float:
-    """A number above the one and at most the other."""
-    value = fields.get(name)
-    if value is None and default is not None:
-        value = default
-    if not isinstance(value, int | float) or isinstance(value, bool) or not above < value <= most:
-        raise _senseless(name, value)
-    return float(value)
+    def size(self, name: str, most: int, default: int | None = None) -> int:
+        """A whole number from 1 to `most`. Raises LacunaError MODEL_INVALID, as all of these do."""
+        value = _whole(self.fields.get(name))
+        if value is None and default is not None:
+            value = default
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+            raise self._senseless(name, value)
+        return value
 
+    def number(self, name: str, above: float, most: float, default: float | None = None) -> float:
+        """A number above the one and at most the other."""
+        value = self.fields.get(name)
+        if value is None and default is not None:
+            value = default
+        if not isinstance(value, int | float) or isinstance(value, bool) or not above < value <= most:
+            raise self._senseless(name, value)
+        return float(value)
 
-def flag(fields: Mapping[str, object], name: str) -> bool:
-    """True or false; False where nothing is stated."""
-    value = fields.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise _senseless(name, value)
-    return bool(value)
+    def flag(self, name: str) -> bool:
+        """True or false; False where nothing is stated."""
+        value = self.fields.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self._senseless(name, value)
+        return bool(value)
 
+    def ids(self, name: str) -> tuple[int, ...]:
+        """One id or several: some folders list more than one end."""
+        value = self.fields.get(name)
+        found = token_ids(value)
+        if found is None:
+            raise self._senseless(name, value)
+        return found
 
-def ids(fields: Mapping[str, object], name: str) -> tuple[int, ...]:
-    """One id or several: some folders list more than one end."""
-    value = fields.get(name)
-    found = token_ids(value)
-    if found is None:
-        raise _senseless(name, value)
-    return found
+    def text(self, name: str) -> str:
+        """A text; "" where there is none."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+    def _senseless(self, name: str, value: object) -> LacunaError:
+        return invalid(f"{self.source} gives {name} as {short(value)}, which makes no sense.")
 
 
 def token_ids(value: object) -> tuple[int, ...] | None:
@@ -56,10 +69,6 @@ def token_ids(value: object) -> tuple[int, ...] | None:
 def _whole(value: object) -> object:
     """192.0 as 192: some writers of JSON know floats alone."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _senseless(name: str, value: object) -> LacunaError:
-    return invalid(f"config.json gives {name} as {short(value)}, which makes no sense.")
 
 
 def short(value: object) -> str:

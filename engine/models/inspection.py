@@ -8,19 +8,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
+from engine.gguf.faults import shown_name
+from engine.gguf.header import is_gguf, read_header
 from engine.messages.prompts import PromptFormat
 from engine.models.catalogue import PLAIN_PIECES, Identity, differences, identify, vocabulary_differences
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.generation_config import read_end_ids
+from engine.models.gguf_shape import read_shape
+from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.model_files import folder_name, require_tokenizer, resolve_folder, shown
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
+from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.vocabulary import Vocabulary
+
+_ANEW = (
+    "Its vocabulary is of GPT-2's kind and was laid out anew: line feeds stand alone, which this model may not be used "
+    "to, so that it may leave out indentation."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
     """A folder that passed every check: `path` is where its files are, the snapshot in use of a repository in the hub's
-    cache. `shape.eos_ids` are also those of generation_config.json. `warnings` are sentences for the person.
+    cache, or a GGUF file. `shape.eos_ids` are also those of generation_config.json. `warnings` are sentences for the
+    person.
     """
 
     path: Path
@@ -32,11 +43,13 @@ class ModelFolder:
 
 
 def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
-    """Check a model folder completely.
+    """Check a model folder completely, or a GGUF file, which is a model in one file.
 
     Raises LacunaError: MODEL_MISSING where there is no such folder, MODEL_INVALID where something in it is missing or
     damaged, UNSUPPORTED where it is sound but of a kind that cannot be loaded.
     """
+    if is_gguf(path):
+        return _inspect_file(path)
     _require_folder(path)
     path = resolve_folder(path)
     shape = read_config(path)
@@ -51,12 +64,30 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
 
 
+def _inspect_file(path: Path) -> ModelFolder:
+    file = read_header(path)
+    spelled = read_vocabulary(file)
+    vocabulary = Vocabulary.parse(path, spelled.model)
+    shape = read_shape(file, vocab_size=len(spelled.rows), eos=vocabulary.eos)
+    weights = find_packed(file, shape, spelled.rows)
+    check_tensors(weights, shape, "header")
+    _require_rows(vocabulary, shape, shown_name(path))
+    template = file.metadata.get("tokenizer.chat_template")
+    name = shown(path.stem if path.suffix.lower() == ".gguf" else path.name)
+    has_marks = vocabulary.marks is not None
+    identity = identify(name, shape, has_marks=has_marks, template=template if isinstance(template, str) else "")
+    warnings = (*_warnings(identity, shape, vocabulary), *quantized_before(weights))
+    if spelled.rows:
+        warnings = (*warnings, _ANEW)
+    return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
+
+
 def describe_folder(folder: ModelFolder) -> tuple[str, ...]:
     """What was found out about a folder, in sentences for a person who pointed at it; faults and warnings apart."""
     shape, identity = folder.shape, folder.identity
     known = identity.checkpoint.id if identity.checkpoint else "no checkpoint that is known here"
     heads = f"{shape.heads} heads" + (f" in {shape.kv_heads} groups" if shape.kv_heads < shape.heads else "")
-    stored = sorted({folder.weights.tensors[name].dtype for name, _ in expected_tensors(shape)})
+    stored = sorted({folder.weights.tensors[name].stored_as for name, _ in expected_tensors(shape)})
     talks = {
         PromptFormat.INST: "It is talked to in the [INST] format.",
         PromptFormat.TURNS: "It is talked to in the turns of Code Llama 70B Instruct.",
@@ -101,7 +132,7 @@ def _require_folder(path: Path) -> None:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
             f"{shown(path)} is a file, not a model folder.",
-            "Choose the folder that holds config.json, tokenizer.model and the .safetensors files.",
+            "Choose the folder that holds config.json, tokenizer.model and the .safetensors files, or a .gguf file.",
         ) from None
     except OSError as error:
         raise LacunaError(
@@ -137,11 +168,15 @@ def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
     file = path / "tokenizer.model"
     require_tokenizer(file)
     vocabulary = Vocabulary.open(file)
+    _require_rows(vocabulary, shape, "tokenizer.model")
+    return vocabulary
+
+
+def _require_rows(vocabulary: Vocabulary, shape: LlamaShape, file_name: str) -> None:
     if vocabulary.size > shape.vocab_size:
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
-            f"tokenizer.model has {vocabulary.size:,} pieces, but the weights know {shape.vocab_size:,}; "
+            f"{file_name} has {vocabulary.size:,} pieces, but the weights know {shape.vocab_size:,}; "
             "they belong to different models.",
-            "Download tokenizer.model again from where the weights came from.",
+            f"Download {file_name} again from where the weights came from.",
         )
-    return vocabulary

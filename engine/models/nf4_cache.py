@@ -36,7 +36,10 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Nf4Copy:
-    """One copy. `source` is the folder it was made from, `used_s` when it was last read (seconds since the epoch)."""
+    """One copy. `source` is the folder or GGUF file it was made from.
+
+    `used_s` is when it was last read (seconds since the epoch).
+    """
 
     key: str
     folder: Path
@@ -60,11 +63,17 @@ def list_copies(cache: Path) -> tuple[Nf4Copy, ...]:
 
 def find_copy(cache: Path, paths: Sequence[Path]) -> Nf4Copy | None:
     """The copy of these weight files, by what the file system says of them: milliseconds."""
-    source, files = os.fspath(paths[0].parent.resolve()), describe_files(paths)
+    source, files = source_of(paths), describe_files(paths)
     for copy in list_copies(cache):
         if (copy.source, copy.source_files, copy.version) == (source, files, VERSION):
             return copy
     return None
+
+
+def source_of(paths: Sequence[Path]) -> str:
+    """What weight files are the weights of: a folder, or the one file itself where it holds a whole model."""
+    is_folder = len(paths) > 1 or paths[0].suffix == ".safetensors"
+    return os.fspath((paths[0].parent if is_folder else paths[0]).resolve())
 
 
 def may_be_known(cache: Path, paths: Sequence[Path]) -> bool:
@@ -134,7 +143,7 @@ class CopyWriter:
         size_bytes = sum(entry.stat().st_size for entry in self.folder.iterdir())
         _write_manifest(self.folder, self._name, paths, size_bytes)
         sync(self.folder)
-        source = os.fspath(paths[0].parent.resolve())
+        source = source_of(paths)
         for old in list_copies(self._cache):
             if old.key == key or old.source == source:
                 remove_copy(self._cache, old.key)
@@ -183,7 +192,7 @@ def _write_manifest(folder: Path, name: str, paths: Sequence[Path], size_bytes: 
     manifest = {
         "version": VERSION,
         "name": name,
-        "source": os.fspath(paths[0].parent.resolve()),
+        "source": source_of(paths),
         "size_bytes": size_bytes,
         "source_files": [asdict(file) for file in describe_files(paths)],
     }

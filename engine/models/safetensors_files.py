@@ -46,7 +46,7 @@ def find_weights(folder: Path) -> WeightFiles:
     return WeightFiles(shards.paths, sum(os.stat(path).st_size for path in shards.paths), tensors, files, doubtful)
 
 
-def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
+def check_tensors(weights: WeightFiles, shape: LlamaShape, source: str = "config.json") -> None:
     """Check that each weight of the network is stored, as a float, in the shape that config.json implies.
 
     transformers would fill what is missing with random numbers and only log it.
@@ -72,7 +72,7 @@ def check_tensors(weights: WeightFiles, shape: LlamaShape) -> None:
             )
         if stored.dims != dims:
             raise damaged(
-                f"The weights do not belong to this config.json: {name} is {_by(stored.dims)} instead of {_by(dims)}.",
+                f"The weights do not belong to this {source}: {name} is {_by(stored.dims)} instead of {_by(dims)}.",
                 "Download the model again, or choose another folder.",
             )
         if stored.dtype not in _FLOATS:

@@ -32,8 +32,13 @@ class StoredTensor:
     start: int = field(default=0, compare=False)
 
     @property
+    def stored_as(self) -> str:
+        """The number format in the file, for the person."""
+        return self.dtype
+
+    @property
     def size_bytes(self) -> int:
-        """What a tensor of a type that is loaded takes in its file."""
+        """What a tensor of a type that is loaded takes when it is read."""
         return math.prod(self.dims) * _ELEMENT_BYTES[self.dtype]
 
 

@@ -101,7 +101,7 @@ def _no_safetensors(folder: Path) -> LacunaError:
         return LacunaError(
             ErrorCode.UNSUPPORTED,
             "This folder holds its weights as GGUF, the format of llama.cpp.",
-            "Choose the original folder with .safetensors files.",
+            "Choose the .gguf file itself instead of its folder.",
         )
     return damaged(
         "This folder has no .safetensors files, so the weights are missing.", "Download them, or choose another folder."

@@ -1,10 +1,9 @@
-"""Reads tensors out of safetensors files into memory of their own, a few ahead of whoever takes them.
+"""Reads tensors out of files of weights into memory of their own, a few ahead of whoever takes them.
 
 Read and not mapped: four times as fast from a warm page cache, and a file that is cut off meanwhile is an error instead
 of the end of the process. Importing this module imports torch.
 """
 
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,13 +12,14 @@ from pathlib import Path
 
 import torch
 
-from engine.errors import ErrorCode, LacunaError
+from engine.models.file_spans import fill, open_weights
+from engine.models.gguf_reading import read_packed
+from engine.models.gguf_tensors import PackedTensor
 from engine.models.safetensors_header import StoredTensor
 
 DTYPES = {"BF16": torch.bfloat16, "F16": torch.float16, "F32": torch.float32, "U8": torch.uint8}
 _READERS = 2
 _AHEAD = 3  # tensors: of a 70B's at most 1.4 GB
-_MOST_BYTES_AT_ONCE = 1 << 26
 
 
 def read_tensors(
@@ -49,21 +49,9 @@ def read_tensors(
 
 
 def _read(path: Path, stored: StoredTensor) -> torch.Tensor:
+    if isinstance(stored, PackedTensor):
+        return read_packed(path, stored)
     tensor = torch.empty(stored.dims, dtype=DTYPES[stored.dtype])
-    content = tensor.view(-1).view(torch.uint8).numpy().data
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe put there meanwhile is an error
-    try:
-        position = 0
-        while position < len(content):
-            piece = content[position : position + _MOST_BYTES_AT_ONCE]
-            read = os.preadv(descriptor, [piece], stored.start + position)
-            if read == 0:
-                raise LacunaError(
-                    ErrorCode.MODEL_INVALID,
-                    f"{path.name} became shorter while it was read.",
-                    "Download this file again, or choose another folder.",
-                )
-            position += read
-    finally:
-        os.close(descriptor)
+    with open_weights(path) as descriptor:
+        fill(path, descriptor, tensor.view(-1).view(torch.uint8).numpy().data, stored.start)
     return tensor

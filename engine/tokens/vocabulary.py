@@ -14,7 +14,10 @@ from typing import Any
 import sentencepiece
 
 from engine.errors import ErrorCode, LacunaError
+from engine.gguf.faults import shown_name
+from engine.gguf.header import is_gguf, read_header
 from engine.regular_files import read_regular
+from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.piece_records import keep_pieces
 from engine.tokens.segments import cut_lines, fit_segments
 
@@ -76,17 +79,26 @@ class Vocabulary:
 
     @classmethod
     def open(cls, path: Path) -> "Vocabulary":
-        """Read a tokenizer.model. Raises LacunaError (MODEL_INVALID) where it is missing or broken."""
+        """Read a tokenizer.model, or the vocabulary in a GGUF file.
+
+        Raises LacunaError: MODEL_INVALID where it is missing or broken, UNSUPPORTED where a GGUF file is of a kind that
+        cannot be loaded.
+        """
         try:
-            model = read_regular(path, _MAX_BYTES)
+            model = read_vocabulary(read_header(path)).model if is_gguf(path) else read_regular(path, _MAX_BYTES)
         except OSError as error:
             raise _unreadable(path, error) from error
+        return cls.parse(path, model)
+
+    @classmethod
+    def parse(cls, path: Path, model: bytes) -> "Vocabulary":
+        """A serialized SentencePiece model that was found in that file. Raises LacunaError MODEL_INVALID."""
         try:
             return cls(path, model)
         except (RuntimeError, ValueError, IndexError) as error:
             raise LacunaError(
                 ErrorCode.MODEL_INVALID,
-                f"The model's vocabulary file {path.name} is damaged or not a SentencePiece model.",
+                f"The model's vocabulary in {shown_name(path)} is damaged or not a SentencePiece model.",
                 "Download the model again or choose another model folder.",
                 detail=f"{path}: {error}",
             ) from error

@@ -98,8 +98,8 @@ def test_missing_folder_is_told(tmp_path: Path) -> None:
 
 
 def test_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
-    (tmp_path / "model.gguf").write_bytes(b"GGUF")
-    code, sentence = fault_of(tmp_path / "model.gguf")
+    (tmp_path / "model.bin").write_bytes(b"PK")
+    code, sentence = fault_of(tmp_path / "model.bin")
     assert code is ErrorCode.MODEL_MISSING
     assert "is a file" in sentence
 

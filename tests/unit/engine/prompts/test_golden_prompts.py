@@ -12,6 +12,7 @@ from engine.prompts.infill import build_infill
 from engine.prompts.prompt import Prompt
 from engine.tokens.piece_records import keep_pieces
 from engine.tokens.vocabulary import Vocabulary
+from tests.gguf_files import llama_vocabulary, write_vocabulary
 from tests.vocabularies import decode, with_pieces
 
 _FORMATS = {"chat": PromptFormat.INST, "turns": PromptFormat.TURNS}
@@ -24,15 +25,27 @@ def golden(golden_folder: Path) -> dict[str, Any]:
     return loaded
 
 
-@pytest.fixture(scope="module")
-def vocabularies(golden_folder: Path, golden: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A case's vocabulary. The golden file has no `<step>`; for the 70B cases it gets one in the place they assume."""
-    opened = {name: Vocabulary.open(golden_folder / name) for name in golden["models"]}
+@pytest.fixture(scope="module", params=["tokenizer.model", "GGUF"])
+def vocabularies(
+    golden_folder: Path, golden: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, request: Any
+) -> Any:
+    """A case's vocabulary, from a SentencePiece model or from a GGUF file that was made of it.
+
+    The golden file has no `<step>`; for the 70B cases it gets one in the place they assume.
+    """
+    folder = tmp_path_factory.mktemp("vocabularies")
+
+    def open_it(path: Path) -> Vocabulary:
+        if request.param == "GGUF":
+            return Vocabulary.open(write_vocabulary(folder / f"{path.stem}.gguf", llama_vocabulary(path)))
+        return Vocabulary.open(path)
+
+    opened = {name: open_it(golden_folder / name) for name in golden["models"]}
     step_id = next(case["inputs"]["step_id"] for case in golden["cases"] if case["kind"] == "turns")
-    path = tmp_path_factory.mktemp("golden") / "tokenizer.model"
+    path = folder / "tokenizer.model"
     model = (golden_folder / "codellama-32016.model").read_bytes()
     path.write_bytes(with_pieces(keep_pieces(model, step_id), "<step>"))
-    with_step = Vocabulary.open(path)
+    with_step = open_it(path)
     assert with_step.step == step_id
     return lambda case: with_step if case["kind"] == "turns" else opened[case["model"]]
 
