@@ -15,6 +15,7 @@ from typing import BinaryIO
 from engine.environment import environment_of
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.jobs import Cancel, Event, Failed, Finished, Ready, Request, Role
+from engine.outbox import Outbox
 from engine.pipe import Pipe
 
 _log = logging.getLogger(__name__)
@@ -29,11 +30,12 @@ class _Child:
 
     process: subprocess.Popen[bytes]
     pipe: Pipe
+    outbox: Outbox[Request | Cancel]
     open_jobs: set[str] = field(default_factory=set)
 
 
 class Client:
-    """The window's end of one child. `on_event` and `on_gone` are called on the client's receiving thread.
+    """The window's end of one child. `on_event` and `on_gone` are called on the client's own threads.
 
     `on_gone` gets a sentence; it is called once for each process that ended without `close`.
     """
@@ -67,8 +69,10 @@ class Client:
         if self.pid is not None:
             return
         ours, theirs = socket.socketpair()
+        pipe = Pipe(ours)
         with theirs:
-            child = _Child(self._spawn(theirs.fileno()), Pipe(ours))
+            process = self._spawn(theirs.fileno())
+        child = _Child(process, pipe, Outbox(pipe, self._lost, f"{self._role}-sender"))
         receiver = threading.Thread(target=self._receive, args=(child,), name=f"{self._role}-receiver", daemon=True)
         with self._lock:
             self._child, self._receiver = child, receiver
@@ -83,10 +87,7 @@ class Client:
         if child is None:
             self._on_event(Failed(request.job_id, not_running(self._role)))
             return
-        try:
-            child.pipe.send(request)
-        except OSError:
-            self._fail(child, [request.job_id], not_running(self._role))
+        child.outbox.post(request)
 
     def cancel(self, job_id: str) -> None:
         """Ask for the end of a job; ids that are not open are ignored."""
@@ -94,10 +95,7 @@ class Client:
             child = self._child
             is_open = child is not None and job_id in child.open_jobs
         if child is not None and is_open:
-            try:
-                child.pipe.send(Cancel(job_id))
-            except OSError:
-                _log.info("the %s went away before a cancel reached it", self._role)
+            child.outbox.post(Cancel(job_id))
 
     def close(self) -> None:
         """End the child and wait for it; a process that doesn't leave by itself is killed."""
@@ -105,11 +103,13 @@ class Client:
         if child is None or receiver is None:
             return
         child.pipe.close()
+        child.outbox.close()
         try:
             child.process.wait(_CLOSE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+        child.outbox.join()
         if receiver is not threading.current_thread():
             receiver.join()
 
@@ -119,6 +119,7 @@ class Client:
         if child is not None:
             child.process.kill()
             child.pipe.close()
+            child.outbox.close()
 
     def _let_go(self) -> tuple[_Child | None, threading.Thread | None]:
         """From now on no child is this client's; the end of the one that was is nobody's surprise."""
@@ -165,6 +166,7 @@ class Client:
                     child.open_jobs.discard(message.job_id)
             self._on_event(message)
         child.pipe.close()
+        child.outbox.close()
         self._end(child)
 
     def _end(self, child: _Child) -> None:
@@ -183,6 +185,10 @@ class Client:
         self._fail(child, jobs, report)
         if not was_asked:
             self._on_gone(self._role, report)
+
+    def _lost(self, message: Request | Cancel) -> None:
+        """On the sending thread: the pipe has ended. The receiving thread tells every open job so."""
+        _log.info("the %s went away before %s reached it", self._role, type(message).__name__)
 
     def _fail(self, child: _Child, job_ids: list[str], report: ErrorReport) -> None:
         with self._lock:

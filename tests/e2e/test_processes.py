@@ -140,6 +140,19 @@ def test_reader_counts_and_is_started_again_after_a_kill(tmp_path: Path, starter
     assert reader.gone.empty()
 
 
+def test_large_request_to_a_stopped_child_holds_nobody_up_and_is_answered_when_it_goes_on(tmp_path: Path) -> None:
+    reader = child(Role.READER, tmp_path)
+    pid = reader.client.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    reader.client.submit(CountTokens("large", "x" * (8 << 20)))
+    reader.client.cancel("large")
+    assert reader.events.empty()  # both calls came back while nobody reads the pipe
+    os.kill(pid, signal.SIGCONT)
+    assert isinstance(reader.take(lambda event: event.job_id == "large")[-1], Finished | Failed)
+    reader.client.close()
+
+
 def test_fetcher_without_a_connection_says_so_and_lives(tmp_path: Path) -> None:
     """The tests forbid the network (HF_HUB_OFFLINE), as a cut cable would."""
     fetcher = child(Role.FETCHER, tmp_path)
