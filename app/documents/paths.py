@@ -12,7 +12,7 @@ def resolve_below(root: str, relative: str) -> str:
         raise _outside(relative)
     real_root = os.path.realpath(root)
     real = os.path.realpath(os.path.join(real_root, relative))
-    if os.path.commonpath((real_root, real)) != real_root:
+    if os.path.commonpath((real_root, real)) != real_root or ".git" in os.path.relpath(real, real_root).split("/"):
         raise _outside(relative)
     return real
 

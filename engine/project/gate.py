@@ -1,12 +1,11 @@
 """The one gate that every file passes before any of it reaches a model: text of a sensible size, and no secret."""
 
-import os
 import re
 from dataclasses import dataclass
 
 from engine.project.decoding import decode, is_binary
+from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut
-from engine.project.plain_file import read_plain
 from engine.project.secret_signs import secret_by_name, secret_in
 
 MAX_BYTES = 1_000_000
@@ -32,7 +31,7 @@ class Admitted:
     text: str
 
 
-def judge(root: str, file: FoundFile) -> Admitted | LeftOut:
+def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
     """Read a file and let it in, or say why not. What its name and size already tell costs no reading.
 
     What the person forced is still refused where it cannot be text at all.
@@ -45,7 +44,7 @@ def judge(root: str, file: FoundFile) -> Admitted | LeftOut:
     if reason:
         return LeftOut(file.path, file.size_bytes, reason, can_force=True)
     try:
-        content = read_plain(os.path.join(root, file.path), limit_bytes + 1)
+        content = descent.read(file.path, limit_bytes + 1)
     except OSError as error:
         return LeftOut(file.path, file.size_bytes, f"unreadable: {(error.strerror or str(error)).lower()}")
     if len(content) > limit_bytes:

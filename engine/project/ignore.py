@@ -1,42 +1,22 @@
-"""Ignore rules at every level of a tree: .gitignore as git reads it, and Lacuna's own .lacunaignore beside it.
+"""Ignore rules at every level of a tree: what git would not show, and Lacuna's own .lacunaignore beside it.
 
-Patterns are translated by pathspec; which of them wins is decided here. pathspec's own matching of whole trees weighs a
-pattern for folders less than one for files, so that `*` with `!*/` (the usual way to name only what is wanted) would
-prune every folder. A walk asks about each folder before it enters, as git does, so a pattern only has to match the path
-itself.
+A walk asks about each folder before it enters, as git does, so a pattern only has to match the path itself. In a folder
+that is in no repository .gitignore files and the person's own ignore file hold as well, as if it were one.
 """
 
 import os
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Self
 
-from pathspec.patterns.gitignore import GitIgnorePatternError
-from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
+from engine.project.git.index import TrackedNames
+from engine.project.git.patterns import PatternList
+from engine.project.git.repository import Repository, person_ignore_outside, repository_around, repository_at
 from engine.project.plain_file import read_plain
 
 GIT_IGNORE, OWN_IGNORE = ".gitignore", ".lacunaignore"
 
-_MAX_IGNORE_BYTES = 1 << 20
-# A regular expression backtracks over every star of a name: a hostile pattern could take longer than anybody waits.
-_MAX_STARS_IN_SEGMENT, _MAX_DOUBLE_STARS = 4, 3
-_STARS = re.compile(r"\*+")
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    regex: re.Pattern[str]
-    ignores: bool
-    folders_only: bool
-
-    def matches(self, path: str, *, is_folder: bool) -> bool:
-        """Whether the pattern means this very path; that it means a folder above was asked when that was entered."""
-        if self.folders_only and not is_folder:
-            return False
-        match = self.regex.search(path)
-        return match is not None and not match.groupdict().get("ps_d")
+_MAX_IGNORE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,115 +24,131 @@ class _Level:
     """The patterns of one file. A path below the root becomes one below that file's folder by `lead + path[cut:]`."""
 
     source: str
-    patterns: tuple[_Pattern, ...]
+    patterns: PatternList
     cut: int
-    lead: str = ""
+    lead: bytes = b""
+    is_own: bool = False
+
+    def decide(self, path: bytes, *, is_folder: bool) -> bool | None:
+        return self.patterns.decide(self.lead + path[self.cut :], is_folder=is_folder)
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
-    """The rules that hold in one folder, from the repository's top down to it; the nearest that matches wins."""
+    """The rules that hold in one folder, from the repository's top down to it; the nearest that matches wins.
+
+    What git tracks it does not ignore. `cut` and `lead` turn a path below the root into one below the repository's top.
+    """
 
     levels: tuple[_Level, ...] = ()
+    tracked: TrackedNames = field(default_factory=TrackedNames)
+    cut: int = 0
+    lead: bytes = b""
+    fold_case: bool = False
 
     @classmethod
     def above(cls, root: str) -> Self:
-        """Rules that a repository around `root` has for it: its info/exclude and the .gitignore files above `root`.
+        """Rules that come from outside `root`: the person's own, and a repository's around it down to its .gitignore.
 
-        None where `root` is in no repository, or where those rules leave out `root` itself: who drops an ignored folder
-        wants to ask about it.
+        A file of rules that leaves out `root` itself says nothing: who drops an ignored folder wants to ask about it.
         """
-        top = _repository_top(root)
-        if top is None:
-            return cls()
-        lead = "" if top == root else os.path.relpath(root, top) + "/"
-        levels = [_level(os.path.join(top, ".git", "info", "exclude"), ".git/info/exclude", 0, lead)]
-        folder = root
-        while folder != top:
+        repository = repository_around(root)
+        if repository is None:
+            own = _Level("your own ignore file", _patterns(person_ignore_outside(), follow_link=True), 0)
+            return cls((own,) if own.patterns else ())
+        lead = _below(repository.top, root)
+        levels = list(_levels_of(repository, 0, lead))
+        place, folder = len(levels), root
+        while folder != repository.top:
             folder = os.path.dirname(folder)
-            levels.insert(1, _level(os.path.join(folder, GIT_IGNORE), "a .gitignore above", 0, _below(folder, root)))
-        rules = cls(tuple(level for level in levels if level is not None))
-        return cls() if lead and rules._leaves_out_root() else rules
+            patterns = _patterns(os.path.join(folder, GIT_IGNORE), fold_case=repository.fold_case)
+            levels.insert(place, _Level("a .gitignore above", patterns, 0, _below(folder, root)))
+        kept = tuple(level for level in levels if level.patterns and not _leaves_out_root(level))
+        return cls(kept, repository.tracked(), 0, lead, repository.fold_case)
 
-    def within(self, root: str, folder: str, names: Iterable[str]) -> Self:
-        """The rules inside `folder` (relative to `root`, "" or ending in "/"), which holds entries of these names."""
+    def within(self, root: str, folder: str, names: Iterable[str], descriptor: int) -> Self:
+        """The rules inside `folder` (relative to `root`, "" or ending in "/"), which holds entries of these names.
+
+        Its ignore files are read below its `descriptor`. A repository of its own ends git's levels above.
+        """
         here = set(names)
-        levels = [
-            _level(os.path.join(root, folder, name), folder + name, len(folder))
-            for name in (GIT_IGNORE, OWN_IGNORE)
-            if name in here
-        ]
-        found = tuple(level for level in levels if level is not None)
-        return type(self)(self.levels + found) if found else self
+        cut = len(os.fsencode(folder))
+        nested = repository_at(os.path.join(root, folder.rstrip("/"))) if folder and ".git" in here else None
+        rules = self if nested is None else self._in_repository(nested, cut)
+        found: list[_Level] = []
+        for name in (GIT_IGNORE, OWN_IGNORE):
+            is_own = name == OWN_IGNORE
+            if name in here:
+                patterns = _patterns(name, folder=descriptor, fold_case=rules.fold_case and not is_own)
+                found += [_Level(folder + name, patterns, cut, is_own=is_own)] if patterns else []
+        return replace(rules, levels=rules.levels + tuple(found)) if found else rules
+
+    def _in_repository(self, nested: Repository, cut: int) -> Self:
+        own = tuple(level for level in self.levels if level.is_own)
+        levels = own + tuple(_levels_of(nested, cut))
+        return type(self)(levels, nested.tracked(), cut, b"", nested.fold_case)
 
     def ignored_by(self, path: str, *, is_folder: bool) -> str:
         """Which ignore file leaves out a path relative to the root (no "/" at its end); empty where none does."""
+        asked = os.fsencode(path)
+        source = self._decide(asked, is_folder=is_folder)
+        if source and ((is_folder and self.tracks_below(path)) or self.is_tracked(path)):
+            return self._decide(asked, is_folder=is_folder, own_only=True)
+        return source
+
+    def tracked_alone_in(self, folder: str) -> str:
+        """Which ignore file leaves out a folder but for what git tracks below it; empty where it is no such folder."""
+        is_closed = self.tracks_below(folder) and not self.is_tracked(folder)
+        return self._decide(os.fsencode(folder), is_folder=True) if is_closed else ""
+
+    def tracks_below(self, folder: str) -> bool:
+        """Whether git tracks anything below a folder (relative to the root, no "/" at its end)."""
+        return self.tracked.any_below(self.lead + os.fsencode(folder)[self.cut :] + b"/")
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether git tracks a file, or a submodule's folder."""
+        return self.lead + os.fsencode(path)[self.cut :] in self.tracked
+
+    def _decide(self, path: bytes, *, is_folder: bool, own_only: bool = False) -> str:
         for level in reversed(self.levels):
-            asked = level.lead + path[level.cut :]
-            for pattern in reversed(level.patterns):
-                if pattern.matches(asked, is_folder=is_folder):
-                    return level.source if pattern.ignores else ""
+            if own_only and not level.is_own:
+                continue
+            decision = level.decide(path, is_folder=is_folder)
+            if decision is not None:
+                return level.source if decision else ""
         return ""
 
-    def _leaves_out_root(self) -> bool:
-        """Whether the root, or a folder between it and the repository's top, is ignored by what stands above it."""
-        for level in self.levels:
-            parts = level.lead.rstrip("/").split("/")
-            for count in range(1, len(parts) + 1):
-                path = "/".join(parts[:count])
-                hits = [pattern for pattern in level.patterns if pattern.matches(path, is_folder=True)]
-                if hits and hits[-1].ignores:
-                    return True
-        return False
+
+def _levels_of(repository: Repository, cut: int, lead: bytes = b"") -> Iterator[_Level]:
+    """What a repository ignores beside its .gitignore files: the person's own patterns, then its info/exclude."""
+    for file, source in (
+        (repository.person_ignore, "your own ignore file"),
+        (repository.exclude_file, ".git/info/exclude"),
+    ):
+        patterns = _patterns(file, fold_case=repository.fold_case, follow_link=True)
+        if patterns:
+            yield _Level(source, patterns, cut, lead)
 
 
-def parse(lines: Iterable[str]) -> tuple[_Pattern, ...]:
-    """The patterns of an ignore file's lines. A line that is no pattern, or a costly one, means nothing (as in git)."""
-    return tuple(pattern for pattern in map(_parse_line, lines) if pattern is not None)
-
-
-def _parse_line(line: str) -> _Pattern | None:
-    bare = line.rstrip(" \t\r\n")
-    folders_only = bare.endswith("/") and not bare.endswith("\\/")
-    text = bare.rstrip("/") if folders_only else line.rstrip("\r\n")
-    if _is_costly(text):
-        return None
+def _patterns(
+    file: str, *, folder: int | None = None, fold_case: bool = False, follow_link: bool = False
+) -> PatternList:
+    """The patterns of an ignore file; none where it is not there or not a plain file."""
     try:
-        pattern = GitIgnoreSpecPattern(text)
-    except (GitIgnorePatternError, re.error):
-        return None
-    if pattern.include is None or pattern.regex is None:
-        return None
-    return _Pattern(pattern.regex, pattern.include, folders_only)
+        content = read_plain(file, _MAX_IGNORE_BYTES, folder=folder, follow_link=follow_link)
+    except (OSError, ValueError):
+        return PatternList()
+    if len(content) == _MAX_IGNORE_BYTES:
+        content = content[: content.rfind(b"\n") + 1]  # the rest of a pattern that was cut means another thing
+    return PatternList.read(content, fold_case=fold_case)
 
 
-def _is_costly(text: str) -> bool:
-    if text.count("**") > _MAX_DOUBLE_STARS:
-        return True
-    return any(len(_STARS.findall(segment)) > _MAX_STARS_IN_SEGMENT for segment in text.split("/"))
+def _leaves_out_root(level: _Level) -> bool:
+    """Whether the root, or a folder between it and the file's own, is ignored by it."""
+    parts = level.lead.rstrip(b"/").split(b"/") if level.lead else []
+    paths = (b"/".join(parts[:count]) for count in range(1, len(parts) + 1))
+    return any(level.patterns.decide(path, is_folder=True) for path in paths)
 
 
-def _level(file: str, source: str, cut: int, lead: str = "") -> _Level | None:
-    """The patterns of an ignore file; None where it is not there, not a plain file or empty."""
-    try:
-        content = read_plain(file, _MAX_IGNORE_BYTES)
-    except OSError:
-        return None
-    # Names come from the system with undecodable bytes as surrogates; patterns must spell them the same way.
-    patterns = parse(os.fsdecode(content.removeprefix(b"\xef\xbb\xbf")).split("\n"))
-    return _Level(source, patterns, cut, lead) if patterns else None
-
-
-def _below(folder: str, path: str) -> str:
-    return os.path.relpath(path, folder) + "/"
-
-
-def _repository_top(root: str) -> str | None:
-    """The nearest folder at or above `root` that holds `.git`."""
-    folder = root
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-    return folder
+def _below(folder: str, path: str) -> bytes:
+    return b"" if folder == path else os.fsencode(os.path.relpath(path, folder)) + b"/"

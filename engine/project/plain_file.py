@@ -5,13 +5,15 @@ import os
 import stat
 
 
-def read_plain(path: str, limit_bytes: int) -> bytes:
-    """At most `limit_bytes` from the start of a regular file.
+def read_plain(path: str, limit_bytes: int, *, folder: int | None = None, follow_link: bool = False) -> bytes:
+    """At most `limit_bytes` from the start of a regular file, named below a folder's descriptor where one is given.
 
     A file may become a link, a FIFO or a device between the listing and the reading, so the opened descriptor is what
-    is asked. Raises OSError where it is none of ours to read.
+    is asked. `follow_link` is for the person's own files, which may be links. Raises OSError where it is none of ours
+    to read.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    no_link = 0 if follow_link else os.O_NOFOLLOW
+    descriptor = os.open(path, os.O_RDONLY | no_link | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")

@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 
 from engine.messages.project import TAKEN_OUT, FileRow
+from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut, SourceFile
 from engine.project.gate import judge
 from engine.project.journal import FileState, Journal
@@ -21,28 +22,28 @@ class FileReader:
         self._read: dict[str, tuple[FoundFile, SourceFile | LeftOut]] = {}
         self._counted: dict[str, tuple[str, int]] = {}  # the texts as they were counted
 
-    def read(self, file: FoundFile) -> SourceFile | LeftOut:
+    def read(self, descent: Descent, file: FoundFile) -> SourceFile | LeftOut:
         """The file's text, or why it stays out; never raises for what a file holds."""
         known = self._read.get(file.path)
         if known is not None and known[0] == file:
             return known[1]
-        outcome = self._parse(file)
+        outcome = self._parse(descent, file)
         if known is not None and isinstance(outcome, SourceFile) and isinstance(known[1], SourceFile):
             was = known[1]
             outcome = replace(outcome, changes=was.changes + (was.text != outcome.text))
         self._read[file.path] = (file, outcome)
         return outcome
 
-    def read_again(self, file: SourceFile) -> SourceFile | LeftOut | None:
+    def read_again(self, descent: Descent, file: SourceFile) -> SourceFile | LeftOut | None:
         """The same file as it is now; the very same object where it did not change, None where it is gone."""
         known = self._read.get(file.path)
         try:
-            status = os.stat(os.path.join(self.root, file.path), follow_symlinks=False)
+            status = descent.status(file.path)
         except OSError:
             return None
         if known is None or (known[0].size_bytes, known[0].mtime_ns) == (status.st_size, status.st_mtime_ns):
             return file
-        return self.read(replace(known[0], size_bytes=status.st_size, mtime_ns=status.st_mtime_ns))
+        return self.read(descent, replace(known[0], size_bytes=status.st_size, mtime_ns=status.st_mtime_ns))
 
     def forget_all_but(self, paths: set[str]) -> None:
         """Drop what is kept of files that are no longer there."""
@@ -55,12 +56,12 @@ class FileReader:
         tokens = known[1].tokens if known is not None and isinstance(known[1], SourceFile) else None
         return FileRow(file.path, file.size_bytes, tokens, False, TAKEN_OUT, can_force=True)
 
-    def _parse(self, file: FoundFile) -> SourceFile | LeftOut:
+    def _parse(self, descent: Descent, file: FoundFile) -> SourceFile | LeftOut:
         state = FileState(os.path.join(self.root, file.path), file.size_bytes, file.mtime_ns)
         if state in self._journal.suspects and not file.forced:
             return LeftOut(file.path, file.size_bytes, "skipped: reading it ended the reader", can_force=True)
         with self._journal.noting(state):
-            admitted = judge(self.root, file)
+            admitted = judge(descent, file)
             if isinstance(admitted, LeftOut):
                 return admitted
             text = normalise_line_ends(admitted.text)

@@ -1,69 +1,28 @@
 """Walking a dropped folder: which files are there, which are passed over by name and place, and why.
 
-Runs no program and opens nothing but ignore files. Folder links are never followed, so a walk ends; it is iterative, so
-a deep tree only costs memory.
+Runs no program and opens nothing but folders, ignore files and what git knows of a repository. Links are never
+followed, so a walk ends; it is iterative, so a deep tree only costs memory.
 """
 
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
 
 from engine.errors import ErrorCode, LacunaError
+from engine.project.descent import Descent
 from engine.project.entries import Fault, FoundFile, LeftOut, shown
 from engine.project.ignore import IgnoreRules
+from engine.project.places import reason_by_place
+from engine.project.wishes import Wishes
 
-MAX_FILES = 50_000
+MAX_FOUND = 200_000
+# Ignored files have rows, so that one can be let in; a folder of nothing else has one, from this many on.
+MAX_IGNORED_ROWS, _MANY_IGNORED = 20_000, 100
 
-_CACHE = "a tool's cache"
-_FOLDERS_LEFT_OUT = {
-    "node_modules": "installed packages",
-    "bower_components": "installed packages",
-    "site-packages": "installed packages",
-    "__pycache__": _CACHE,
-    ".mypy_cache": _CACHE,
-    ".pytest_cache": _CACHE,
-    ".ruff_cache": _CACHE,
-    ".hypothesis": _CACHE,
-    ".cache": _CACHE,
-    ".tox": "virtual environments",
-    ".nox": "virtual environments",
-    ".venv": "a virtual environment",
-    ".gradle": _CACHE,
-    ".terraform": _CACHE,
-    ".next": "a tool's output",
-    ".nuxt": "a tool's output",
-    ".eggs": "installed packages",
-    ".ssh": "may hold secrets",
-    ".gnupg": "may hold secrets",
-    ".aws": "may hold secrets",
-    ".kube": "may hold secrets",
-}
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person decided against the gate's advice, as relative paths of files or folders (any ending)."""
-
-    forced: frozenset[str] = frozenset()
-    excluded: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, forced: Collection[str], excluded: Collection[str]) -> Self:
-        return cls(frozenset(path.rstrip("/") for path in forced), frozenset(path.rstrip("/") for path in excluded))
-
-    def forces(self, path: str) -> bool:
-        return path in self.forced
-
-    def forces_below(self, folder: str) -> bool:
-        """Whether a forced path lies below this folder, so that it must be entered."""
-        return any(path.startswith(folder + "/") for path in self.forced)
-
-    def excludes(self, path: str) -> bool:
-        """Whether this path or a folder above it was taken out."""
-        return bool(self.excluded) and any(above in self.excluded for above in (path, *_folders_above(path)))
+_OWN_COPY = re.compile(r"\.lacuna-[0-9a-f]+\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,87 +30,140 @@ class _Folder:
     """A folder still to be listed. `path` is "" or ends in "/".
 
     `lifted` says that the person asked for this folder although it is ignored: inside it ignore rules say nothing.
-    `only_forced` says that it is entered for the sake of forced paths alone.
+    `only_forced` says that it is entered for the sake of forced paths alone, `only_tracked` for those alone that git
+    tracks; that one holds why the rest of it stays out.
     """
 
     path: str
     rules: IgnoreRules
     lifted: bool = False
     only_forced: bool = False
+    only_tracked: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignored:
+    """A file or folder that an ignore file leaves out."""
+
+    row: LeftOut
+
+    @property
+    def is_file(self) -> bool:
+        return not self.row.path.endswith("/")
+
+
+_Outcome = FoundFile | LeftOut | Fault | _Ignored | _Folder
 
 
 def scan(root: str, wishes: Wishes) -> Iterator[FoundFile | LeftOut | Fault]:
     """Every file below `root`, folder by folder in the order of names. Raises LacunaError for a root it can't list."""
     _require_folder(root)
     waiting = [_Folder("", IgnoreRules.above(root))]
-    count = 0
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(os.path.join(root, folder.path)) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
-        except OSError as error:
-            yield Fault(f"The folder {shorten(folder.path)} could not be read: {reason_of(error)}.")
-            continue
-        inner: list[_Folder] = []
-        for outcome in _list_folder(root, folder, entries, wishes):
-            if isinstance(outcome, _Folder):
-                inner.append(outcome)
-                continue
+    found = ignored = untold = 0
+    with Descent(root) as descent:
+        while waiting and found <= MAX_FOUND:
+            folder = waiting.pop()
+            outcomes = list(_list_folder(descent, folder, wishes))
+            waiting.extend(reversed([outcome for outcome in outcomes if isinstance(outcome, _Folder)]))
+            for row in _rows_of(folder.path, outcomes):
+                if isinstance(row, _Ignored):
+                    ignored += 1
+                    untold += ignored > MAX_IGNORED_ROWS
+                    if ignored <= MAX_IGNORED_ROWS:
+                        yield row.row
+                else:
+                    found += isinstance(row, FoundFile)
+                    if found <= MAX_FOUND:
+                        yield row
+    if found > MAX_FOUND:
+        yield Fault(f"The folder has more than {MAX_FOUND:,} files that are not ignored; the rest was not looked at.")
+    if untold:
+        yield Fault(f"{untold:,} ignored files are not listed: there are more than {MAX_IGNORED_ROWS:,}.")
+
+
+def _rows_of(folder: str, outcomes: Collection[_Outcome]) -> Iterator[FoundFile | LeftOut | Fault | _Ignored]:
+    """What is told of a folder: its entries, or itself where it holds many files and all are ignored."""
+    ignored = [outcome for outcome in outcomes if isinstance(outcome, _Ignored) and outcome.is_file]
+    if folder and len(ignored) > _MANY_IGNORED and len(ignored) == len(outcomes):
+        size_bytes = sum(outcome.row.size_bytes for outcome in ignored)
+        yield _Ignored(LeftOut(folder, size_bytes, f"{len(ignored):,} files, {ignored[0].row.reason}", can_force=True))
+        return
+    for outcome in outcomes:
+        if not isinstance(outcome, _Folder):
             yield outcome
-            count += not isinstance(outcome, Fault)
-            if count >= MAX_FILES:
-                yield Fault(f"The folder has more than {MAX_FILES:,} files; the rest was not looked at.")
-                return
-        waiting.extend(reversed(inner))
 
 
-def _list_folder(
-    root: str, folder: _Folder, entries: list[os.DirEntry[str]], wishes: Wishes
-) -> Iterator[FoundFile | LeftOut | Fault | _Folder]:
+def _list_folder(descent: Descent, folder: _Folder, wishes: Wishes) -> Iterator[_Outcome]:
+    try:
+        descriptor = descent.enter(folder.path)
+        with os.scandir(descriptor) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Fault(f"The folder {shorten(folder.path)} could not be read: {reason_of(error)}.")
+        return
     names = [entry.name for entry in entries]
-    rules = folder.rules if folder.lifted else folder.rules.within(root, folder.path, names)
+    rules = folder.rules if folder.lifted else folder.rules.within(descent.root, folder.path, names, descriptor)
     for entry in entries:
         path = folder.path + entry.name
-        if folder.only_forced and not wishes.forces(path) and not wishes.forces_below(path):
+        is_forced = wishes.forces(path) or wishes.forces_below(path)
+        if folder.only_forced and not is_forced:
             continue
         try:
             if entry.is_symlink():
-                yield _judge_link(root, path)
+                yield _judge_link(descent.root, path)
             elif entry.is_dir(follow_symlinks=False):
-                inner = _Folder(path + "/", rules, folder.lifted, folder.only_forced)
-                yield _judge_folder(path, entry, inner, wishes)
+                inner = _Folder(path + "/", rules, folder.lifted, folder.only_forced, folder.only_tracked)
+                yield _judge_folder(descriptor, entry, inner, wishes)
             else:
-                yield _judge_file(path, entry, rules if not folder.lifted else IgnoreRules(), wishes)
+                yield _judge_file(path, entry, folder, rules, wishes)
         except OSError as error:
             yield LeftOut(path, 0, f"unreadable: {reason_of(error)}")
 
 
-def _judge_file(path: str, entry: os.DirEntry[str], rules: IgnoreRules, wishes: Wishes) -> FoundFile | LeftOut:
+def _judge_file(
+    path: str, entry: os.DirEntry[str], folder: _Folder, rules: IgnoreRules, wishes: Wishes
+) -> FoundFile | LeftOut | _Ignored:
     status = entry.stat(follow_symlinks=False)
     if not stat.S_ISREG(status.st_mode):
         return LeftOut(path, 0, f"not a file but {_kind_of(status.st_mode)}")
     if entry.name in _VERSION_CONTROL:
         return LeftOut(path, status.st_size, "version control data")
+    if _OWN_COPY.fullmatch(entry.name):
+        return LeftOut(path, status.st_size, "a copy that Lacuna was stopped in writing")
     forced = wishes.forces(path)
-    source = "" if forced else rules.ignored_by(path, is_folder=False)
+    source = "" if forced or folder.lifted else rules.ignored_by(path, is_folder=False)
+    if folder.only_tracked and not source and not forced and not rules.is_tracked(path):
+        source = folder.only_tracked
     if source:
-        return LeftOut(path, status.st_size, f"ignored by {shown(source)}", can_force=True)
+        return _Ignored(LeftOut(path, status.st_size, f"ignored by {shown(source)}", can_force=True))
     return FoundFile(path, status.st_size, status.st_mtime_ns, forced, wishes.excludes(path))
 
 
-def _judge_folder(path: str, entry: os.DirEntry[str], inner: _Folder, wishes: Wishes) -> LeftOut | _Folder:
+def _judge_folder(above: int, entry: os.DirEntry[str], inner: _Folder, wishes: Wishes) -> LeftOut | _Ignored | _Folder:
+    path = inner.path.rstrip("/")
     if entry.name in _VERSION_CONTROL:
-        return LeftOut(path + "/", 0, "version control data")
+        return LeftOut(inner.path, 0, "version control data")
     if wishes.forces(path):
         return _Folder(inner.path, inner.rules, lifted=True)
-    reason = "" if inner.lifted else inner.rules.ignored_by(path, is_folder=True)
-    reason = f"ignored by {shown(reason)}" if reason else _built_in_reason(entry)
-    if not reason:
-        return inner
-    if wishes.forces_below(path):
+    source = _ignoring_folder(path, inner)
+    reason = f"ignored by {shown(source)}" if source else reason_by_place(above, entry.name)
+    if reason and wishes.forces_below(path):
         return _Folder(inner.path, inner.rules, lifted=True, only_forced=True)
-    return LeftOut(path + "/", 0, reason, can_force=True)
+    if reason:
+        row = LeftOut(inner.path, 0, reason, can_force=True)
+        return _Ignored(row) if source else row
+    only_tracked = "" if inner.lifted else inner.only_tracked or inner.rules.tracked_alone_in(path)
+    return replace(inner, only_tracked="" if inner.rules.is_tracked(path) else only_tracked)
+
+
+def _ignoring_folder(path: str, folder: _Folder) -> str:
+    """Which ignore file leaves out a folder with all that is in it; empty where none does."""
+    if folder.lifted:
+        return ""
+    source = folder.rules.ignored_by(path, is_folder=True)
+    if folder.only_tracked and not source and not folder.rules.tracks_below(path) and not folder.rules.is_tracked(path):
+        return folder.only_tracked
+    return source
 
 
 def _judge_link(root: str, path: str) -> LeftOut:
@@ -167,15 +179,6 @@ def _judge_link(root: str, path: str) -> LeftOut:
     if os.path.isdir(target):
         return LeftOut(path, 0, f"a link to the folder {shown(inside)}, which is not followed")
     return LeftOut(path, 0, f"a link to {shown(inside)}")
-
-
-def _built_in_reason(entry: os.DirEntry[str]) -> str:
-    if entry.name in _FOLDERS_LEFT_OUT:
-        return _FOLDERS_LEFT_OUT[entry.name]
-    if os.path.lexists(os.path.join(entry.path, "pyvenv.cfg")):
-        return "a virtual environment"
-    # The tag by which caches of any tool say what they are (bford.info/cachedir).
-    return _CACHE if os.path.lexists(os.path.join(entry.path, "CACHEDIR.TAG")) else ""
 
 
 def _require_folder(root: str) -> None:
@@ -212,9 +215,3 @@ def _kind_of(mode: int) -> str:
     if stat.S_ISSOCK(mode):
         return "a socket"
     return "a device"
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path

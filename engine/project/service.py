@@ -24,13 +24,15 @@ from engine.messages.project import (
 )
 from engine.messages.prompts import ExplainPrompt, PromptExplained
 from engine.project.definitions import Definition, find_definitions
+from engine.project.descent import Descent
 from engine.project.entries import Fault, FoundFile, LeftOut, SourceFile
 from engine.project.journal import FileState, Journal
 from engine.project.packing import Packer
 from engine.project.question import question_of
 from engine.project.ranking import count_hits, rank
 from engine.project.reading import FileReader
-from engine.project.scan import Wishes, scan
+from engine.project.scan import scan
+from engine.project.wishes import Wishes
 from engine.prompts.chat import fixed_tokens
 from engine.prompts.prompt import pack_ids, unpack_ids
 from engine.tokens.explanation import explain
@@ -38,6 +40,8 @@ from engine.tokens.lines import LineEncoder
 from engine.tokens.vocabulary import Vocabulary
 
 Job = Generator[Event, None, Finished]
+
+MAX_FILES = 50_000  # that are let in
 
 _EVENT_INTERVAL_S = 0.05
 _MAX_ROWS_IN_EVENT = 500
@@ -168,18 +172,16 @@ class ReaderService:
         """The project with files that changed on disk read again; their rows are told."""
         files: dict[str, SourceFile] = {}
         rows: list[FileRow] = []
-        for count, file in enumerate(project.files.values()):
-            if due.is_due():
-                yield Progress(job_id, "Looking for changes", count, len(project.files), "files", file.path)
-            match project.reader.read_again(file):
-                case SourceFile() as now:
+        with Descent(project.reader.root) as descent:
+            for count, file in enumerate(project.files.values()):
+                if due.is_due():
+                    yield Progress(job_id, "Looking for changes", count, len(project.files), "files", file.path)
+                now = project.reader.read_again(descent, file)
+                if isinstance(now, SourceFile):
                     files[now.path] = now
-                    if now is not file:
-                        rows.append(now.row())
-                case LeftOut() as now:
-                    rows.append(now.row())
-                case None:
-                    rows.append(FileRow(file.path, 0, None, False, "gone from the folder"))
+                if now is not file:
+                    gone = FileRow(file.path, 0, None, False, "gone from the folder")
+                    rows.append(gone if now is None else now.row())
         if not rows:
             return project
         yield FilesRead(job_id, tuple(rows))
@@ -233,6 +235,7 @@ class _Listing:
     rows: list[FileRow] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     files: dict[str, SourceFile] = field(default_factory=dict)
+    is_cut: bool = False  # more would have come in
 
     def add(self, entry: FoundFile | LeftOut | Fault) -> None:
         match entry:
@@ -243,11 +246,15 @@ class _Listing:
             case Fault():
                 self.faults.append(entry.sentence)
 
-    def read(self, reader: FileReader, file: FoundFile) -> None:
+    def read(self, reader: FileReader, descent: Descent, file: FoundFile) -> None:
         if file.excluded:
             self.rows.append(reader.excluded_row(file))
             return
-        outcome = reader.read(file)
+        if len(self.files) >= MAX_FILES:
+            self.is_cut = True
+            self.rows.append(LeftOut(file.path, file.size_bytes, f"the folder has more than {MAX_FILES:,} files").row())
+            return
+        outcome = reader.read(descent, file)
         self.rows.append(outcome.row())
         if isinstance(outcome, SourceFile):
             self.files[file.path] = outcome
@@ -281,12 +288,15 @@ def _look_through(job_id: str, root: str, wishes: Wishes, listing: _Listing, due
 
 def _read_all(job_id: str, reader: FileReader, listing: _Listing, due: _Due) -> Iterator[Event]:
     total = len(listing.found)
-    for count, file in enumerate(listing.found):
-        if due.is_due() or len(listing.rows) >= _MAX_ROWS_IN_EVENT:
-            yield Progress(job_id, "Reading the folder", count, total, "files", file.path)
-            yield FilesRead(job_id, listing.take_rows())
-        listing.read(reader, file)
+    with Descent(reader.root) as descent:
+        for count, file in enumerate(listing.found):
+            if due.is_due() or len(listing.rows) >= _MAX_ROWS_IN_EVENT:
+                yield Progress(job_id, "Reading the folder", count, total, "files", file.path)
+                yield FilesRead(job_id, listing.take_rows())
+            listing.read(reader, descent, file)
     yield FilesRead(job_id, listing.take_rows())
+    if listing.is_cut:
+        listing.faults.append(f"Only the first {MAX_FILES:,} files of the folder are used; the others are left out.")
     yield Progress(job_id, "Reading the folder", total, total, "files")
 
 

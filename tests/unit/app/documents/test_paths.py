@@ -26,6 +26,15 @@ def test_resolve_when_a_link_leads_out_refuses(tmp_path: Path) -> None:
         resolve_below(str(root), "way/secret.txt")
 
 
+def test_resolve_when_a_link_leads_into_git_refuses(tmp_path: Path) -> None:
+    (tmp_path / "sub" / ".git").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("sub/.git")
+    (tmp_path / "config").symlink_to("link/config")
+    for relative in ("link/config", "link", "config"):
+        with pytest.raises(LacunaError, match="not a file inside the project"):
+            resolve_below(str(tmp_path), relative)
+
+
 def test_resolve_when_root_is_a_link_follows_it(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")

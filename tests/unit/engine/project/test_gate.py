@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.project.decoding import decode, is_binary
+from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut
 from engine.project.gate import MAX_BYTES, MAX_FORCED_BYTES, Admitted, judge
 from engine.project.secret_signs import secret_by_name, secret_in
@@ -18,7 +19,12 @@ def judged(root: Path, name: str, content: bytes, *, forced: bool = False) -> Ad
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     status = file.stat()
-    return judge(str(root), FoundFile(name, status.st_size, status.st_mtime_ns, forced))
+    return judged_as_found(root, FoundFile(name, status.st_size, status.st_mtime_ns, forced))
+
+
+def judged_as_found(root: Path, file: FoundFile) -> Admitted | LeftOut:
+    with Descent(str(root)) as descent:
+        return judge(descent, file)
 
 
 def refusal(root: Path, name: str, content: bytes, *, forced: bool = False) -> LeftOut:
@@ -103,7 +109,9 @@ def test_fifty_megabytes_cost_nothing_and_one_line_of_two_is_named(tmp_path: Pat
     huge = tmp_path / "huge.txt"
     with huge.open("wb") as stream:
         stream.truncate(50_000_000)
-    opened = judge(str(tmp_path / "elsewhere"), FoundFile("huge.txt", 50_000_000, 0))  # not there: it is never opened
+    opened = judged_as_found(
+        tmp_path / "elsewhere", FoundFile("huge.txt", 50_000_000, 0)
+    )  # not there: it is never opened
     assert isinstance(opened, LeftOut)
     assert opened.reason == "too large: 50.0 MB"
     assert not opened.can_force
@@ -116,7 +124,7 @@ def test_fifty_megabytes_cost_nothing_and_one_line_of_two_is_named(tmp_path: Pat
 
 def test_a_file_that_grew_since_it_was_listed_is_cut_off(tmp_path: Path) -> None:
     (tmp_path / "log.txt").write_bytes(b"line\n" * MAX_BYTES)
-    outcome = judge(str(tmp_path), FoundFile("log.txt", 10, 0))
+    outcome = judged_as_found(tmp_path, FoundFile("log.txt", 10, 0))
     assert isinstance(outcome, LeftOut)
     assert "too large" in outcome.reason
     assert MAX_FORCED_BYTES > MAX_BYTES
@@ -137,9 +145,23 @@ def test_a_file_that_became_a_link_or_a_pipe_is_not_read(tmp_path: Path) -> None
     (tmp_path / "link").symlink_to(tmp_path / "target")
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe", "missing"):
-        outcome = judge(str(tmp_path), FoundFile(name, 3, 0, forced=True))
+        outcome = judged_as_found(tmp_path, FoundFile(name, 3, 0, forced=True))
         assert isinstance(outcome, LeftOut)
         assert outcome.reason.startswith("unreadable: ")
+
+
+def test_a_file_whose_folder_became_a_link_is_not_read(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root / "src" / "inner", outside / "inner"):
+        folder.mkdir(parents=True)
+        (folder / "a.py").write_text(str(folder))
+    found = FoundFile("src/inner/a.py", 3, 0)
+    assert isinstance(judged_as_found(root, found), Admitted)
+    (root / "src").rename(tmp_path / "src")
+    (root / "src").symlink_to(outside)
+    outcome = judged_as_found(root, found)
+    assert isinstance(outcome, LeftOut)
+    assert "it is a link now" in outcome.reason
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,10 @@ import pytest
 
 from engine.errors import ErrorCode, LacunaError
 from engine.project import scan as scan_module
+from engine.project.descent import MAX_DEPTH
 from engine.project.entries import Fault, FoundFile, LeftOut
-from engine.project.scan import Wishes, scan
+from engine.project.scan import scan
+from engine.project.wishes import Wishes
 
 
 def write(root: Path, *paths: str) -> None:
@@ -84,28 +85,55 @@ def test_an_unreadable_folder_is_a_fault_and_the_rest_is_read(tmp_path: Path) ->
     assert faults == ["The folder locked/ could not be read: permission denied."]
 
 
-def test_a_folder_that_cannot_be_listed_is_a_fault_and_the_rest_is_read(
+def test_a_folder_that_cannot_be_opened_is_a_fault_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "locked/a.py", "open/b.py")
-    listing = os.scandir
+    opened = os.open
 
-    def refuse(path: str) -> "os.ScandirIterator[str]":  # type: ignore[name-defined]
-        if path.endswith("locked/"):
+    def refuse(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == "locked":
             raise PermissionError(13, "Permission denied")
-        return listing(path)
+        return opened(path, flags, mode, dir_fd=dir_fd)
 
-    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     found, _, faults = walk(tmp_path)
     assert found == ["open/b.py"]
     assert faults == ["The folder locked/ could not be read: permission denied."]
 
 
+def test_a_folder_swapped_for_a_link_after_it_was_listed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    write(root, "src/inner/a.py", "z.py")
+    write(outside, "inner/secret.py", "secret.py")
+    opened = os.open
+
+    def swap_first(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
+        if path == "src":
+            (root / "src").rename(tmp_path / "src")
+            (root / "src").symlink_to(outside)
+        return opened(path, flags, mode, dir_fd=dir_fd)
+
+    monkeypatch.setattr(os, "open", swap_first)
+    found, _, faults = walk(root)
+    assert found == ["z.py"]
+    assert faults == ["The folder src/ could not be read: it is a link now, or no folder any more."]
+
+
+def test_copies_that_saving_left_behind_are_not_read(tmp_path: Path) -> None:
+    write(tmp_path, ".lacuna-0123456789abcdef.tmp", "a.py")
+    found, reasons, _ = walk(tmp_path)
+    assert found == ["a.py"]
+    assert reasons == {".lacuna-0123456789abcdef.tmp": "a copy that Lacuna was stopped in writing"}
+
+
 @pytest.fixture
 def deep_tree(tmp_path: Path) -> Iterator[Path]:
-    """A folder in a folder in a folder, deeper than Python recurses: what cleans up after tests could not remove it."""
+    """A folder in a folder in a folder, deeper than is read: what cleans up after tests could not remove it."""
     descriptor = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(sys.getrecursionlimit() + 500):
+    for _ in range(MAX_DEPTH + 50):
         os.mkdir("ddd", dir_fd=descriptor)
         inner = os.open("ddd", os.O_RDONLY, dir_fd=descriptor)
         os.close(descriptor)
@@ -123,7 +151,7 @@ def test_a_very_deep_tree_ends_in_a_fault_and_not_in_a_crash(deep_tree: Path) ->
     found, _, faults = walk(deep_tree)
     assert found == ["z.py"]
     assert len(faults) == 1
-    assert "name too long" in faults[0]
+    assert "more than 256 folders deep" in faults[0]
     assert len(faults[0]) < 250
 
 
@@ -162,11 +190,41 @@ def test_what_the_person_took_out_is_found_and_marked(tmp_path: Path) -> None:
 
 
 def test_a_huge_tree_is_cut_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_module, "MAX_FILES", 3)
+    monkeypatch.setattr(scan_module, "MAX_FOUND", 3)
     write(tmp_path, *(f"{number}.py" for number in range(6)))
     found, _, faults = walk(tmp_path)
     assert len(found) == 3
     assert "more than 3 files" in faults[0]
+
+
+def test_ignored_files_do_not_count_against_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "MAX_FOUND", 4)
+    write(tmp_path, *(f"data/{number}.jpg" for number in range(150)), *(f"mixed/{number}.jpg" for number in range(9)))
+    write(tmp_path, "mixed/a.py", "src/main.py")
+    (tmp_path / ".gitignore").write_text("*.jpg\n")
+    found, reasons, faults = walk(tmp_path)
+    assert found == [".gitignore", "mixed/a.py", "src/main.py"]
+    assert faults == []
+    assert reasons["data/"] == "150 files, ignored by .gitignore"
+    assert len(reasons) == 10
+
+
+def test_ignored_files_without_a_row_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "MAX_IGNORED_ROWS", 4)
+    write(tmp_path, *(f"{number}.jpg" for number in range(9)), "a.py")
+    (tmp_path / ".gitignore").write_text("*.jpg\n")
+    found, reasons, faults = walk(tmp_path)
+    assert found == [".gitignore", "a.py"]
+    assert len(reasons) == 4
+    assert faults == ["5 ignored files are not listed: there are more than 4."]
+
+
+def test_a_folder_of_ignored_files_can_be_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, *(f"data/{number}.jpg" for number in range(150)))
+    (tmp_path / ".gitignore").write_text("*.jpg\n")
+    found, reasons, _ = walk(tmp_path, forced=["data/"])
+    assert len(found) == 151
+    assert reasons == {}
 
 
 @pytest.mark.parametrize(("name", "words"), [("missing", "is not there"), ("a.py", "is a file and not a folder")])

@@ -26,6 +26,7 @@ from engine.messages.project import (
     UseTokenizer,
 )
 from engine.messages.prompts import ExplainPrompt, PartName, PromptExplained, PromptFormat, Speaker, Turn
+from engine.project import service
 from engine.project.service import ReaderService
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary
@@ -149,6 +150,32 @@ def test_what_is_packed_is_what_is_on_disk_now(reader: Reader, project: Path, vo
     assert set(rows) == {"README.md", "src/latin.py"}
     assert not rows["src/latin.py"].included
     assert packed.packed.revision == told.revision + 1
+
+
+def test_a_folder_that_became_a_link_before_a_question_is_not_packed(
+    reader: Reader, project: Path, tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    reader.run(ReadProject("r", str(project)))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "sessions.py").write_text("KEPT_ELSEWHERE = 1\n")
+    (project / "src").rename(tmp_path / "src")
+    (project / "src").symlink_to(outside)
+    packed = reader.pack("KEPT_ELSEWHERE sessions")
+    assert "KEPT_ELSEWHERE" not in text_of(vocabulary, packed)
+    assert "Session" not in text_of(vocabulary, packed)
+
+
+def test_more_files_than_can_be_used_are_named(reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_FILES", 2)
+    for name in ("0.png", "1.png", "a.py", "b.py", "c.py"):
+        (tmp_path / name).write_bytes(b"\0" if name.endswith("png") else b"x\n")
+    events = reader.run(ReadProject("r", str(tmp_path)))
+    assert [row.path for row in rows_of(events).values() if row.included] == ["a.py", "b.py"]
+    assert rows_of(events)["c.py"].reason == "the folder has more than 2 files"
+    assert next(event for event in events if isinstance(event, ProjectRead)).faults == (
+        "Only the first 2 files of the folder are used; the others are left out.",
+    )
 
 
 def test_chat_tags_in_a_file_are_disarmed_in_the_pack_only(

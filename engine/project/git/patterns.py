@@ -1,0 +1,119 @@
+"""The lines of an ignore file, read and weighed as git does (gitignore(5)): the last pattern that matches wins."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Self
+
+from engine.project.git.wildmatch import Glob, compile_glob
+
+_MARK = b"\xef\xbb\xbf"
+_SPECIAL = frozenset(b"*?[\\")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One line. `literal` has to begin the name or path, `glob` to match the rest of it; either may be all there is.
+
+    `by_name` compares with a path's last part, else with the path from the ignore file's folder on.
+    """
+
+    literal: bytes
+    glob: Glob | None
+    ignores: bool
+    folders_only: bool
+    by_name: bool
+    fold_case: bool = False
+
+    def matches(self, path: bytes, name: bytes, *, is_folder: bool) -> bool:
+        """Whether the pattern means this very path; that it means a folder above was asked when that was entered."""
+        if self.folders_only and not is_folder:
+            return False
+        text = name if self.by_name else path
+        start = text[: len(self.literal)]
+        if (start.lower() if self.fold_case else start) != self.literal:
+            return False
+        return len(text) == len(self.literal) if self.glob is None else self.glob.matches(text[len(self.literal) :])
+
+
+@dataclass(slots=True)
+class PatternList:
+    """The patterns of one file, in their order. Plain names, which most lines are, cost one look-up for all."""
+
+    _names: dict[bytes, int] = field(default_factory=dict)
+    _folder_names: dict[bytes, int] = field(default_factory=dict)
+    _others: list[tuple[int, Pattern]] = field(default_factory=list)
+    _ignores: list[bool] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, content: bytes, *, fold_case: bool = False) -> Self:
+        """The patterns of a file's bytes."""
+        found = cls()
+        for pattern in _patterns(content, fold_case):
+            found._add(pattern)
+        return found
+
+    def __bool__(self) -> bool:
+        return bool(self._ignores)
+
+    def decide(self, path: bytes, *, is_folder: bool) -> bool | None:
+        """Whether the path, relative to the ignore file's folder, is ignored; None where no pattern says anything."""
+        name = path.rpartition(b"/")[2]
+        best = self._names.get(name, -1)
+        if is_folder:
+            best = max(best, self._folder_names.get(name, -1))
+        for number, pattern in reversed(self._others):
+            if number < best:
+                break
+            if pattern.matches(path, name, is_folder=is_folder):
+                best = number
+                break
+        return None if best < 0 else self._ignores[best]
+
+    def _add(self, pattern: Pattern) -> None:
+        number = len(self._ignores)
+        self._ignores.append(pattern.ignores)
+        if pattern.by_name and pattern.glob is None and not pattern.fold_case:
+            names = self._folder_names if pattern.folders_only else self._names
+            names[pattern.literal] = number
+        else:
+            self._others.append((number, pattern))
+
+
+def _patterns(content: bytes, fold_case: bool) -> Iterator[Pattern]:
+    for line in content.removeprefix(_MARK).split(b"\n"):
+        if not line.startswith(b"#"):
+            pattern = _pattern(_without_trailing_spaces(line.removesuffix(b"\r").partition(b"\0")[0]), fold_case)
+            if pattern is not None:
+                yield pattern
+
+
+def _without_trailing_spaces(line: bytes) -> bytes:
+    """Spaces at the end go, unless the first of them is escaped. Tabs stay, as in git."""
+    bare = line.rstrip(b" ")
+    escapes = len(bare) - len(bare.rstrip(b"\\"))
+    return bare + b" " if escapes % 2 and len(bare) < len(line) else bare
+
+
+def _pattern(line: bytes, fold_case: bool) -> Pattern | None:
+    text = line.removeprefix(b"!")
+    folders_only = text.endswith(b"/")
+    text = text.removesuffix(b"/")
+    by_name = b"/" not in text
+    text = text.removeprefix(b"/") if not by_name else text
+    if not text:
+        return None
+    plain = next((at for at, byte in enumerate(text) if byte in _SPECIAL), len(text))
+    if by_name and plain < len(text):
+        plain = 0  # git compares a name with the whole pattern, and a path with what follows the plain part
+    literal, rest = text[:plain], text[plain:]
+    glob = compile_glob(rest, fold_case=fold_case) if rest else None
+    if rest and glob is None:
+        return None
+    return Pattern(
+        literal.lower() if fold_case else literal,
+        glob,
+        ignores=not line.startswith(b"!"),
+        folders_only=folders_only,
+        by_name=by_name,
+        fold_case=fold_case,
+    )
