@@ -27,6 +27,10 @@ class Project(Protocol):
     @property
     def is_open(self) -> bool: ...
 
+    def can_count(self) -> bool:
+        """Whether texts can be counted in tokens now."""
+        ...
+
     def pack(
         self,
         turns: Sequence[Turn],

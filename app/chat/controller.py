@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.chat.answer_queue import AnswerQueue, Project
 from app.chat.answer_saver import AnswerSaver
+from app.chat.draft_counter import DraftCounter
 from app.chat.sent_prompts import sent_prompt
 from app.chat.store.chat_store import NEW_CHAT, ChatStore
 from app.chat.store.records import Message
@@ -23,6 +24,7 @@ from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
 from ui.chat.transcript import Answer, Entry, Question
 from ui.chat.wishes import (
+    CountDraft,
     DeleteChat,
     KeepDraft,
     NewChat,
@@ -83,6 +85,7 @@ class ChatController(QObject):
         self.chat_id: int | None = None
         self._saver = AnswerSaver(store, self)
         self._queue = AnswerQueue(jobs, project, settings, self)
+        self._counter = DraftCounter(jobs, project, pane, self)
         self._undo = QTimer(self, singleShot=True, interval=_UNDO_MS)
         self._connect(pane)
         self.use(settings)
@@ -222,8 +225,8 @@ class ChatController(QObject):
         queue.rate_changed.connect(self.rate_changed)
 
     def _on_wished(self, wish: Wish) -> None:
-        if isinstance(wish, WindowWish):
-            return  # for whoever connects the chat to the window's other parts
+        if isinstance(wish, CountDraft | WindowWish):
+            return  # for the counter, and for whoever connects the chat to the window's other parts
         match wish:
             case Send(text):
                 self.send(text)

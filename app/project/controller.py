@@ -140,6 +140,17 @@ class ProjectController(QObject):
             self._use_tokenizer(model)
             self._rehearse()
 
+    def can_count(self) -> bool:
+        """Whether the reader has the loaded model's tokenizer, or gets it before the next job.
+
+        A reader that died while a folder was open gets it when the folder is read again.
+        """
+        model = self._model
+        if model is None or (self.root and model.tokenizer_hash != self._tokenizer_hash):
+            return False
+        self._use_tokenizer(model)
+        return True
+
     def pack(self, turns: Sequence[Turn], system: str, on_packed: OnPacked, on_failed: OnFailed) -> str:
         """Pack the folder for the last of these turns; one of the two is called later, none where it is cancelled.
 

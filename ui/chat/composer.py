@@ -7,16 +7,17 @@ from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from ui.chat.wishes import KeepDraft, Send, StopAnswer
+from ui.chat.wishes import CountDraft, KeepDraft, Send, StopAnswer
 from ui.chat.wording import first_words
 from ui.parts.figures import count
-from ui.parts.labels import ElidedLabel
+from ui.parts.labels import ElidedLabel, PlainLabel
 from ui.parts.look import set_look
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
 _LEAST_LINES, _MOST_LINES = 2, 9
 _DRAFT_MS = 800
+_COUNT_MS = 300  # while typing goes on, the text is counted about this often
 _PLACEHOLDERS = {False: "Ask about code…", True: "Begin a text or some code…"}
 # Longer text takes noticeable time to lay out: one line of 2 MB blocks the window for 0.8 s.
 _PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
@@ -33,7 +34,7 @@ class Sending(Enum):
 class Composer(QWidget):
     """The field, a huge paste beside it, and the button that sends or stops.
 
-    Signals: wished(Send | StopAnswer | KeepDraft); what is typed is kept within a second.
+    Signals: wished(Send | StopAnswer | KeepDraft | CountDraft).
     """
 
     wished = Signal(object)
@@ -54,10 +55,14 @@ class Composer(QWidget):
         self.paste = _Paste(self)
         self.paste.removed.connect(self._on_text_changed)
         self.hint = ElidedLabel(tone="faint")
+        self.tokens = PlainLabel(tone="faint")
+        self.tokens.setToolTip("What you typed takes this much of the model's context.")
         self.button = QPushButton()
         self.button.clicked.connect(self._on_button_clicked)
         self._draft = QTimer(self, singleShot=True, interval=_DRAFT_MS)
         self._draft.timeout.connect(self._on_draft_timeout)
+        self._counting = QTimer(self, singleShot=True, interval=_COUNT_MS)
+        self._counting.timeout.connect(self._on_counting_timeout)
         self._build()
         self.set_theme(theme)
 
@@ -82,6 +87,18 @@ class Composer(QWidget):
             self.field.moveCursor(QTextCursor.MoveOperation.End)
         self._draft.stop()
         self._show_button()
+        self._forget_count()
+        self.count_soon()
+
+    def show_tokens(self, tokens: int | None) -> None:
+        """Show how many tokens the text takes; None hides the count. An empty text has none."""
+        words = "" if tokens is None else "1 token" if tokens == 1 else f"{tokens:,} tokens"
+        self.tokens.setText(words if self.text.strip() else "")
+
+    def count_soon(self) -> None:
+        """Have the text counted in a moment. Typing on does not put that off."""
+        if self.text.strip() and not self._counting.isActive():
+            self._counting.start()
 
     def set_refusal(self, reason: str) -> None:
         """Say why nothing can be sent now, "" when it can. The typed text stays."""
@@ -120,6 +137,7 @@ class Composer(QWidget):
         row = QHBoxLayout()
         row.setSpacing(2 * SPACE)
         row.addWidget(self.hint, 1)
+        row.addWidget(self.tokens)
         row.addWidget(self.button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 3 * SPACE)
@@ -150,6 +168,19 @@ class Composer(QWidget):
         self._show_button()
         if not self._draft.isActive():  # counted from the first key that is not kept yet: typing on does not put it off
             self._draft.start()
+
+        if self.text.strip():
+            self.count_soon()
+        else:
+            self._forget_count()
+
+    def _forget_count(self) -> None:
+        """The text is gone, so no count of it may be shown, even if one is on its way."""
+        self._counting.stop()
+        self.wished.emit(CountDraft(""))
+
+    def _on_counting_timeout(self) -> None:
+        self.wished.emit(CountDraft(self.text))
 
     def _on_draft_timeout(self) -> None:
         self.wished.emit(KeepDraft(self.text))

@@ -116,9 +116,15 @@ class ChatPane(QWidget):
         """Empty the composer: the question was stored."""
         self.composer.set_text("")
 
+    def show_draft_tokens(self, tokens: int | None) -> None:
+        """Show how many tokens the typed text takes; None hides the count."""
+        self.composer.show_tokens(tokens)
+
     def set_model(self, model: ModelInfo | None) -> None:
+        """Show what this model can do, and have the draft counted again: another model has another tokenizer."""
         self._model = model
         self._show_availability()
+        self.composer.count_soon()
 
     def set_loading(self, progress: Progress | None) -> None:
         """Show how far a load is; None when no model is being loaded."""

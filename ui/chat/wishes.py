@@ -1,8 +1,8 @@
 """What a person can ask for in the chat pane; without Qt.
 
 `ChatPane.wished` carries one of these. A `ChatWish` concerns the conversations alone, and the chat's controller carries
-it out. A `WindowWish` needs another part of the window. A new wish is a class here, a member of one union and one
-`case` where that union is matched.
+it out. A `CountDraft` is for the reader, and a `WindowWish` needs another part of the window. A new wish is a class
+here, a member of one union and one `case` where that union is matched.
 """
 
 from dataclasses import dataclass
@@ -80,6 +80,13 @@ class KeepDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class CountDraft:
+    """Show how many tokens this text takes; "" for none, at once."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveAgain:
     """Try again to save what could not be saved."""
 
@@ -130,4 +137,4 @@ ChatWish = (
     | SaveAgain
 )
 WindowWish = InsertCode | OpenLink | ShowPrompt | RestartEngine | ChooseModel
-Wish = ChatWish | WindowWish
+Wish = ChatWish | CountDraft | WindowWish

@@ -1,128 +1,23 @@
 """Questions and answers between pane, store and engine, with a scripted engine and the real pane and store."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-import pytest
 from pytestqt.qtbot import QtBot
 
-from app.chat.controller import ChatController
 from app.chat.store.chat_store import ChatStore
-from app.chat.store.opening import open_chat_store
 from app.chat.store.records import SentPrompt
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages.generation import Chat, Complete, PromptBuilt, Stop, TextDelta, Usage
+from engine.messages.generation import Complete, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Failed, Finished, Progress, Role
-from engine.messages.machine import ModelInfo
 from engine.messages.project import Packed, ProjectPacked, Span
 from engine.messages.prompts import PartName, PromptFormat, PromptPart, Speaker, Turn
-from engine.settings import Sampling, Settings
-from tests.conftest import ROOT
-from tests.model_infos import model_info
-from tests.scripted_jobs import ScriptedJobs
+from tests.unit.app.chat.desk import MODEL, SETTINGS, USAGE, Desk, ScriptedProject
 from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
-from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, AnswerState
+from ui.chat.transcript import AnswerState
 from ui.chat.wishes import DeleteChat, NewChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
-from ui.theme.icons import Icons
-from ui.theme.theme import find_theme
-
-MODEL = model_info(name="Tiny")
-USAGE = Usage(10, 4, 6, 3, 4096, 1.0, 2.0)
-SETTINGS = Settings(system_prompt="Be brief.", chat=Sampling(temperature=0.0, max_tokens=9))
-
-
-@dataclass
-class ScriptedProject:
-    """An open folder that packs when it is told to."""
-
-    is_open: bool = True
-    on_packed: Callable[[ProjectPacked], None] | None = None
-    on_failed: Callable[[ErrorReport], None] | None = None
-    cancelled: list[str] = field(default_factory=list)
-
-    def pack(
-        self,
-        turns: Sequence[Turn],
-        system: str,
-        on_packed: Callable[[ProjectPacked], None],
-        on_failed: Callable[[ErrorReport], None],
-    ) -> str:
-        self.on_packed, self.on_failed = on_packed, on_failed
-        return "pack-1"
-
-    def cancel_pack(self, job_id: str) -> None:
-        self.cancelled.append(job_id)
-
-
-@dataclass
-class Desk:
-    """A controller with all that it talks to."""
-
-    jobs: ScriptedJobs
-    store: ChatStore
-    pane: ChatPane
-    chats: ChatController
-
-    def ask(self, text: str) -> str:
-        """Type a question and send it; the id of its job, if one was submitted."""
-        self.pane.composer.set_text(text)
-        self.pane.send()
-        return self.jobs.last.job_id if self.jobs.submitted else ""
-
-    def answer(self, text: str) -> None:
-        """Let the engine answer the job that was submitted last."""
-        job_id = self.jobs.last.job_id
-        self.jobs.play(TextDelta(job_id, text, 3), Finished(job_id, Stop.EOS, USAGE))
-
-    @property
-    def last(self) -> Answer:
-        view = self.pane.transcript.last_answer
-        assert view is not None
-        return view.answer
-
-    @property
-    def request(self) -> Chat:
-        assert isinstance(self.jobs.last, Chat)
-        return self.jobs.last
-
-    def stored(self, chat_id: int | None = None) -> list[str]:
-        chat_id = chat_id if chat_id is not None else self.chats.chat_id
-        assert chat_id is not None
-        return [message.text for message in self.store.branch(chat_id)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ChatStore]:
-    store = open_chat_store(tmp_path / "chats.sqlite3").store
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., Desk]]:
-    made: list[ChatController] = []
-
-    def make(project: ScriptedProject | None = None, model: ModelInfo | None = MODEL) -> Desk:
-        jobs = ScriptedJobs()
-        pane = ChatPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
-        qtbot.addWidget(pane)
-        chats = ChatController(jobs, store, pane, SETTINGS, project, parent=pane)
-        made.append(chats)
-        chats.set_model(model)
-        return Desk(jobs, store, pane, chats)
-
-    yield make
-    for chats in made:
-        chats.close()
-
-
-@pytest.fixture
-def desk(make_desk: Callable[..., Desk]) -> Desk:
-    return make_desk()
 
 
 def test_question_is_stored_and_asked_with_the_settings(desk: Desk) -> None:

@@ -265,3 +265,29 @@ def test_refresh_shows_what_edited_files_cost_now_and_rehearses_again(desk: Desk
     desk.jobs.play(FilesRead(job_id, (FileRow("a.py", 31, 11, True),)), Finished(job_id))
     assert desk.controller.rows["a.py"].tokens == 11
     assert len(desk.requests(PackProject)) == rehearsals + 1
+
+
+def test_texts_can_be_counted_with_the_loaded_models_tokenizer_alone(desk: Desk) -> None:
+    assert not desk.controller.can_count()
+    desk.controller.set_model(model("hash-1"))
+    assert desk.controller.can_count()
+    desk.controller.set_model(model("hash-2"))
+    assert desk.controller.can_count()
+    assert len(desk.requests(UseTokenizer)) == 2
+    desk.controller.set_model(None)
+    assert not desk.controller.can_count()
+
+
+def test_reader_that_died_gets_its_tokenizer_again_before_a_count(desk: Desk) -> None:
+    desk.controller.set_model(model())
+    desk.controller.reader_gone(ErrorReport(ErrorCode.PROCESS_GONE, "The reader ended.", "Read again."))
+    assert desk.controller.can_count()
+    assert len(desk.requests(UseTokenizer)) == 2
+
+
+def test_reader_that_died_with_a_folder_counts_only_after_the_folder_is_read_again(read_desk: Desk) -> None:
+    """Else a question would be packed from a folder that the new reader does not know."""
+    read_desk.controller.reader_gone(ErrorReport(ErrorCode.PROCESS_GONE, "The reader ended.", "Read again."))
+    assert not read_desk.controller.can_count()
+    read_desk.controller.reload()
+    assert read_desk.controller.can_count()
