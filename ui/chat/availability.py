@@ -1,4 +1,4 @@
-"""Whether a question can be answered or a text be continued now, and the words for the empty pane; without Qt."""
+"""Whether the chat can answer a question or continue a text now, and the words of the empty pane; without Qt."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from ui.chat.wording import progress_line
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """`refusal` says in one line why nothing can be sent, "" where it can; the other words fill the empty transcript.
+    """`refusal` says in one line why nothing can be sent, "" if something can. `title` and `text` fill the empty chat.
 
-    `continues`: what is sent is a text to be continued, not a question to be answered.
+    `continues` is True if the model continues a text instead of answering a question.
     """
 
     refusal: str
@@ -23,7 +23,7 @@ class Availability:
 
 
 def availability(model: ModelInfo | None, loading: Progress | None) -> Availability:
-    """What the chat can do with this model. While one loads, questions can be sent and wait."""
+    """What the chat can do with this model. While a model loads, questions can be sent; they wait for it."""
     if loading is not None:
         text = f"{progress_line(loading)}\nYou can write and send already: the question waits for the model."
         return Availability("", "The model is loading", text)

@@ -1,4 +1,4 @@
-"""A conversation as the list shows it; without Qt."""
+"""The rows of the list of conversations; without Qt."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
-    """`excerpt` is what a search found in its text; empty without one."""
+    """One conversation. `excerpt` is the text that a search found; "" without a search."""
 
     id: int
     title: str
@@ -15,7 +15,7 @@ class ChatRow:
 
 
 def when(moment: datetime, now: datetime) -> str:
-    """A moment in few letters: "14:02" today, "Mon" this week, "3 Nov" this year, "3 Nov 2025" before."""
+    """A date in few letters: "14:02" today, "Mon" this week, "3 Nov" this year, "3 Nov 2025" earlier."""
     days = (now.date() - moment.date()).days
     if days <= 0:
         return f"{moment:%H:%M}"

@@ -1,4 +1,4 @@
-"""Which stretches of a code block get which token type, line by line; without Qt."""
+"""The token types of a code block, as spans of each line; without Qt."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from pygments.util import ClassNotFound
 
 from ui.parts.utf16 import utf16_length
 
-# A lexer is a set of regular expressions: long lines and long texts are shown plain, so that none can hold the window.
+# A lexer is a set of regular expressions. Long lines and long texts stay plain, so that no match can block the window.
 _LONGEST_TEXT, _LONGEST_LINE = 100_000, 2_000
 
-# Code Llama often names no language. These signs are sure enough to colour by, and a wrong guess costs only colour.
+# Code Llama often names no language. These signs are usually right, and a wrong guess affects only the colours.
 _SIGNS = (
     ("python", re.compile(r"^\s*(?:def \w+\(.*|class \w+.*:|from [\w.]+ import |import [\w.]+$|@\w+)", re.MULTILINE)),
     ("cpp", re.compile(r"^\s*#include\s*[<\"]|std::", re.MULTILINE)),
@@ -30,7 +30,7 @@ _SIGNS = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one line, in UTF-16 units, as Qt counts."""
+    """A part of one line, in UTF-16 units, as Qt counts."""
 
     start: int
     length: int
@@ -38,7 +38,7 @@ class Span:
 
 
 def language_of(named: str, text: str) -> str:
-    """What a block is written in: what its fence says, else what its text shows, else ""."""
+    """The language of a block: from its fence, else guessed from its text, else ""."""
     name = re.sub(r"[^\w+#.-].*", "", named.lstrip("{.")).lower()
     if name:
         return name
@@ -46,7 +46,7 @@ def language_of(named: str, text: str) -> str:
 
 
 def spans_of(text: str, language: str) -> list[list[Span]]:
-    """The coloured stretches of each line of `text`, lines ending at LF; none where nothing is to be coloured."""
+    """The spans of each line of `text`, with LF as line end. Lines of plain text have no spans."""
     lines: list[list[Span]] = [[] for _ in range(text.count("\n") + 1)]
     lexer = _lexer(language)
     if lexer is None or len(text) > _LONGEST_TEXT or max(map(len, text.split("\n"))) > _LONGEST_LINE:
@@ -73,6 +73,6 @@ def _lexer(language: str) -> Lexer | None:
 
 
 def _tokens(lexer: Lexer, text: str) -> Iterator[tuple[_TokenType, str]]:
-    """Tokens of the very text: `get_tokens` would strip and normalise it."""
+    """Tokens of the unchanged text: `get_tokens` would strip and normalise it."""
     for _position, token, value in lexer.get_tokens_unprocessed(text):
         yield token, value

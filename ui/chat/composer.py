@@ -24,7 +24,7 @@ _PASTE_LETTERS, _PASTE_LINE_LETTERS = 50_000, 10_000
 
 
 class Sending(Enum):
-    """What the button does."""
+    """What the composer's button does."""
 
     SEND = "send"
     STOP = "stop"
@@ -166,7 +166,7 @@ class Composer(QWidget):
 
     def _on_text_changed(self) -> None:
         self._show_button()
-        if not self._draft.isActive():  # counted from the first key that is not kept yet: typing on does not put it off
+        if not self._draft.isActive():  # runs from the first key on: typing on does not put it off
             self._draft.start()
 
         if self.text.strip():

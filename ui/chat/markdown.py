@@ -1,8 +1,8 @@
-"""Markdown as it streams in: finished blocks are settled once and never touched again, the open one is read anew.
+"""Streaming Markdown: a finished block is parsed once and stays as it is; the open one is parsed at each change.
 
-Without Qt. The dialect is CommonMark with GitHub's tables and strikethrough, less all that could reach back or out:
-no HTML (it stays text), no link definitions (they would change earlier blocks), no underlined headings (a rule drawn
-under a paragraph would change what the paragraph is).
+Without Qt. The dialect is CommonMark with GitHub's tables and strikethrough, without everything that could change
+earlier blocks or load something: no HTML (it stays text), no link definitions, and no underlined headings, because a
+line below a paragraph would turn the paragraph into a heading.
 """
 
 import re
@@ -12,25 +12,25 @@ from itertools import accumulate, pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-MAX_NESTING = 60  # the parser recurses for each level, and drops what lies deeper
+MAX_NESTING = 60  # the parser recurses at each level and drops what is nested deeper
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")  # as the parser counts lines
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")  # the line ends that the parser counts
 
 
 def make_parser() -> MarkdownIt:
-    """The one dialect that answers are read in."""
+    """A parser of the dialect that answers are read in."""
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": MAX_NESTING}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    # "autolink" would take the brackets from vector<std::string>; pieces.py finds web addresses without it.
+    # "autolink" would remove the brackets of vector<std::string>. pieces.py finds web addresses without it.
     return parser.disable(["reference", "html_block", "html_inline", "lheading", "autolink"])
 
 
 class MarkdownStream:
-    """Cuts a growing text into blocks: top-level blocks, and of top-level lists each item.
+    """Cuts a growing text into blocks: top-level blocks, and the single items of top-level lists.
 
-    A block is settled when the next one has begun in a whole line: a line that is still being written may turn out
-    to belong to the block above it ("2" becomes "2. second item"). Blocks are pieces of the source; all of them with
-    the open one are the source again.
+    A block is settled once the next block has begun and its first line is complete: an incomplete line may still turn
+    out to belong to the block above ("2" becomes "2. second item"). Blocks are parts of the source, and all blocks
+    together with the open one are the whole source.
     """
 
     def __init__(self, parser: MarkdownIt) -> None:
@@ -39,11 +39,11 @@ class MarkdownStream:
 
     @property
     def open_block(self) -> str:
-        """What is not settled yet."""
+        """The end of the text that is not settled yet."""
         return self._open
 
     def push(self, text: str) -> tuple[str, ...]:
-        """Take more text; returns the blocks that are settled by it, in order."""
+        """Take more text and return the blocks that it settles, in order."""
         self._open += text
         if "\n" not in text:
             return ()
@@ -53,7 +53,7 @@ class MarkdownStream:
         return blocks
 
     def finish(self) -> tuple[str, ...]:
-        """Nothing follows: what was open is settled too."""
+        """Settle the open block too: no more text follows."""
         text, self._open = self._open, ""
         return self._split(text)
 
@@ -63,7 +63,7 @@ class MarkdownStream:
 
 
 def block_starts(tokens: Iterable[Token], text: str) -> list[int]:
-    """Where the blocks of `text` begin; the first takes blank lines before it, so it begins at 0."""
+    """The offsets of the blocks in `text`. The first is 0, because leading blank lines belong to the first block."""
     first_lines = [token.map[0] for token in tokens if token.map and _begins_block(token)]
     offsets = [0, *accumulate(len(line) for line in _LINE.findall(text))]
     return [0, *(offsets[line] for line in first_lines[1:])]
@@ -77,10 +77,10 @@ def _begins_block(token: Token) -> bool:
 
 
 def closed(open_block: str) -> str:
-    """The open block as it is shown: what is begun in its last line is taken as ended, so that nothing flickers.
+    """The open block with its open marks closed, so that its look does not flicker while it grows.
 
-    Code marks and strong marks that are still open get their other half; a closing fence of which only some marks have
-    come is held back. (A code fence that is open needs nothing: to the parser it ends where the text ends.)
+    Open marks of inline code and strong text are closed. An incomplete closing fence is held back. An open code fence
+    needs no mark, because the parser ends it with the text.
     """
     before, line_end, last_line = open_block.rpartition("\n")
     if last_line.strip() and not last_line.strip(" `") and _fence_is_open(before):

@@ -92,13 +92,13 @@ class ChatPane(QWidget):
         self._show_title()
 
     def append_entries(self, *entries: Entry) -> None:
-        """A new question and its answer, at the end."""
+        """Add a new question and its answer at the end."""
         self._is_empty = False
         self._show_page()
         self.transcript.append(*entries)
 
     def replace_last_answer(self, answer: Answer) -> None:
-        """Another answer to the last question."""
+        """Replace the answer to the last question."""
         self.transcript.replace_last(answer)
 
     def show_answer(self, answer: Answer) -> None:
@@ -152,7 +152,7 @@ class ChatPane(QWidget):
             part.set_theme(theme)
         self._show_title()
 
-    # --- for menus and keys -----------------------------------------------------------------------------
+    # --- for menus and keys -------------------------------------------------------------------------------------------
 
     @property
     def draft(self) -> str:

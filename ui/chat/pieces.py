@@ -1,8 +1,8 @@
-"""What a Markdown block looks like, as flat pieces: paragraphs with their own margin and marker, code, tables, rules.
+"""A Markdown block as flat pieces: paragraphs with their indentation and marker, code blocks, tables and rules.
 
-Without Qt. Lists and quotes are flattened into paragraphs, so that code inside a list item is a piece like any other
-and gets its card. What the model wrote is never interpreted beyond this: no image is loaded, and only addresses on the
-web become links, each with its target in sight.
+Without Qt. Lists and quotes are flattened into paragraphs, so that code inside a list item becomes a code block like
+any other. The model's text is not interpreted further: no image is loaded, and only web addresses become links, each
+with its target in sight.
 """
 
 import re
@@ -20,7 +20,7 @@ BULLETS = ("•", "–", "·")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text of one look. `href` is empty or an http(s) address."""
+    """Text of one format. `href` is "" or an http(s) address."""
 
     text: str
     bold: bool = False
@@ -28,19 +28,19 @@ class Run:
     struck: bool = False
     code: bool = False
     href: str = ""
-    is_target: bool = False  # the address of a link, written out after it
+    is_target: bool = False  # the address that is written out after its link
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A line of prose: `level` 1 to 6 for headings, `indent` in list levels, `quote` in quote levels."""
+    """A paragraph. `level` is 1 to 6 for headings, else 0; `indent` counts list levels, `quote` quote levels."""
 
     runs: tuple[Run, ...]
     level: int = 0
     indent: int = 0
     quote: int = 0
     marker: str = ""
-    is_tight: bool = False  # an item of a list whose items stand close together
+    is_tight: bool = False  # an item of a tight list (CommonMark): without blank lines between items
 
     @property
     def text(self) -> str:
@@ -49,7 +49,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows[0]` is the header; all rows have as many cells. `alignments` are "left", "center" or "right"."""
+    """A table. `rows[0]` is the header; all rows have the same length. `alignments`: "left", "center" or "right"."""
 
     rows: tuple[tuple[tuple[Run, ...], ...], ...]
     alignments: tuple[str, ...]
@@ -58,12 +58,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line across."""
+    """A horizontal rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code block without its last line end; `language` is the fence's first word."""
+    """A code block without its last line end. `language` is the first word of its fence."""
 
     text: str
     language: str = ""
@@ -73,7 +73,7 @@ Piece = Paragraph | Table | Rule | Code
 
 
 def pieces_of(block: str, parser: MarkdownIt) -> tuple[Piece, ...]:
-    """The pieces of a block's source. What is nested too deep to be read stays as it was written."""
+    """The pieces of a block's source. A block that is nested too deep stays plain text."""
     tokens = parser.parse(block)
     if any(token.level >= MAX_NESTING - 1 for token in tokens):
         return (Paragraph((Run(block.strip("\n")),)),)
@@ -81,7 +81,7 @@ def pieces_of(block: str, parser: MarkdownIt) -> tuple[Piece, ...]:
 
 
 def plain_piece(text: str) -> Paragraph:
-    """Text that is shown as it is."""
+    """A paragraph of plain text."""
     return Paragraph((Run(text),))
 
 
@@ -100,7 +100,7 @@ class _List:
 
 @dataclass(slots=True)
 class _Flattener:
-    """Walks the tokens of a block once, keeping what surrounds the present one."""
+    """Walks once over the tokens of a block and keeps track of the lists and quotes around the current one."""
 
     tokens: Sequence[Token]
     lists: list[_List] = field(default_factory=list)
@@ -177,7 +177,7 @@ class _Flattener:
 
 
 def runs_of(children: Sequence[Token]) -> Iterator[Run]:
-    """Inline tokens as runs. Links to the web carry their target after them; images stay as they were written."""
+    """Inline tokens as runs. The target of a web link follows the link; images stay source text."""
     bold = italic = struck = 0
     href = linked_text = ""
     for token in children:
@@ -196,7 +196,7 @@ def runs_of(children: Sequence[Token]) -> Iterator[Run]:
                     yield Run(f" ({href})", href=_web_address(href), is_target=True)
                 href = ""
             case "softbreak" | "hardbreak":
-                text = "\n"  # a model that ends a line means it
+                text = "\n"  # models mean the line ends that they write
             case "image":
                 text = f"![{token.content}]({token.attrs.get('src', '')})"
             case "code_inline":
@@ -210,7 +210,7 @@ def runs_of(children: Sequence[Token]) -> Iterator[Run]:
 
 
 def _addressed(text: str) -> Iterator[tuple[str, str]]:
-    """Plain text in parts, each with its address where it is one that stands in the open."""
+    """Plain text split at bare web addresses: pairs of a text and its address, "" for text without one."""
     stop = 0
     for found in _BARE_ADDRESS.finditer(text):
         yield text[stop : found.start()], ""

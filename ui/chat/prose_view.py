@@ -1,4 +1,4 @@
-"""Paragraphs and tables as formatted text, put in piece by piece: nothing here is parsed as markup."""
+"""Paragraphs and tables as formatted text. They are inserted piece by piece, and nothing is parsed as markup."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -26,7 +26,7 @@ from ui.chat.reading_view import ReadingView
 from ui.theme.theme import SPACE, Theme
 
 LINE_HEIGHT_PERCENT = 150.0
-PROSE_LETTERS = 76  # the widest line of prose
+PROSE_LETTERS = 76  # the widest line of prose; WCAG 2.2 (1.4.8) advises at most 80 letters and 1.5 lines of height
 
 _INDENT_PX, _QUOTE_PX, _QUOTE_BAR_PX = 6 * SPACE, 4 * SPACE, 3
 _HEADING_SCALES = (1.15, 1.15, 1.0, 1.0, 1.0, 1.0)
@@ -39,7 +39,7 @@ _ALIGNMENTS = {
 
 
 class ProseView(ReadingView):
-    """Paragraphs below each other; showing more of them leaves those that are the same alone."""
+    """Paragraphs below each other. Paragraphs that did not change are not drawn again."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -49,7 +49,7 @@ class ProseView(ReadingView):
         self._dress()
 
     def show_pieces(self, pieces: Sequence[Paragraph | Rule]) -> None:
-        """Show these pieces instead of the present ones."""
+        """Show these pieces in place of the current ones."""
         same = sum(1 for _ in takewhile(_are_equal, zip(self._shown, pieces, strict=False)))
         if same == len(self._shown) == len(pieces):
             return
@@ -61,7 +61,7 @@ class ProseView(ReadingView):
         cursor.endEditBlock()
         self._shown = tuple(pieces)
         if any(run.href for piece in pieces[same:] if isinstance(piece, Paragraph) for run in piece.runs):
-            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # links are reached by Tab
+            self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that Tab reaches the links
         self.updateGeometry()
 
     def set_theme(self, theme: Theme) -> None:
@@ -114,7 +114,7 @@ class ProseView(ReadingView):
 
 
 class TableView(ReadingView):
-    """One table, drawn anew when it changes; a model's tables are small."""
+    """One table. A change draws it again as a whole: the tables of models are small."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
@@ -146,7 +146,7 @@ class TableView(ReadingView):
         self.forget_height()
 
     def _shrink_last_line(self) -> None:
-        """Qt keeps an empty line after a table; it gets no height."""
+        """Hide the empty line that Qt keeps after a table."""
         last = QTextCursor(self.document().lastBlock())
         block = QTextBlockFormat()
         block.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
@@ -154,7 +154,7 @@ class TableView(ReadingView):
 
 
 class ProseFormats:
-    """Pieces and runs as Qt's formats in one theme."""
+    """The Qt formats of pieces and runs in one theme."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme

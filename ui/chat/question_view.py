@@ -1,4 +1,4 @@
-"""A question in the transcript: the person's own text, as it is; a very long one is folded."""
+"""A question in the transcript: the person's text as plain text. A very long one is folded."""
 
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -9,7 +9,7 @@ from ui.parts.figures import count
 from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE, Theme
 
-# What is laid out as prose; a paste of megabytes would hold the window for seconds.
+# How much is laid out as prose. A paste of megabytes would block the window for seconds.
 _FOLD_LETTERS, _FOLD_LINES = 4_000, 40
 _WHOLE_TEXT_LINES = 24
 
@@ -31,7 +31,7 @@ class QuestionView(QFrame):
         self._whole: QPlainTextEdit | None = None
         self._theme = theme
         self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, SPACE)  # prose leaves air below its lines
+        self._layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, SPACE)  # line height adds space below
         self._layout.setSpacing(SPACE)
         self._layout.addWidget(self.speaker)
         self._layout.addWidget(self.text_view)
@@ -51,7 +51,7 @@ class QuestionView(QFrame):
             self._layout.addWidget(self.show_all_button)
 
     def _on_show_all_clicked(self, _checked: bool) -> None:
-        """The whole text gets a view that lays out only what is in sight."""
+        """Show the whole text in a view that lays out only its visible part."""
         assert self.show_all_button is not None
         self.show_all_button.hide()
         self.text_view.hide()
@@ -66,7 +66,7 @@ class QuestionView(QFrame):
 
 
 def folded(text: str) -> str:
-    """The beginning of a long text, or all of a short one."""
+    """The beginning of a long text; a short text as a whole."""
     lines = text.split("\n", _FOLD_LINES)
     shown = "\n".join(lines[:_FOLD_LINES])[:_FOLD_LETTERS]
     return text if shown == text else f"{shown} …"

@@ -126,7 +126,7 @@ def printable(path: str) -> str:
 
 
 def progress_line(progress: Progress) -> str:
-    """How far a stage is: "Reading the prompt · 1.2k of 3.3k tokens · 12 s left"."""
+    """A stage with its progress: "Reading the prompt · 1.2k of 3.3k tokens · 12 s left"."""
     parts = [progress.stage]
     if progress.total > 0:
         parts.append(f"{count(progress.done)} of {count(progress.total)} {progress.unit}".rstrip())
@@ -140,7 +140,7 @@ def _rate(tokens_per_s: float) -> str:
 
 
 def first_words(text: str, letters: int = 60) -> str:
-    """The beginning of a text in one line, cut at a word, without control characters."""
+    """The beginning of a text on one line, cut at a word, without control characters."""
     start = " ".join(text[: 8 * letters].split())
     line = "".join(letter for letter in start if letter.isprintable())
     if len(line) <= letters:

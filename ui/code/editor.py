@@ -1,4 +1,4 @@
-"""The editor of code: line numbers, current line, indentation; what is selected is the gap and wears its colour."""
+"""The code editor: line numbers, current line, indentation. The selection is the gap and is painted in its colour."""
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -24,16 +24,16 @@ from ui.theme.theme import Theme
 
 _TAB_COLUMNS = 4
 _KEEP = QTextCursor.MoveMode.KeepAnchor
-_BEGINNING = 50_000  # characters that tell how a file is indented
+_BEGINNING = 50_000  # characters from which the file's indentation is found
 
 
 class CodeEditor(QPlainTextEdit):
     """Shows and edits one document, which must have a SpacedLayout (see `code_document`).
 
-    Qt's own selection is painted transparent (the style sheet says so for this class), since it would only be as high
-    as the glyphs; `paintEvent` paints it first, at full line height and below the text.
+    Qt would paint the selection only as high as the glyphs. So the style sheet makes Qt's selection transparent, and
+    `paintEvent` paints it below the text at full line height.
 
-    Signals: cursor_moved(line, column), from 1; fill_pressed, for the key while no menu takes it.
+    Signals: cursor_moved(line, column), both from 1; fill_pressed, when the key is pressed and no menu takes it.
     """
 
     cursor_moved = Signal(int, int)
@@ -63,12 +63,12 @@ class CodeEditor(QPlainTextEdit):
         return raw_text(self.document())
 
     def selected_gap(self) -> Gap:
-        """What is selected, or the place of the cursor, cut out of the text."""
+        """The gap at the selection, or at the cursor if nothing is selected."""
         cursor = self.textCursor()
         return cut_gap(self.text(), cursor.selectionStart(), cursor.selectionEnd())
 
     def replace(self, start: int, end: int, text: str) -> None:
-        """Put a text in the place of another, as one undo step; positions count UTF-16 units."""
+        """Replace [start, end), counted in UTF-16 units, as one undo step."""
         cursor = self.textCursor()
         cursor.setPosition(start)
         cursor.setPosition(end, _KEEP)
@@ -78,9 +78,9 @@ class CodeEditor(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def find_text(self, text: str, *, backward: bool = False, stay: bool = False) -> bool:
-        """Select the next place of a text, going round at the end; False if there is none.
+        """Select the next occurrence of a text, wrapping around at the end. False if there is none.
 
-        With `stay` the place that is selected now counts as the next, as while the text is being typed.
+        With `stay` the occurrence that is selected now counts as the next one, as while the text is being typed.
         """
         flags = QTextDocument.FindFlag.FindBackward if backward else QTextDocument.FindFlag(0)
         here = self.textCursor()
@@ -98,23 +98,23 @@ class CodeEditor(QPlainTextEdit):
         return True
 
     def go_to_line(self, line: int) -> None:
-        """Put the cursor at the start of a line, counted from 1, and that line in the middle."""
+        """Put the cursor at the start of a line, counted from 1, and scroll that line to the middle."""
         block = self.document().findBlockByNumber(max(0, min(line, self.blockCount()) - 1))
         self.setTextCursor(QTextCursor(block))
         self.centerCursor()
 
-    # --- what a preview shows otherwise -------------------------------------------------------------------------------
+    # --- what a preview shows differently -----------------------------------------------------------------------------
 
     def line_label(self, number: int) -> str:
-        """What the gutter shows for a block."""
+        """The gutter's text for a block."""
         return str(number + 1)
 
     def line_tint(self, number: int) -> str:
-        """A block's background as `#RRGGBB`, empty for none."""
+        """A block's background as `#RRGGBB`, "" for none."""
         return self._theme.colours.raised if number == self.textCursor().blockNumber() else ""
 
     def line_edge(self, number: int) -> str:
-        """The colour of the edge beside a block, empty for none: where the gap is."""
+        """The colour of the edge beside a block that lies in the gap; "" for other blocks."""
         cursor = self.textCursor()
         if not cursor.hasSelection():
             return ""
@@ -164,7 +164,7 @@ class CodeEditor(QPlainTextEdit):
                 self._paint_part(painter, block, row, start, end, colour)
 
     def _paint_part(self, painter: QPainter, block: QTextBlock, row: QRect, start: int, end: int, colour: str) -> None:
-        """Tint what lies of [start, end) in a block; to the right edge where its line end lies in it."""
+        """Tint the part of [start, end) that lies in a block, up to the right edge if it includes the line end."""
         first, stop = block.position(), block.position() + block.length()
         if start >= stop or end <= first:
             return
@@ -180,7 +180,7 @@ class CodeEditor(QPlainTextEdit):
         place: tuple[float, int] = line.cursorToX(offset)  # type: ignore[assignment]  # the stub says object
         return round(self.contentOffset().x() + place[0])
 
-    # --- what follows a change ----------------------------------------------------------------------------------------
+    # --- reactions to changes -----------------------------------------------------------------------------------------
 
     def _on_block_count_changed(self) -> None:
         self._gutter.digits = max(3, len(str(self.blockCount())))
@@ -242,7 +242,7 @@ class CodeEditor(QPlainTextEdit):
             self.textCursor().insertText(to_next_stop(column, self._unit))
 
     def _shift_lines(self, cursor: QTextCursor, *, deeper: bool) -> None:
-        """Move all lines that the selection touches one level in or out, as one undo step."""
+        """Indent or dedent all lines that the selection touches by one level, as one undo step."""
         document = self.document()
         block = document.findBlock(cursor.selectionStart())
         last = document.findBlock(max(cursor.selectionStart(), cursor.selectionEnd() - 1)).blockNumber()
@@ -291,7 +291,7 @@ class CodeEditor(QPlainTextEdit):
         elif event.key() == Qt.Key.Key_Backtab and shifted:
             self._shift_lines(self.textCursor(), deeper=False)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (plain or shifted):
-            self._type_enter()  # with Shift Qt would type U+2028
+            self._type_enter()  # for Shift+Enter, Qt would type U+2028
         elif event.key() == Qt.Key.Key_Backspace and plain:
             self._type_backspace()
         else:

@@ -91,7 +91,7 @@ class FillPreview(CodeEditor):
         self._strike_removed()
         self._make_room()
 
-    # --- what a preview shows differently -----------------------------------------------------------------------
+    # --- what a preview shows differently -----------------------------------------------------------------------------
 
     def line_label(self, number: int) -> str:
         return self._shown.label_of(number, self._lines_filled)

@@ -10,9 +10,9 @@ from ui.theme.theme import SPACE, Theme
 
 
 class FindBar(QFrame):
-    """Enter finds the next place, Shift+Enter the one before, Esc closes.
+    """Enter finds the next occurrence, Shift+Enter the previous one, Esc closes the bar.
 
-    Signals: typed(text), while it is typed; wanted(text, backward); closed.
+    Signals: typed(text), while the person types; wanted(text, backward); closed.
     """
 
     typed = Signal(str)
@@ -45,7 +45,7 @@ class FindBar(QFrame):
         self.set_theme(theme)
 
     def open_bar(self, text: str) -> None:
-        """Show the bar, with this text to find unless it is empty or of several lines."""
+        """Show the bar and fill in this text, unless it is empty or has several lines."""
         if text and "\n" not in text:
             self.field.setText(text)
         self.result.clear()
@@ -58,7 +58,7 @@ class FindBar(QFrame):
         self.closed.emit()
 
     def show_found(self, found: bool) -> None:
-        """Say whether there was such a text."""
+        """Show whether the text was found."""
         self.result.setText("" if found else "Not found")
 
     def set_theme(self, theme: Theme) -> None:

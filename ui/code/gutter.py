@@ -1,4 +1,4 @@
-"""The column of line numbers left of an editor."""
+"""The column of line numbers to the left of an editor."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ EDGE_PX = 3
 
 
 class Row:
-    """One line as the gutter shows it: its label, whether the cursor is in it, and the edge of a gap ("" for none)."""
+    """One line in the gutter: its label, whether the cursor is in it, and the colour of its gap edge ("" for none)."""
 
     __slots__ = ("edge", "is_current", "label", "rect")
 
@@ -24,7 +24,7 @@ class Row:
 
 
 class Gutter(QWidget):
-    """Paints what `rows` gives for the lines in view."""
+    """Paints the lines in view, which `rows` returns."""
 
     def __init__(self, rows: Callable[[], list[Row]], theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""Colours a document's code in short slices, from the edited line to where the old colours hold again."""
+"""Highlights a document in short slices, from the edited line to where the old colours are still right."""
 
 import time
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ from ui.theme.colours import Colours
 from ui.theme.syntax import colour_of
 
 _SLICE_S = 0.004
-_EVENTS_A_LOOK = 16  # events between two looks at the clock
+_EVENTS_A_LOOK = 16  # events between two checks of the time
 MAX_CHARS = 500_000
 _MAX_CHARS_SETTLED = 200_000
-MAX_CHARS_FROM_TOP = 100_000  # for the lexers that start over at each edit
-MAX_LINE_CHARS = 5_000  # one match runs to its end, whatever the clock says
+MAX_CHARS_FROM_TOP = 100_000  # for lexers that start over at each edit
+MAX_LINE_CHARS = 5_000  # one match of a lexer cannot be interrupted
 
 
 class Highlighter(QObject):
-    """Colours one document for as long as it lives; the text itself and its undo steps are never touched.
+    """Highlights one document while it exists. The text and its undo steps are never changed.
 
-    After an edit lexing goes on from the state before that line. A lexer may also look ahead, over any distance, and
-    find there what it found missing before the edit: Python's looks for the end of a docstring. So `settle_ms` after
-    the last edit a file that is not too large is lexed once more from its top.
+    After an edit, lexing resumes from the state before the edited line. A lexer may also look ahead over any distance:
+    Python's looks for the end of a docstring, so an edit can change colours above it. Therefore a file that is not too
+    large is lexed again from its top `settle_ms` after the last edit.
 
-    Attributes: is_off, whether the file is of no known kind, too large, or has too long a line.
+    Attributes: is_off, True if the file's type is unknown, the file is too large or one of its lines is too long.
     """
 
     def __init__(self, document: QTextDocument, file_name: str, colours: Colours, settle_ms: int = 600) -> None:
@@ -39,7 +39,7 @@ class Highlighter(QObject):
         self._resumable = False
         self._colours = colours
         self._formats: dict[_TokenType, QTextCharFormat | None] = {}
-        self._marks: list[Stack | None] = [TOP]  # the lexer's state at each line's start, None inside a token
+        self._marks: list[Stack | None] = [TOP]  # the lexer's state at the start of each line; None inside a token
         self._run = _Run(iter(()), "", 0, 0)
         self._timer = QTimer(self, interval=0)
         self._timer.timeout.connect(self._on_timeout)
@@ -51,11 +51,11 @@ class Highlighter(QObject):
 
     @property
     def is_done(self) -> bool:
-        """Whether all lines have their colours."""
+        """Whether all lines are highlighted."""
         return not self._timer.isActive() and not self._settle.isActive()
 
     def set_file_name(self, file_name: str) -> None:
-        """Take it for a file of this name; one of no known kind loses its colours."""
+        """Highlight the text as a file of this name. A file of unknown type loses its colours."""
         self._lexer = lexer_for(file_name)
         self._resumable = self._lexer is not None and can_resume(self._lexer)
         self.highlight_all()
@@ -69,7 +69,7 @@ class Highlighter(QObject):
         self.highlight_all()
 
     def highlight_all(self) -> None:
-        """Colour every line anew."""
+        """Highlight every line again."""
         if self._lexer is None:
             self._timer.stop()
             self.is_off = True
@@ -87,7 +87,7 @@ class Highlighter(QObject):
             return
         shift = document.blockCount() - len(self._marks)
         self._marks[first + 1 : last + 1 - shift] = [None] * (last - first)
-        if self._timer.isActive():  # what was under way goes on behind the edit
+        if self._timer.isActive():  # the interrupted run goes on behind the edit
             last = max(last, self._run.last + shift, self._run.line + shift)
             first = min(first, self._run.line)
         self._start(first, last)
@@ -95,7 +95,7 @@ class Highlighter(QObject):
             self._settle.start()
 
     def _start(self, first: int, last: int) -> None:
-        """Lex from the nearest known state at or before line `first`, at least through line `last`."""
+        """Lex from the nearest known state at or before line `first`, at least to the end of line `last`."""
         self._timer.stop()
         self.is_off = self._lexer is None or not self._is_fit(first, last)
         if self.is_off or self._lexer is None:
@@ -105,14 +105,14 @@ class Highlighter(QObject):
             first -= 1
         text = raw_text(self._document)
         position = self._document.findBlockByNumber(first).position()
-        if len(text) != self._document.characterCount() - 1:  # Qt counts some characters twice, Python none
+        if len(text) != self._document.characterCount() - 1:  # some characters count two in Qt and one in Python
             position = len(text.encode("utf-16-le", "surrogatepass")[: 2 * position].decode("utf-16-le", "replace"))
         events = lex(self._lexer, text, position, self._marks[first] or TOP)
         self._run = _Run(events, text, first, last, position)
         self._work()
 
     def _is_fit(self, first: int, last: int) -> bool:
-        """Whether the document is small enough, and these lines are short enough, to be lexed in passing."""
+        """Whether the document is small enough and these lines are short enough to be highlighted."""
         most = MAX_CHARS if self._resumable else MAX_CHARS_FROM_TOP
         if self._document.characterCount() > most:
             return False
@@ -127,7 +127,7 @@ class Highlighter(QObject):
         self._work()
 
     def _work(self) -> None:
-        """One slice; the timer runs while there is more."""
+        """Do one slice. The timer runs as long as there is more to do."""
         run, begin = self._run, self._run.line
         deadline = time.perf_counter() + _SLICE_S
         is_done = False
@@ -157,12 +157,12 @@ class Highlighter(QObject):
         self._show(0, self._document.blockCount() - 1)
 
     def _holds_at(self, run: "_Run", mark: Mark) -> bool:
-        """Note the state at a line's start; true where all that follows is coloured from this very state already."""
+        """Note the state at a line's start. True if the lines from here on were highlighted from this state."""
         self._marks[run.line] = mark.stack
         return run.line > run.last and run.old_stack == mark.stack
 
     def _take(self, run: "_Run", piece: Piece) -> None:
-        """Add a piece to its line, or to all lines that it crosses."""
+        """Add a piece to the line or lines that it covers."""
         wanted = self._format_of(piece.kind)
         start = piece.start
         while start < piece.end:
@@ -174,7 +174,7 @@ class Highlighter(QObject):
                 return
             self._paint_line(run)
             run.next_line(line_end + 1, self._marks[run.line + 1])
-            self._marks[run.line] = None  # where it starts between two tokens, a mark follows
+            self._marks[run.line] = None  # if the line starts between two tokens, a mark follows
             start = line_end + 1
 
     def _paint_line(self, run: "_Run") -> None:
@@ -183,7 +183,7 @@ class Highlighter(QObject):
             block.layout().setFormats(run.ranges)
 
     def _show(self, first: int, last: int) -> None:
-        """Have the lines laid out and painted again; this is no edit and makes no undo step."""
+        """Have the lines laid out and painted again. This is no edit and makes no undo step."""
         begin = self._document.findBlockByNumber(first)
         end = self._document.findBlockByNumber(last)
         if begin.isValid():
@@ -202,10 +202,10 @@ class Highlighter(QObject):
 
 
 class _Run:
-    """Lexing under way: where it is, how far it must go, and the colours of the line it is in.
+    """A run of the lexer: where it is, how far it must go, and the colours of its current line.
 
-    Attributes: events, text; line, the line being lexed, which starts at `line_start`; last, the last line that may
-    have changed; ranges, formats in UTF-16 units of the line; old_stack, the state that was known at its start.
+    Attributes: events, text; line, the current line, which starts at `line_start`; last, the last line that may have
+    changed; ranges, formats of the current line in UTF-16 units; old_stack, the state known at its start before.
     """
 
     __slots__ = ("events", "last", "line", "line_start", "old_stack", "ranges", "text")

@@ -1,4 +1,4 @@
-"""How far lines are indented and what Tab, Shift+Tab, Enter and Backspace do to that."""
+"""Indentation: how it is found, and what Tab, Shift+Tab, Enter and Backspace do to it."""
 
 import re
 from collections import Counter
@@ -10,13 +10,13 @@ _MOST_LINES_READ = 2000
 
 
 def indent_of(line: str) -> str:
-    """The white space that a line begins with."""
+    """The white space at the start of a line."""
     match = _LEADING.match(line)
     return match.group() if match else ""
 
 
 def unit_of(text: str) -> str:
-    """One level of indentation as this text has it: a tab, or the commonest step between neighbouring lines."""
+    """One level of indentation in this text: a tab, or the most frequent step between neighbouring lines."""
     steps: Counter[str] = Counter()
     before = ""
     for line in text.split("\n", _MOST_LINES_READ)[:_MOST_LINES_READ]:
@@ -32,18 +32,18 @@ def unit_of(text: str) -> str:
 
 
 def next_indent(line_before_cursor: str, unit: str) -> str:
-    """What a new line begins with after this one: the same, and a level more after what opens a block."""
+    """The indentation of a new line after this one: the same, or one level more if this line opens a block."""
     indent = indent_of(line_before_cursor)
     return indent + unit if line_before_cursor.rstrip().endswith(_OPENERS) else indent
 
 
 def to_next_stop(column: int, unit: str) -> str:
-    """What Tab types at a column (in characters): up to the next multiple of the unit."""
+    """The text that Tab types at a column, counted in characters: it leads to the next multiple of the unit."""
     return "\t" if unit == "\t" else " " * (len(unit) - column % len(unit))
 
 
 def dedent_count(line: str, unit: str) -> int:
-    """How many characters Shift+Tab takes off a line's start: one level, or what there is of it."""
+    """How many characters Shift+Tab removes from the start of a line: one level at most."""
     if line.startswith("\t"):
         return 1
     spaces = len(line) - len(line.lstrip(" "))
@@ -52,6 +52,6 @@ def dedent_count(line: str, unit: str) -> int:
 
 
 def backspace_count(line_before_cursor: str, unit: str) -> int:
-    """How many characters Backspace takes: a level where only spaces stand before the cursor, else one."""
+    """How many characters Backspace removes: one level if only spaces precede the cursor, else one character."""
     is_indent = line_before_cursor != "" and not line_before_cursor.strip(" ")
     return dedent_count(line_before_cursor, unit) if is_indent else 1

@@ -1,7 +1,7 @@
-"""Pygments lexers that can stop anywhere and go on from the start of a line, so that an edit costs what it touches.
+"""Pygments lexers that can resume at the start of a line, so that an edit costs only the lines that it changes.
 
-A lexer's own generator starts at the top and keeps its state to itself. Its state between two matches is a position and
-a stack of state names; where that position is the start of a line, lexing can be taken up again.
+The generator of a Pygments lexer starts at the top of a text and hides its state. Between two matches that state is a
+position and a stack of state names. If the position is the start of a line, lexing can resume there.
 """
 
 from collections.abc import Iterator
@@ -27,14 +27,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """At `position`, the start of a line and of a token, the lexer is in this state."""
+    """The lexer's state at `position`, where both a line and a token start."""
 
     position: int
     stack: Stack
 
 
 def lexer_for(file_name: str) -> Lexer | None:
-    """The lexer for a file of this name, or None where Pygments knows none."""
+    """The lexer for a file of this name; None if Pygments has none."""
     try:
         return get_lexer_for_filename(file_name, stripnl=False, ensurenl=False)
     except ClassNotFound:
@@ -42,19 +42,19 @@ def lexer_for(file_name: str) -> Lexer | None:
 
 
 def can_resume(lexer: Lexer) -> bool:
-    """Whether `lex` can start anywhere but at the top with this lexer."""
+    """Whether `lex` can start elsewhere than at the top with this lexer."""
     return isinstance(lexer, RegexLexer) and not isinstance(lexer, ExtendedRegexLexer)
 
 
 def lex(lexer: Lexer, text: str, position: int = 0, stack: Stack = TOP) -> Iterator[Piece | Mark]:
-    """Pieces of a text in order, with marks between them where the lexer can resume; all white space is a piece too."""
+    """The pieces of a text in order, white space included, with a mark wherever the lexer can resume."""
     if isinstance(lexer, RegexLexer) and can_resume(lexer):
         return _lex_states(lexer, text, position, list(stack))
     return (Piece(start, start + len(value), kind) for start, kind, value in lexer.get_tokens_unprocessed(text))
 
 
 def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) -> Iterator[Piece | Mark]:
-    """RegexLexer.get_tokens_unprocessed of Pygments 2, telling its states."""
+    """The same pieces as RegexLexer.get_tokens_unprocessed of Pygments 2, with marks."""
     rules = lexer._tokens  # type: ignore[attr-defined]  # made by its metaclass
     while position < len(text):
         for matches, action, new_state in rules[states[-1]]:
@@ -72,7 +72,7 @@ def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) 
         else:
             is_line_end = text[position] == "\n"
             if is_line_end:
-                states = list(TOP)  # as Pygments does: an error ends with its line
+                states = list(TOP)  # as in Pygments, an error ends with its line
             yield Piece(position, position + 1, Whitespace if is_line_end else Error)
             position += 1
         if position and text[position - 1] == "\n":
@@ -80,7 +80,7 @@ def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) 
 
 
 def _go_to(states: list[str], new_state: tuple[str, ...] | int | str) -> None:
-    """Change the stack as a rule says; the bottom state is never popped."""
+    """Change the stack as a rule says. The bottom state is never popped."""
     if isinstance(new_state, tuple):
         for state in new_state:
             _go_to(states, -1 if state == "#pop" else state)

@@ -1,18 +1,18 @@
-"""Lays code out with air between the lines, and room below one line for a bar that belongs to it."""
+"""Lays out code with space between the lines, and with room below one line for a bar."""
 
 from PySide6.QtCore import QObject, QPointF, QRectF
 from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF, QTextBlock, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
-LINE_HEIGHT = 1.4  # of the font's size (reference: visual.md, "Type and space")
+LINE_HEIGHT = 1.4  # times the font's size
 
 
 class SpacedLayout(QPlainTextDocumentLayout):
-    """Qt's plain layout with every line at the same pitch, its text in the middle of it.
+    """Qt's plain text layout with every line of the same height and its text centred in it.
 
-    QPlainTextEdit ignores the line height of block formats, but asks this method wherever it needs a height.
+    QPlainTextEdit ignores the line height of block formats, but it asks `blockBoundingRect` for every height it needs.
 
-    Attributes: pitch_px, from one line to the next; room_px below the line `room_line` (-1: below none).
+    Attributes: pitch_px, the distance from one line to the next; room_px, kept free below line `room_line` (-1: none).
     """
 
     def __init__(self, document: QTextDocument) -> None:
@@ -37,7 +37,7 @@ class SpacedLayout(QPlainTextDocumentLayout):
 
 
 def code_document(font: QFont, parent: QObject | None = None) -> QTextDocument:
-    """An empty document in this font, ready for a code editor."""
+    """An empty document in this font, for a CodeEditor."""
     document = QTextDocument(parent)
     document.setDocumentLayout(SpacedLayout(document))
     set_code_font(document, font)
@@ -45,7 +45,7 @@ def code_document(font: QFont, parent: QObject | None = None) -> QTextDocument:
 
 
 def set_code_font(document: QTextDocument, font: QFont) -> None:
-    """Put a document into another font."""
+    """Set a document's font and the line height that belongs to it."""
     layout = document.documentLayout()
     if isinstance(layout, SpacedLayout):
         layout.pitch_px = round(max(LINE_HEIGHT * QFontInfo(font).pixelSize(), QFontMetricsF(font).height()))
@@ -53,7 +53,7 @@ def set_code_font(document: QTextDocument, font: QFont) -> None:
 
 
 def raw_text(document: QTextDocument) -> str:
-    """A document's text with LF between its blocks and nothing else changed.
+    """A document's exact text, with LF between its blocks.
 
     `toPlainText` would turn U+2028 into a line end and a no-break space into a space.
     """

@@ -1,4 +1,4 @@
-"""A fill as rows to show: the lines that it replaces, struck through, and the lines as they would be, growing."""
+"""The rows of a fill's preview: the replaced lines, struck through, then the new lines as they grow."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,7 +6,7 @@ from enum import Enum
 from ui.code.gap import Gap, lines_around
 from ui.parts.utf16 import utf16_length
 
-# Lines of the file that are shown on either side: enough to read around, few enough to be laid out at once.
+# Lines of the file shown on either side: enough context to read, and few enough to be laid out at once.
 MOST_LINES_AROUND = 2000
 
 
@@ -18,10 +18,10 @@ class RowKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewRows:
-    """What a preview shows of a document before any of the fill has come.
+    """What a preview shows before the first text of the fill.
 
-    `text` is all of it, with LF. The fill goes in at `fill_start`, and `removed` = [start, end) is what it replaces:
-    both in UTF-16 units of `text`. A gap of no length replaces nothing, and its line is not shown twice.
+    `text` is the whole content, with LF. The fill is inserted at `fill_start` and replaces `removed` = [start, end),
+    both in UTF-16 units of `text`. An empty gap replaces nothing, so its line is shown only once.
     """
 
     text: str
@@ -32,13 +32,13 @@ class PreviewRows:
     first_number: int
 
     def kind_of(self, row: int, lines_filled: int) -> RowKind:
-        """What a row is while the fill has that many lines (at least 1)."""
+        """The kind of a row while the fill has that many lines (at least 1)."""
         if self.lines_before <= row < self.lines_before + self.lines_removed:
             return RowKind.REMOVED
         return RowKind.ADDED if 0 <= row - self.lines_before - self.lines_removed < lines_filled else RowKind.SAME
 
     def label_of(self, row: int, lines_filled: int) -> str:
-        """The file's own line number, `+` for a new line."""
+        """The line number in the file; `+` for a new line."""
         if row < self.lines_before + self.lines_removed:
             return str(self.first_number + row)
         offset = row - self.lines_before - self.lines_removed
@@ -51,7 +51,7 @@ class PreviewRows:
 
 
 def preview_rows(gap: Gap) -> PreviewRows:
-    """Lay a gap out for its preview."""
+    """The rows of a gap's preview."""
     lines = lines_around(gap, MOST_LINES_AROUND)
     old = f"{lines.head}{lines.middle}{lines.tail}\n" if lines.middle else ""
     before = "".join(f"{line}\n" for line in lines.before)

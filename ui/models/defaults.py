@@ -1,4 +1,4 @@
-"""What holds for one model from its next load on: context, device, and how its answers are drawn."""
+"""The dialog for one model's own defaults: context, device and sampling, from its next load on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,9 +15,9 @@ _DEVICES = (("auto", "Automatic"), ("cuda", "GPU"), ("cpu", "Processor"))
 
 
 class DefaultsDialog(QDialog):
-    """Every change applies at once.
+    """Tells every change at once.
 
-    Attributes: defaults, as they are now; context, device, own_sampling, sampling, the fields.
+    Attributes: defaults, the current ones; context, device, own_sampling, sampling: the fields.
     Signals: changed(ModelDefaults).
     """
 

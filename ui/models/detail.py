@@ -1,4 +1,4 @@
-"""Everything about the chosen model, and what can be done with it as buttons."""
+"""All facts about the chosen model, and a button for each thing that can be done with it."""
 
 from functools import partial
 
@@ -48,7 +48,7 @@ class ModelDetail(QFrame):
         self._layout.addStretch(1)
 
     def show_row(self, row: ModelRow) -> None:
-        """Show this model; progress alone changes only the line and the bar, so that a pressed button stays."""
+        """Show this model. If only its progress changed, the buttons stay, so that a press is not lost."""
         before, self._row = self._row, row
         if before is None or _without_progress(before) != _without_progress(row):
             self._rebuild(row)
@@ -106,7 +106,7 @@ class ModelDetail(QFrame):
         return line
 
     def _buttons(self, row: ModelRow) -> QGridLayout:
-        """What begins something is the primary one, with a row for its longer words; the others stand two in a row."""
+        """Primary buttons have longer words and a row of their own; the others stand two in a row."""
         grid = QGridLayout()
         grid.setSpacing(2 * SPACE)
         self.buttons = {}

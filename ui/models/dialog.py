@@ -1,4 +1,4 @@
-"""The Models dialog: what this computer has, the models with their fit at a context, and what can be done with each."""
+"""The Models dialog: this computer, the models with their fit at a context, and what can be done with each."""
 
 from collections.abc import Sequence
 
@@ -21,9 +21,9 @@ _ON_ENTER = (Act.LOAD, Act.DOWNLOAD, Act.RESUME)
 
 
 class ModelsDialog(QDialog):
-    """Shows what it is given; stays open while the person works with the window.
+    """Shows what it is given. It can stay open while the person works in the window.
 
-    Attributes: table, detail (inside side), machine, context, its parts; add_button, close_button.
+    Attributes: table, detail (inside side), machine, context: its parts; add_button, close_button.
     Signals: wished(Wish), see ui/models/wishes.py.
     """
 
@@ -59,18 +59,18 @@ class ModelsDialog(QDialog):
         self.resize(min(wide, room.width()), min(high, room.height()))
 
     def show_machine(self, facts: tuple[MachineFact, ...]) -> None:
-        """What this computer has."""
+        """Show the facts about this computer."""
         self.machine.show_facts(facts)
 
     def show_context(self, index: int, note: str) -> None:
-        """The chosen context, and what is to be said of it; the chosen one may be none of the choices (-1)."""
+        """Show the chosen context and a note on it; `index` is -1 if it is none of the choices."""
         if index >= 0:
             self.context.choose(index)
         self.context_note.setText(note)
         self.context_note.setVisible(bool(note))
 
     def show_rows(self, rows: Sequence[ModelRow], context_words: str) -> None:
-        """The models; the cursor stays, and begins on the recommended one, or on the first."""
+        """Show the models. The cursor stays; at first it is on the recommended model, else on the first."""
         self._rows = {row.key: row for row in rows}
         self.table.show_rows(rows, context_words)
         if self.table.current_key not in self._rows:
@@ -133,7 +133,7 @@ class ModelsDialog(QDialog):
 
 
 def _carded(inner: QWidget) -> QFrame:
-    """A widget inside a hairline with round corners, which it does not paint over."""
+    """A widget in a frame with round corners, with a margin so that it does not cover the frame."""
     card = QFrame()
     card.setProperty("surface", "card")
     layout = QVBoxLayout(card)

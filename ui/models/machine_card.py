@@ -1,4 +1,4 @@
-"""What this computer has, as a few lines with an icon, a word and a sentence each."""
+"""The facts about this computer, each with an icon, a word and a sentence."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
@@ -12,7 +12,7 @@ _ICON_PX = 16
 
 
 class MachineCard(QFrame):
-    """Shows the lines it is given; sentences wrap. Attributes: facts, words."""
+    """Shows the facts it is given. Attributes: facts; words, all of its text."""
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,11 +28,11 @@ class MachineCard(QFrame):
 
     @property
     def words(self) -> str:
-        """All that it says, a line for each fact."""
+        """Its whole text, a line for each fact."""
         return "\n".join(f"{fact.word}: {fact.sentence}" for fact in self.facts)
 
     def show_facts(self, facts: tuple[MachineFact, ...]) -> None:
-        """Lay out these lines in place of the present ones."""
+        """Show these facts in place of the current ones."""
         if facts == self.facts:
             return
         self.facts = facts

@@ -1,4 +1,4 @@
-"""Asks before something that cannot be undone; says exactly what will be done. The safe answer has the focus."""
+"""Asks before something that cannot be undone, and says exactly what will happen. The safe answer has the focus."""
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -7,7 +7,7 @@ from ui.theme.theme import SPACE
 
 
 class Question(QDialog):
-    """`accepted` (QDialog's) tells of a yes.
+    """The signal `accepted` (of QDialog) means yes.
 
     Attributes: yes_button, no_button.
     """

@@ -1,4 +1,4 @@
-"""What the Models dialog shows, as plain data; `app/models/shelf_rows.py` decides it."""
+"""The content of the Models dialog as plain data; app/models/shelf_rows.py decides it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from engine.model_plans import FitState
 
 
 class Act(StrEnum):
-    """What can be done with a model; the value is the words on its button."""
+    """What can be done with a model. The value is the text of its button."""
 
     DOWNLOAD = "Download…"
     PAUSE = "Pause"
@@ -27,7 +27,7 @@ class Place(StrEnum):
     ABSENT = "Not here"
     DOWNLOADING = "Downloading"
     PAUSED = "Paused"
-    CUT = "Cut off"  # the download failed; what has arrived is kept
+    CUT = "Cut off"  # the download failed; its part is kept
     ON_DISK = "On disk"
     FAULTY = "Damaged"
     LEFT_OVER = "Left over"  # a 4-bit copy whose model is gone
@@ -36,17 +36,17 @@ class Place(StrEnum):
 
     @property
     def is_here(self) -> bool:
-        """Whether it can be loaded or is."""
+        """Whether the model can be loaded, is loading or is loaded."""
         return self in (Place.ON_DISK, Place.LOADING, Place.LOADED)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """One model of the catalogue or one folder that was added. Sizes in bytes, 0 where they are not known.
+    """One model of the catalogue or one folder that was added. Sizes are in bytes, 0 if unknown.
 
-    `key` names it in every signal: the repository's id, or the folder's path. `name` is short, for inside its section,
-    and `title` stands alone. `fit` is None while it is not known. `facts` are pairs of a word and what stands beside
-    it; `fault` says why it can't be loaded, `warnings` what to know before it is.
+    `key` identifies it in every signal: the repository's id or the folder's path. `name` is short, for use inside its
+    section; `title` is complete. `fit` is None while it is unknown. `facts` are pairs of a word and its sentence.
+    `fault` says why the model can't be loaded, `warnings` what to know before it is.
     """
 
     key: str
@@ -82,7 +82,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MachineFact:
-    """One line about this computer."""
+    """One fact about this computer."""
 
     level: Level
     word: str
@@ -91,7 +91,10 @@ class MachineFact:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What to begin with here; `name` is "" while that is not known, `key` (the row's) where the starter is advised."""
+    """The model to begin with on this computer.
+
+    `name` is "" while it is unknown. `key` is its row's; "" if the starter is recommended.
+    """
 
     key: str
     name: str

@@ -1,4 +1,4 @@
-"""The list of models: one line each, section by section, with the fit as an icon and words."""
+"""The list of models by section: one line each, with the fit as an icon and words."""
 
 from collections.abc import Sequence
 
@@ -25,15 +25,15 @@ _NAME, _FIT, _DOWNLOAD, _WEIGHTS, _SCORE, _STATE = range(len(_HEADS))
 _KEY = Qt.ItemDataRole.UserRole
 _STATE_LETTERS = 20
 _BAR_PX = 3
-# Least widths of the table, in letters, at which these columns show; the chosen model's card has the figures too.
+# The least widths of the table, in letters, at which these columns show. The detail card has the same figures.
 _SHOWN_FROM_LETTERS = {_SCORE: 86, _DOWNLOAD: 74, _WEIGHTS: 62}
 
 
 class ModelTable(QTreeWidget):
-    """Shows the rows it is given and keeps the cursor on the same model while they change.
+    """Shows the rows it is given. The cursor stays on the same model while rows change.
 
-    Signals: chosen(key), the row with the cursor, also when its contents changed; activated_row(key), by Enter or a
-    double click.
+    Signals: chosen(key), the row with the cursor, also when its content changed; activated_row(key), by Enter or double
+    click.
     """
 
     chosen = Signal(object)
@@ -59,12 +59,12 @@ class ModelTable(QTreeWidget):
 
     @property
     def current_key(self) -> str:
-        """The model with the cursor; "" where there is none."""
+        """The key of the model with the cursor; "" if there is none."""
         item = self.currentItem()
         return "" if item is None else str(item.data(0, _KEY) or "")
 
     def show_rows(self, rows: Sequence[ModelRow], context_words: str) -> None:
-        """Show these rows; where they are the same models as before, only what changed is painted again."""
+        """Show these rows. If the models are the same as before, only the changes are painted."""
         self.headerItem().setText(_FIT, f"Fit at {context_words}")
         keys = [(row.section, row.key) for row in rows]
         if keys != [(row.section, row.key) for row in self._rows]:
@@ -74,10 +74,10 @@ class ModelTable(QTreeWidget):
         self._rows = tuple(rows)
 
     def choose(self, key: str) -> None:
-        """Put the cursor on this model; an unknown key changes nothing."""
+        """Put the cursor on this model. An unknown key changes nothing."""
         if (item := self._items.get(key)) is not None:
             self.setCurrentItem(item)
-            self.doItemsLayout()  # rows that were just made have no place yet to scroll to
+            self.doItemsLayout()  # new rows have no position to scroll to before the layout
             self.scrollToItem(item)
 
     def set_theme(self, theme: Theme) -> None:
@@ -107,7 +107,7 @@ class ModelTable(QTreeWidget):
     def _add_section(self, words: str) -> None:
         item = QTreeWidgetItem(self, [words])
         item.setFirstColumnSpanned(True)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)  # the arrow keys pass over it
+        item.setFlags(Qt.ItemFlag.NoItemFlags)  # so that the arrow keys skip it
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold)
         item.setFont(0, font)
@@ -170,7 +170,7 @@ class ModelTable(QTreeWidget):
     def drawRow(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """The focus is an accented bar before the row, as wide as one sees it and no wider."""
+        """Mark the focused row with a bar in the accent colour at its left edge."""
         super().drawRow(painter, option, index)
         if self.hasFocus() and index.row() == self.currentIndex().row():
             bar = QRect(option.rect.left(), option.rect.top(), _BAR_PX, option.rect.height())

@@ -1,4 +1,4 @@
-"""The words under the tree: how much the project is, and what of it goes along with a question; without Qt."""
+"""The words under the tree: the size of the project, and what is sent with a question; without Qt."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ _WARN_SHARE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a folder amounts to. `context_tokens` 0 means that no model is loaded."""
+    """The sums over a folder. `context_tokens` is 0 while no model is loaded."""
 
     files_in: int = 0
     files: int = 0
@@ -19,7 +19,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was packed for a question, or would be for an empty one (`is_rehearsal`)."""
+    """What was packed for a question, or would be packed for a general one (`is_rehearsal`)."""
 
     tokens: int
     files_whole: int
@@ -30,7 +30,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What the pane says: a share of the context from 0 to 1, and sentences."""
+    """What the pane shows: the share of the context, from 0 to 1, and two sentences."""
 
     share: float
     is_near_full: bool
@@ -39,7 +39,7 @@ class Bill:
 
 
 def bill_of(totals: Totals, sent: Sent | None) -> Bill:
-    """The bill of a folder against the context."""
+    """The bill of a folder, compared with the model's context."""
     left_out = totals.files - totals.files_in
     files = f"{totals.files_in:,} of {totals.files:,} files" if left_out else plural(totals.files, "file")
     if totals.context_tokens <= 0:

@@ -1,6 +1,6 @@
-"""File rows folded into a tree with totals; without Qt, so that a model above it only has to forward.
+"""File rows as a tree with totals; without Qt, so that the Qt model on top only has to forward.
 
-A change is told as it happens to one listener, because Qt wants to know of an insertion before and after it.
+One listener is told of each change before and after it, because Qt needs both.
 """
 
 from bisect import bisect_left, insort
@@ -16,7 +16,7 @@ _MANY_RUNS = 8
 
 
 class Share(StrEnum):
-    """How much of a file went along with the last question."""
+    """How much of a file was sent with the last question."""
 
     UNKNOWN = "unknown"
     WHOLE = "whole"
@@ -25,7 +25,7 @@ class Share(StrEnum):
 
 
 class Inclusion(StrEnum):
-    """Whether a file, or what is in a folder, takes part."""
+    """Whether a file, or the content of a folder, is sent with questions."""
 
     IN = "in"
     OUT = "out"
@@ -33,10 +33,10 @@ class Inclusion(StrEnum):
 
 
 class Node:
-    """A file or folder. A folder's `tokens`, `files_in` and `files` are sums over what is below it.
+    """A file or folder. A folder's `tokens`, `files_in` and `files` are sums over everything below it.
 
     A folder that was not entered has a row of its own and no children. `taken_out` counts the files below that the
-    person excluded; what the gate left out does not make a folder mixed.
+    person excluded. Files that the gate left out (engine/project/gate.py) do not make a folder mixed.
     """
 
     __slots__ = (
@@ -57,16 +57,16 @@ class Node:
         self.files_in = 0
         self.files = 0
         self.taken_out = 0
-        self.rows = 0  # here and below, those of folders that were not entered included
+        self.rows = 0  # of this node and below, including folders that were not entered
 
     @property
     def label(self) -> str:
-        """The name as one line of text; what is not printable (a line feed, an undecodable byte) as U+FFFD."""
+        """The name on one line; a character that is not printable (a line feed, an undecodable byte) becomes U+FFFD."""
         return visible(self.name)
 
     @property
-    def place(self) -> int:
-        """Which child of its parent this is."""
+    def position(self) -> int:
+        """The index of this node among its parent's children."""
         return 0 if self.parent is None else bisect_left(self.parent.children, self.key, key=_key_of)
 
     @property
@@ -77,28 +77,19 @@ class Node:
 
     @property
     def reason(self) -> str:
-        """Why it is left out; empty where it is not, and for folders that were entered."""
+        """Why it is left out; "" if it is not, and for folders that were entered."""
         return "" if self.row is None else self.row.reason
 
     @property
     def can_toggle(self) -> bool:
-        """Whether the person's word changes anything: not for what cannot be text at all."""
+        """Whether the person can include or exclude it. A file that cannot be text stays out."""
         if self.row is None:
             return self.files_in + self.taken_out > 0
         return self.row.included or self.row.can_force
 
-    def files_below(self) -> Iterator["Node"]:
-        """This node's files, itself included."""
-        waiting = [self]
-        while waiting:
-            node = waiting.pop()
-            if node.row is not None and not node.is_folder:
-                yield node
-            waiting.extend(node.children)
-
 
 class TreeListener(Protocol):
-    """What a Qt model over the tree has to be told; children are named by their places, from `first` to `last`."""
+    """What a Qt model over the tree must be told. Children are given by their indices, from `first` to `last`."""
 
     def inserting(self, parent: Node, first: int, last: int) -> AbstractContextManager[None]: ...
 
@@ -110,29 +101,29 @@ class TreeListener(Protocol):
 
 
 class FileTree:
-    """The files of a project. Paths are relative with "/"; a row whose path ends in "/" is a folder left out.
+    """The files of a project. Paths are relative, with "/". A path that ends in "/" is a folder that was left out.
 
-    New folders are built aside and neighbours come and go together: a view that shows thousands of rows pays for each
-    telling, not for each row.
+    New folders are built apart from the tree, and neighbours are added and removed together: a view pays for each
+    notification, not for each row.
     """
 
     def __init__(self, listener: TreeListener) -> None:
         self.root = Node("", "", None, is_folder=True)
         self._listener = listener
         self._nodes: dict[str, Node] = {"": self.root}
-        self._aside: dict[Node, None] = {}  # new nodes that hang on the tree's own, and which it does not have yet
+        self._aside: dict[Node, None] = {}  # new nodes whose parent is in the tree, while they are not
 
     def find(self, path: str) -> Node | None:
-        """The node of a path, with or without "/" at its end."""
+        """The node of a path, with or without a "/" at its end."""
         return self._nodes.get(path.rstrip("/"))
 
     @property
     def paths(self) -> set[str]:
-        """The paths of all rows, as they came."""
+        """The paths of all rows, as they were given."""
         return {node.row.path for node in self._nodes.values() if node.row is not None}
 
     def put(self, rows: Iterable[FileRow]) -> None:
-        """Add or replace rows; the nodes that changed, folders above included, are told once."""
+        """Add or replace rows. Each changed node, and each folder above, is reported once."""
         touched: dict[Node, None] = {}
         for row in rows:
             if self._paths_in_the_way(row.path):
@@ -145,7 +136,7 @@ class FileTree:
         self._tell(touched)
 
     def remove(self, paths: Iterable[str]) -> None:
-        """Take rows out, and folders that are empty then."""
+        """Remove rows, and folders that become empty."""
         touched: dict[Node, None] = {}
         without_row: list[Node] = []
         for path in paths:
@@ -165,7 +156,7 @@ class FileTree:
         self._tell(touched)
 
     def mark(self, whole: Iterable[str], partial: Iterable[str]) -> None:
-        """Note which files went along with the last question; all others in the project did not."""
+        """Note which files were sent with the last question. All other files were not."""
         shares = dict.fromkeys(whole, Share.WHOLE) | dict.fromkeys(partial, Share.PART)
         changed: list[Node] = []
         for node in self._nodes.values():
@@ -178,7 +169,7 @@ class FileTree:
         self._listener.changed(changed)
 
     def _paths_in_the_way(self, path: str) -> list[str]:
-        """Rows that cannot stand beside this one: what was a file is a folder now, or the other way round."""
+        """Rows that contradict this path: a file that is a folder now, or a folder that is a file now."""
         node = self._nodes.get(path.rstrip("/"))
         if node is not None and node.is_folder is not path.endswith("/"):
             return [below.row.path for below in _with_all_below(node) if below.row is not None]
@@ -188,7 +179,7 @@ class FileTree:
         return [above] if not self._nodes[above].is_folder else []
 
     def _build(self, path: str, *, is_folder: bool) -> Node:
-        """A new node with the folders that it needs: hung on new ones at once, kept aside where its folder is shown."""
+        """Make a node and the folders above it. It waits in `_aside` if its folder is in the tree already."""
         above, _, name = path.rpartition("/")
         parent = self._nodes.get(above)
         is_parent_shown = parent is not None
@@ -209,28 +200,30 @@ class FileTree:
         return at is not None
 
     def _attach(self) -> None:
-        """Give the new nodes to the tree, those that will be neighbours at once."""
+        """Add the waiting nodes to the tree, neighbours together."""
         by_parent: dict[Node, list[Node]] = {}
         for node in self._aside:
             if node.parent is not None:
                 by_parent.setdefault(node.parent, []).append(node)
         self._aside = {}
         runs = [
-            (parent, place, list(run))
+            (parent, position, list(run))
             for parent, nodes in by_parent.items()
-            # the last ones first, so that places stay true
-            for place, run in groupby(sorted(nodes, key=_key_of, reverse=True), key=_place_of)
+            # the last ones first, so that the other indices stay valid
+            for position, run in groupby(sorted(nodes, key=_key_of, reverse=True), key=_position_of)
         ]
         with self._reshaping_where_many(runs) as tell_each:
-            for parent, place, run in runs:
-                with self._listener.inserting(parent, place, place + len(run) - 1) if tell_each else nullcontext():
-                    parent.children[place:place] = reversed(run)
+            for parent, position, run in runs:
+                with (
+                    self._listener.inserting(parent, position, position + len(run) - 1) if tell_each else nullcontext()
+                ):
+                    parent.children[position:position] = reversed(run)
 
     @contextmanager
     def _reshaping_where_many(self, runs: Sized) -> Iterator[bool]:
-        """Tell of many changes as one; gives whether each has to be told by itself.
+        """Report many changes as one. Yields whether each change must be reported by itself.
 
-        A view holds on to each open folder, and asks for all of their places whenever rows come or go.
+        A view keeps an index of each open folder and looks all of them up again whenever rows are added or removed.
         """
         if len(runs) <= _MANY_RUNS:
             yield True
@@ -239,7 +232,7 @@ class FileTree:
             yield False
 
     def _tell(self, touched: Iterable[Node]) -> None:
-        """Tell of changed nodes, less those that were taken out meanwhile."""
+        """Report changed nodes, without those that were removed meanwhile."""
         self._listener.changed([node for node in touched if self._nodes.get(node.path) is node])
 
 
@@ -247,12 +240,12 @@ def _key_of(node: Node) -> tuple[bool, str, str]:
     return node.key
 
 
-def _place_of(node: Node) -> int:
-    return node.place
+def _position_of(node: Node) -> int:
+    return node.position
 
 
 def _set_row(node: Node, row: FileRow | None) -> list[Node]:
-    """Give a node its row and every folder above the difference; returns those that look different now."""
+    """Set a node's row, update the sums of every folder above, and return the nodes that changed."""
     before, node.row = node.row, row
     if before == row:
         return []
@@ -275,7 +268,7 @@ def _set_row(node: Node, row: FileRow | None) -> list[Node]:
 
 
 def _empty_top(node: Node) -> Node:
-    """The highest folder at or above a node that holds no row any more."""
+    """The highest folder, at or above a node, that has no row any more."""
     while node.parent is not None and node.parent.parent is not None and not node.parent.rows:
         node = node.parent
     return node
@@ -289,20 +282,20 @@ def _with_all_below(top: Node) -> list[Node]:
 
 
 def _runs(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
-    """Neighbours among nodes as (parent, first place, last place), the last ones first, so that places stay true."""
+    """Neighbouring nodes as (parent, first index, last index); the last ones first, so that indices stay valid."""
     by_parent: dict[Node, list[int]] = {}
     for node in nodes:
         if node.parent is not None:
-            by_parent.setdefault(node.parent, []).append(node.place)
-    for parent, places in by_parent.items():
-        places.sort(reverse=True)
-        for _, run in groupby(enumerate(places), key=lambda item: item[0] + item[1]):
-            run_places = [place for _, place in run]
-            yield parent, run_places[-1], run_places[0]
+            by_parent.setdefault(node.parent, []).append(node.position)
+    for parent, positions in by_parent.items():
+        positions.sort(reverse=True)
+        for _, run in groupby(enumerate(positions), key=lambda item: item[0] + item[1]):
+            run_positions = [position for _, position in run]
+            yield parent, run_positions[-1], run_positions[0]
 
 
 def visible(text: str) -> str:
-    """A name that fits one line and holds no lone surrogates, which Qt would swallow."""
+    """A name on one line, without the lone surrogates that Qt would drop."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 

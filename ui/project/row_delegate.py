@@ -1,7 +1,7 @@
-"""Paints a row of the project tree: tick and name; on the right tokens and a mark, or the reason why it is out.
+"""Paints a row of the project tree: tick and name, and on the right its tokens and a mark, or why it is left out.
 
-The mark says how much went along with the last question, by shape and not by colour alone: a disc for all of it, a half
-disc for a part, a ring for nothing.
+The mark shows how much of a file was sent with the last question. Its shape says it without colour: a disc for the
+whole file, a half disc for a part, a ring for nothing.
 """
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
@@ -19,7 +19,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Needs a theme before it paints; `set_theme` gives it one."""
+    """Paints the rows in its theme."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class RowDelegate(QStyledItemDelegate):
         own.text = ""
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, own.widget)
         own.text = node.label
-        # Names stand under each other, whether a row can be ticked or not.
+        # Keep the room for a tick in every row, so that all names are aligned.
         own.features |= QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
         room = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, own, own.widget)
         room.setLeft(room.left() + SPACE)
@@ -49,7 +49,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_in(self, painter: QPainter, room: QRect, font: QFont, node: Node) -> None:
-        """Name, tokens, mark. The name is elided in its middle, as file names are: their ends tell them apart."""
+        """Name, tokens, mark. The name is elided in its middle, because the ends of file names tell them apart."""
         metrics = QFontMetrics(font)
         self._paint_mark(painter, room, node.share)
         room.setRight(room.right() - MARK_PX - 2 * SPACE)
@@ -62,7 +62,7 @@ class RowDelegate(QStyledItemDelegate):
         _draw_line(painter, room, metrics.elidedText(node.label, Qt.TextElideMode.ElideMiddle, room.width()))
 
     def _paint_out(self, painter: QPainter, room: QRect, font: QFont, node: Node) -> None:
-        """Name and reason, muted; the reason gets what the name leaves."""
+        """Name and reason, muted. The reason gets the room that the name leaves."""
         metrics = QFontMetrics(font)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.colours.faint))

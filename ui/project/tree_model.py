@@ -58,7 +58,7 @@ class TreeModel(QAbstractItemModel):
 
     def index_of(self, node: Node) -> QModelIndex:
         """The index of a node."""
-        return QModelIndex() if node.parent is None else self.createIndex(node.place, 0, node)
+        return QModelIndex() if node.parent is None else self.createIndex(node.position, 0, node)
 
     @contextmanager
     def inserting(self, parent: Node, first: int, last: int) -> Iterator[None]:
@@ -90,9 +90,9 @@ class TreeModel(QAbstractItemModel):
         ranges: dict[Node, tuple[int, int]] = {}
         for node in nodes:
             if node.parent is not None:
-                place = node.place
-                first, last = ranges.get(node.parent, (place, place))
-                ranges[node.parent] = (min(first, place), max(last, place))
+                position = node.position
+                first, last = ranges.get(node.parent, (position, position))
+                ranges[node.parent] = (min(first, position), max(last, position))
         for parent, (first, last) in ranges.items():
             children = parent.children
             self.dataChanged.emit(

@@ -1,6 +1,7 @@
-"""The table of colours, dark and light, from which everything that is painted takes its own (reference: visual.md).
+"""The two tables of colours, dark and light. Everything that is painted takes its colours from here.
 
-Text pairs reach a contrast of 4.5:1 on ground, panel and raised; tests/unit/ui/theme computes each of them.
+Text has a contrast of at least 4.5:1 on ground, panel and raised, as WCAG 2.2 asks (success criterion 1.4.3); a test in
+tests/unit/ui/theme computes every pair.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Syntax:
-    """Colours of code; `text` of the theme for all that is not named here."""
+    """Colours of code. Tokens of other kinds are painted in the theme's `text`."""
 
     keyword: str
     string: str
@@ -22,7 +23,7 @@ class Syntax:
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """A theme's colours as `#RRGGBB`. `gap` and `gap_edge` mean "gap" and nothing else."""
+    """A theme's colours as `#RRGGBB`. `gap` and `gap_edge` mark the gap and its fill, and nothing else."""
 
     is_dark: bool
     ground: str

@@ -1,4 +1,4 @@
-"""What a style sheet cannot draw without picture files: ticks, dots, crosses, the boxes of combo and number fields."""
+"""Draws what a style sheet could draw only from picture files: ticks, dots, crosses, boxes of combo and spin boxes."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
@@ -14,7 +14,7 @@ _ARROW = ((0.28, 0.40), (0.50, 0.62), (0.72, 0.40))
 
 
 class ControlStyle(QProxyStyle):
-    """Fusion, with the marks drawn as in our icons; all colours come from the palette of the widget."""
+    """The Fusion style with marks like those of our icons. All colours come from the widget's palette."""
 
     def __init__(self) -> None:
         super().__init__("fusion")
@@ -137,7 +137,7 @@ def _pen(option: QStyleOption, role: QPalette.ColorRole) -> QPen:
 
 
 def _draw_stroke(painter: QPainter, rect: QRectF, points: tuple[tuple[float, float], ...], pen: QPen) -> None:
-    """A line through points given as shares of the largest square in the middle of `rect`."""
+    """Draw a line through points. They are fractions of the largest square in the middle of `rect`."""
     side = min(rect.width(), rect.height(), float(_BOX_PX))
     corner = rect.center() - QPointF(side / 2, side / 2)
     painter.save()

@@ -1,4 +1,4 @@
-"""Small action icons, drawn from SVG files in the theme's own colours (reference: visual.md, "Type and space")."""
+"""Small action icons, drawn from SVG files in the theme's colours."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from ui.theme.theme import Theme
 
-# A 16 px icon at scale factors 1, 1.5, 2 and 3, and twice its size; Qt picks the one that fits.
+# A 16 px icon at scale factors 1, 1.5, 2 and 3. Qt picks the size that fits.
 _SIZES_PX = (16, 24, 32, 48)
 
 
@@ -23,7 +23,7 @@ class Icons:
         self._drawn: dict[tuple[str, str, str], QIcon] = {}
 
     def icon(self, name: str, theme: Theme, colour: str = "") -> QIcon:
-        """The icon in `colour` (`#RRGGBB`; the theme's muted text if empty), and fainter where it is disabled.
+        """The icon in `colour` (`#RRGGBB`, or "" for the theme's muted text); fainter while it is disabled.
 
         Raises FileNotFoundError if the folder has no such icon.
         """

@@ -1,9 +1,9 @@
-"""Puts a theme on the application: Fusion, a palette and one style sheet, all from the one table of colours.
+"""Applies a theme to the application: the Fusion style, a palette and one style sheet, all from one table of colours.
 
-Widgets ask for a look with dynamic properties, so that no widget carries a style sheet of its own:
+A widget chooses its look with dynamic properties, so that no widget has a style sheet of its own:
 
 - buttons: `variant` = "primary", "quiet", "danger", "choice" (one of a few), "start" (a large card), "link" or
-  "outline" (a tool button with a hairline), without it a secondary button; `dense` = True in a line of text;
+  "outline" (a tool button with a hairline); without it the button is a secondary one; `dense` = True in a text line;
 - labels: `tone` = "muted", "faint", "heading", "title", "note", "warn", "error" or "key" (a key cap);
 - frames: `surface` = "panel", "raised", "card" or "popup".
 """
@@ -22,7 +22,7 @@ HEADING_SCALE, TITLE_SCALE = 1.15, 1.6
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application; safe to call again with another theme at any time."""
+    """Apply a theme to the whole application. It can be called again at any time."""
     if not isinstance(app.style(), ControlStyle):
         app.setStyle(ControlStyle())
     app.setPalette(palette_of(theme.colours))
@@ -31,7 +31,7 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
 
 def palette_of(colours: Colours) -> QPalette:
-    """The table as a Qt palette, for what the style sheet does not reach."""
+    """The colours as a Qt palette, for what the style sheet does not reach."""
     role = QPalette.ColorRole
     table = {
         role.Window: colours.ground,
@@ -67,8 +67,8 @@ def palette_of(colours: Colours) -> QPalette:
 
 
 def style_sheet(theme: Theme) -> str:
-    """The style sheet; row and control heights follow the font, so larger text keeps the layout."""
-    text_px = ceil(QFontMetricsF(theme.text_font()).height())  # as Qt rounds it in its own size hints
+    """The style sheet. Heights of rows and controls follow the font, so the layout holds with larger text."""
+    text_px = ceil(QFontMetricsF(theme.text_font()).height())  # Qt rounds the same way in its size hints
     colours = theme.colours
     return _SHEET.substitute(
         ground=colours.ground,

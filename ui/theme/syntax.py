@@ -1,4 +1,4 @@
-"""Which colour a Pygments token gets; one mapping for the editor and the chat's code blocks."""
+"""The colours of Pygments tokens. The editor and the chat's code blocks share this mapping."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from pygments.token import Comment, Keyword, Name, Number, Operator, String, _To
 
 from ui.theme.colours import Colours
 
-# Pygments looks a style up from the most special token to the most general one; so does `colour_of`.
+# `colour_of` looks a token up as Pygments styles do: first its own type, then the parent types.
 _FIELD_OF_TOKEN: Mapping[_TokenType, str] = {
     Comment: "comment",
     Keyword: "keyword",
@@ -32,7 +32,7 @@ _FIELD_OF_TOKEN: Mapping[_TokenType, str] = {
 
 
 def colour_of(token: _TokenType, colours: Colours) -> str | None:
-    """The `#RRGGBB` of a Pygments token type, or None where it is plain text."""
+    """The `#RRGGBB` of a Pygments token type; None for plain text."""
     kind: _TokenType | None = token
     while kind is not None:
         if kind in _FIELD_OF_TOKEN:

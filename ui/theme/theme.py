@@ -1,4 +1,4 @@
-"""A theme as widgets receive it in `set_theme(theme)`: colours and the two fonts."""
+"""A theme: colours and two fonts. Widgets receive it in `set_theme(theme)`."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,13 @@ from PySide6.QtGui import QFont, QFontDatabase
 
 from ui.theme.colours import DARK, LIGHT, Colours
 
-SPACE = 4  # px; gaps are multiples of it: 4, 8, 12, 16, 24
+SPACE = 4  # px; all gaps are multiples of it
 CONTROL_RADIUS, CARD_RADIUS = 6, 8  # px
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What a widget needs to paint itself. Font families are names found on this machine, sizes in points."""
+    """What a widget needs to paint itself. Font families exist on this machine; sizes are in points."""
 
     colours: Colours
     text_family: str
@@ -21,14 +21,14 @@ class Theme:
     code_pt: int = 10
 
     def text_font(self, scale: float = 1.0, *, bold: bool = False) -> QFont:
-        """The interface's font; weights 400 and 600 only."""
+        """The interface's font, of weight 400, or 600 if `bold`."""
         font = QFont(self.text_family)
         font.setPointSizeF(self.text_pt * scale)
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         return font
 
     def code_font(self) -> QFont:
-        """The fixed-pitch font of editor and code blocks."""
+        """The fixed-pitch font of the editor and of code blocks."""
         font = QFont(self.code_family)
         font.setPointSizeF(self.code_pt)
         font.setStyleHint(QFont.StyleHint.Monospace)
@@ -37,7 +37,7 @@ class Theme:
 
 
 def find_theme(*, dark: bool, text_pt: int = 10, code_pt: int = 10) -> Theme:
-    """The theme with the best of the wished-for fonts that this machine has. Needs a QGuiApplication."""
+    """The theme with the first of the preferred fonts that this machine has. Needs a QGuiApplication."""
     families = set(QFontDatabase.families())
     text = next((name for name in ("Inter", "Noto Sans", "DejaVu Sans") if name in families), "")
     code = next((name for name in ("JetBrains Mono", "Noto Sans Mono", "DejaVu Sans Mono") if name in families), "")

@@ -1,4 +1,4 @@
-"""Which theme the window wears now: the person's choice, or the desktop's own scheme as it changes."""
+"""The current theme: the person's choice, or the desktop's own scheme as it changes."""
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QStyleHints
@@ -8,11 +8,11 @@ from ui.theme.theme import Theme, find_theme
 
 
 class ThemeSource(QObject):
-    """Holds the current theme and says when it becomes another one.
+    """Holds the current theme and tells when it changes.
 
     A desktop that does not tell its scheme (bare X11) counts as light.
 
-    Attributes: theme, what to paint with now.
+    Attributes: theme, the current one.
     Signals: changed(Theme).
     """
 

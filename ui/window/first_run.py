@@ -1,4 +1,4 @@
-"""The page of the first start: what this computer has, what to begin with here, and the demonstration model."""
+"""The page of the first start: this computer, the recommended model, and the demonstration model."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
@@ -19,7 +19,7 @@ _WIDTH_LETTERS = 74
 class FirstRun(QScrollArea):
     """Shows what it is given.
 
-    Attributes: machine, advice, the two cards; get_button, demo_button, models_button.
+    Attributes: machine, advice: the two cards; get_button, demo_button, models_button.
     Signals: wished(GetModel | UseStarter).
     """
 
@@ -47,11 +47,11 @@ class FirstRun(QScrollArea):
         self.set_theme(theme)
 
     def show_machine(self, facts: tuple[MachineFact, ...]) -> None:
-        """What this computer has."""
+        """Show the facts about this computer."""
         self.machine.show_facts(facts)
 
     def show_recommendation(self, advised: Recommendation) -> None:
-        """What to begin with, nothing while its name is ""; without a model to get, the demonstration comes first."""
+        """Show the recommended model, if it has a name. If there is none to get, the demonstration is primary."""
         self._key = advised.key
         for part in (self._advice_heading, self.advice):
             part.setVisible(bool(advised.name))
@@ -102,7 +102,7 @@ class FirstRun(QScrollArea):
 
 
 class _Advice(QFrame):
-    """The recommended model: name, figures, why, and what to know before."""
+    """The recommended model: its name, sizes, the reason, and a warning."""
 
     def __init__(self, icons: Icons, theme: Theme) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the window shows while no file is open: three plain ways to start, and an honest word about the model."""
+"""The page of the window while no file is open: three ways to start, and what the loaded model can do."""
 
 from functools import partial
 
@@ -66,7 +66,7 @@ class Welcome(QScrollArea):
         self.set_model(None)
 
     def set_model(self, model: ModelInfo | None) -> None:
-        """Name the loaded model; the starter comes with its note."""
+        """Name the loaded model, with a note if it is the starter."""
         if model is None:
             self.model_line.setText("No model is loaded yet.")
         else:
@@ -131,7 +131,7 @@ class Welcome(QScrollArea):
 
 
 class _Start(QPushButton):
-    """One large button: icon, title, what it does, and its key."""
+    """One large button: icon, title, description and key."""
 
     def __init__(self, icon: str, title: str, what: str, keys: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -172,7 +172,7 @@ class _Start(QPushButton):
 
 
 class _GapMark(QWidget):
-    """Lines of code with one missing, which is what the app is for and named after."""
+    """Lines of code with one missing: a lacuna."""
 
     _LINES = ((0, 58), (16, 74), (16, 52), (0, 34))  # left and length of each line, in units
     _GAP_LINE = 2

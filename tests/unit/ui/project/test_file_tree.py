@@ -167,11 +167,11 @@ def test_any_order_of_rows_and_removals_keeps_the_sums(steps: list[list[FileRow]
             tree.remove([step])
         else:
             tree.put(step)
-    files = [node for node in tree.root.files_below() if node.row is not None]
+    files = [node for path in tree.paths if (node := tree.find(path)) is not None and not node.is_folder]
     rows = [node.row for node in files if node.row is not None]
     assert tree.root.tokens == sum(row.tokens or 0 for row in rows if row.included)
     assert (tree.root.files, tree.root.files_in) == (len(rows), sum(row.included for row in rows))
     assert tree.paths == {row.path for row in rows}
     for node in files:
         assert node.parent is not None
-        assert node.parent.children[node.place] is node
+        assert node.parent.children[node.position] is node
