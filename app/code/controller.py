@@ -1,7 +1,7 @@
 """The open files: opened, saved, closed, compared with the disk, their unsaved changes kept as drafts."""
 
 import os
-from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import assert_never
 
@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.code.notices import (
     SAVE_ID,
-    Answer,
+    WayOut,
     changed_on_disk,
     draft_not_kept,
     not_saved,
@@ -52,7 +52,6 @@ class CodeController(QObject):
         pane.edited.connect(self._on_edited)
         pane.modified_changed.connect(self._on_modified_changed)
         pane.wished.connect(self._on_wished)
-        pane.notice_answered.connect(self._on_notice_answered)
 
     # --- opening ------------------------------------------------------------------------------------------------------
 
@@ -135,7 +134,9 @@ class CodeController(QObject):
         """Close a document; one with unsaved changes asks first, without stopping anything else."""
         if self._pane.is_modified(document_id):
             self._pane.set_current(document_id)
-            self._pane.show_notice(document_id, unsaved_changes(self.path_of(document_id)))
+            self._pane.show_notice(
+                document_id, unsaved_changes(self.path_of(document_id), partial(self._take, document_id))
+            )
         else:
             self._remove(document_id)
 
@@ -151,7 +152,7 @@ class CodeController(QObject):
         for document_id, file in tuple(self._files.items()):
             if _has_changed(file):
                 if self._pane.is_modified(document_id):
-                    self._pane.show_notice(document_id, changed_on_disk(file.path))
+                    self._pane.show_notice(document_id, changed_on_disk(file.path, partial(self._take, document_id)))
                 else:
                     self._reload(document_id)
 
@@ -182,7 +183,9 @@ class CodeController(QObject):
             saved = save_file(base.path, self._pane.text_of(document_id), base, overwrite=overwrite)
         except LacunaError as error:
             self._pane.set_current(document_id)
-            self._pane.show_notice(document_id, not_saved(error.report, _ways_out(error)))
+            self._pane.show_notice(
+                document_id, not_saved(error.report, _ways_out(error), partial(self._take, document_id))
+            )
             return False
         self._files[document_id] = saved
         self._pane.dismiss_notice(document_id, SAVE_ID)
@@ -196,7 +199,8 @@ class CodeController(QObject):
         try:
             file = read_file(self.path_of(document_id))
         except LacunaError as error:
-            self._pane.show_notice(document_id, not_saved(error.report, (Answer.SAVE, Answer.SAVE_AS)))
+            ways_out = WayOut.SAVE_AGAIN, WayOut.SAVE_AS
+            self._pane.show_notice(document_id, not_saved(error.report, ways_out, partial(self._take, document_id)))
             return
         self._files[document_id] = file
         self._pane.replace_text(document_id, file.text, saved=True)
@@ -219,7 +223,8 @@ class CodeController(QObject):
             self._drafts.forget(document_id, path)  # the disk has this very text
             self._reload(document_id)
         else:
-            self._pane.show_notice(document_id, restored(path, problem, is_conflict=file is draft.base))
+            take = partial(self._take, document_id)
+            self._pane.show_notice(document_id, restored(path, problem, take, is_conflict=file is draft.base))
 
     def _draft_of(self, document_id: str) -> Draft | None:
         if document_id not in self._files or not self._pane.is_modified(document_id):
@@ -247,20 +252,25 @@ class CodeController(QObject):
         if self._pane.current_id:
             self._pane.show_notice(self._pane.current_id, draft_not_kept(error))
 
-    def _on_notice_answered(self, document_id: str, _notice_id: str, button_id: str) -> None:
-        if document_id not in self._files or button_id not in set(Answer):
-            return
-        answers: dict[Answer, Callable[[], object]] = {
-            Answer.SAVE: lambda: self.save(document_id),
-            Answer.SAVE_AND_CLOSE: lambda: self._save_and_close(document_id),
-            Answer.DISCARD: lambda: self._remove(document_id),
-            Answer.KEEP: lambda: None,
-            Answer.OVERWRITE: lambda: self.save(document_id, overwrite=True),
-            Answer.RELOAD: lambda: self._reload(document_id),
-            Answer.SAVE_AS: lambda: self.save_path_wanted.emit(document_id, self.path_of(document_id)),
-            Answer.SAVE_AS_UTF8: lambda: self._save_as_utf8(document_id),
-        }
-        answers[Answer(button_id)]()
+    def _take(self, document_id: str, way: WayOut) -> None:
+        """The person chose this in a notice above the document."""
+        match way:
+            case WayOut.SAVE_AGAIN:
+                self.save(document_id)
+            case WayOut.SAVE_AND_CLOSE:
+                self._save_and_close(document_id)
+            case WayOut.DISCARD:
+                self._remove(document_id)
+            case WayOut.OVERWRITE:
+                self.save(document_id, overwrite=True)
+            case WayOut.RELOAD:
+                self._reload(document_id)
+            case WayOut.SAVE_AS:
+                self.save_path_wanted.emit(document_id, self.path_of(document_id))
+            case WayOut.SAVE_AS_UTF8:
+                self._save_as_utf8(document_id)
+            case WayOut.CANCEL:
+                pass
 
     def _save_and_close(self, document_id: str) -> None:
         if self.save(document_id):
@@ -287,11 +297,11 @@ def _has_changed(file: FileText) -> bool:
         return False
 
 
-def _ways_out(error: LacunaError) -> tuple[Answer, ...]:
+def _ways_out(error: LacunaError) -> tuple[WayOut, ...]:
     match error:
         case ChangedOnDiskError():
-            return Answer.OVERWRITE, Answer.RELOAD, Answer.SAVE_AS
+            return WayOut.OVERWRITE, WayOut.RELOAD, WayOut.SAVE_AS
         case NotEncodableError():
-            return (Answer.SAVE_AS_UTF8,)
+            return (WayOut.SAVE_AS_UTF8,)
         case _:
-            return Answer.SAVE, Answer.SAVE_AS
+            return WayOut.SAVE_AGAIN, WayOut.SAVE_AS

@@ -1,7 +1,8 @@
 """What the person is told and asked about an open file, above its text."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from functools import partial
 
 from app.documents.file_text import display_name
 from engine.errors import ErrorReport
@@ -10,58 +11,49 @@ from ui.parts.notice import Level, Notice, NoticeButton
 SAVE_ID = "save"
 
 
-class Answer(StrEnum):
-    """What can be done about it; the value is the button's id."""
+class WayOut(StrEnum):
+    """What can be done about it; the value is the words on its button."""
 
-    SAVE = "document.save"
-    SAVE_AND_CLOSE = "document.save_and_close"
-    DISCARD = "document.discard"
-    KEEP = "document.keep"
-    OVERWRITE = "document.overwrite"
-    RELOAD = "document.reload"
-    SAVE_AS = "document.save_as"
-    SAVE_AS_UTF8 = "document.save_as_utf8"
-
-
-_WORDS = {
-    Answer.SAVE: "Save again",
-    Answer.SAVE_AND_CLOSE: "Save",
-    Answer.DISCARD: "Discard",
-    Answer.KEEP: "Cancel",
-    Answer.OVERWRITE: "Overwrite",
-    Answer.RELOAD: "Reload",
-    Answer.SAVE_AS: "Save as…",
-    Answer.SAVE_AS_UTF8: "Save as UTF-8",
-}
+    SAVE_AGAIN = "Save again"
+    SAVE_AND_CLOSE = "Save"
+    DISCARD = "Discard"
+    CANCEL = "Cancel"
+    OVERWRITE = "Overwrite"
+    RELOAD = "Reload"
+    SAVE_AS = "Save as…"
+    SAVE_AS_UTF8 = "Save as UTF-8"
 
 
-def unsaved_changes(path: str) -> Notice:
+Take = Callable[[WayOut], object]  # takes the way that the person chose
+
+
+def unsaved_changes(path: str, take: Take) -> Notice:
     """Asked when a file with changes is to be closed."""
     return Notice(
         SAVE_ID,
         Level.WARN,
         f"{display_name(path)} has unsaved changes.",
-        buttons=_buttons((Answer.SAVE_AND_CLOSE, Answer.DISCARD, Answer.KEEP)),
+        buttons=_buttons((WayOut.SAVE_AND_CLOSE, WayOut.DISCARD, WayOut.CANCEL), take),
     )
 
 
-def not_saved(error: ErrorReport, ways_out: Iterable[Answer]) -> Notice:
+def not_saved(error: ErrorReport, ways_out: Iterable[WayOut], take: Take) -> Notice:
     """Saving or reading again failed."""
-    return Notice(SAVE_ID, Level.ERROR, error.sentence, error.next_step, _buttons(ways_out))
+    return Notice(SAVE_ID, Level.ERROR, error.sentence, error.next_step, _buttons(ways_out, take))
 
 
-def changed_on_disk(path: str) -> Notice:
+def changed_on_disk(path: str, take: Take) -> Notice:
     """Somebody else wrote a file that has changes here, too."""
     return Notice(
         SAVE_ID,
         Level.WARN,
         f"{display_name(path)} was changed by another program while it has unsaved changes here.",
         "Reload it (your text is one undo away), or keep yours and decide when you save.",
-        _buttons((Answer.RELOAD, Answer.KEEP)),
+        _buttons((WayOut.RELOAD, WayOut.CANCEL), take),
     )
 
 
-def restored(path: str, problem: ErrorReport | None, *, is_conflict: bool) -> Notice:
+def restored(path: str, problem: ErrorReport | None, take: Take, *, is_conflict: bool) -> Notice:
     """Unsaved changes of the last run are back."""
     name = display_name(path)
     if problem is not None:
@@ -70,7 +62,7 @@ def restored(path: str, problem: ErrorReport | None, *, is_conflict: bool) -> No
             Level.WARN,
             f"Your unsaved text of {name} is back, but its file could not be read: {problem.sentence}",
             "Save it under another name to be safe.",
-            _buttons((Answer.SAVE_AS,)),
+            _buttons((WayOut.SAVE_AS,), take),
         )
     if is_conflict:
         return Notice(
@@ -92,5 +84,5 @@ def draft_not_kept(error: OSError) -> Notice:
     )
 
 
-def _buttons(answers: Iterable[Answer]) -> tuple[NoticeButton, ...]:
-    return tuple(NoticeButton(answer.value, _WORDS[answer]) for answer in answers)
+def _buttons(ways_out: Iterable[WayOut], take: Take) -> tuple[NoticeButton, ...]:
+    return tuple(NoticeButton(way.value, partial(take, way)) for way in ways_out)

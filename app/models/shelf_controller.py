@@ -11,7 +11,7 @@ from app.models.downloads import DownloadController
 from app.models.folders import FolderFound, ModelsFound, find_models
 from app.models.loading import ModelController
 from app.models.machine_words import machine_facts
-from app.models.shelf_rows import COPY_PREFIX, ShelfFacts, rows_of
+from app.models.shelf_rows import ShelfFacts, left_over_key, rows_of
 from app.settings.controller import SettingsController
 from engine.messages.jobs import Progress
 from engine.models.nf4_cache import Nf4Copy
@@ -94,11 +94,10 @@ class ShelfController(QObject):
 
     def copy(self, row: ModelRow) -> Nf4Copy | None:
         """The 4-bit copy that a row speaks of."""
-        if row.key.startswith(COPY_PREFIX):
-            key = row.key.removeprefix(COPY_PREFIX)
-            return next((copy for copy in self.found.left_over if copy.key == key), None)
         folder = self.folder(row.folder)
-        return None if folder is None else folder.copy
+        if folder is not None:
+            return folder.copy
+        return next((copy for copy in self.found.left_over if left_over_key(copy) == row.key), None)
 
     def look(self) -> None:
         """Look at the folders on the disk and at the computer again; the person is about to choose."""

@@ -23,7 +23,6 @@ from ui.models.rows import Act, ModelRow, Place
 from ui.parts.figures import count, duration, size, stage_of
 
 STARTER_KEY = "starter"
-COPY_PREFIX = "copy:"  # of the key of a row that is a 4-bit copy alone
 _SECTIONS = (("Instruct: answers", "Instruct"), ("Base: continues text", ""), ("Python: continues Python", "Python"))
 _OWN = "On this computer"
 _NO_DEFAULTS = ModelDefaults("")
@@ -80,6 +79,11 @@ def rows_of(facts: ShelfFacts) -> tuple[ModelRow, ...]:
     shown = {row.folder for row in rows}
     rows += [_folder_row(folder, facts) for folder in facts.folders if str(folder.path) not in shown]
     return (*rows, *(_left_over_row(copy) for copy in facts.left_over))
+
+
+def left_over_key(copy: Nf4Copy) -> str:
+    """The key of the row of a 4-bit copy alone; neither a repository nor a path begins so."""
+    return f"copy:{copy.key}"
 
 
 def download_words(download: DownloadState) -> str:
@@ -200,7 +204,7 @@ def _starter_row(facts: ShelfFacts) -> ModelRow:
 def _left_over_row(copy: Nf4Copy) -> ModelRow:
     """The 4-bit copy of a model that is none of these any more: it can only be removed."""
     return ModelRow(
-        key=f"{COPY_PREFIX}{copy.key}",
+        key=left_over_key(copy),
         name=f"4-bit copy of {copy.name}",
         title=f"4-bit copy of {copy.name}",
         section=_OWN,

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.models.starter import is_starter, starter_folder
-from app.window.reports import LOAD_PREFIX
 from app.window.running_work import Work
 from engine.messages.machine import ModelInfo
 from engine.settings import ThemeChoice
@@ -107,7 +106,6 @@ class Intentions(QObject):
         window.wished.connect(self._on_window_wished)
         window.switcher.aboutToShow.connect(self._program.shelf.look)
         self._program.models.load_wanted.connect(self.load_model)
-        window.notice_answered.connect(self._on_notice_answered)
         panes.project.wished.connect(self._on_project_wished)
         panes.chat.wished.connect(self._on_chat_wished)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
@@ -173,10 +171,6 @@ class Intentions(QObject):
                 self._program.code.open_in_project(self._program.project.root, path)
             case _:
                 assert_never(wish)
-
-    def _on_notice_answered(self, _notice_id: str, button_id: str) -> None:
-        if button_id.startswith(LOAD_PREFIX):
-            self.load_model(button_id.removeprefix(LOAD_PREFIX))
 
     def _on_window_wished(self, wish: window_wishes.Wish) -> None:
         match wish:

@@ -1,5 +1,6 @@
 """What the parts tell is shown where the person looks: status line, notices, enabled actions."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from app.window.program import Program
 
 _ENGINE_GONE = "engine-gone"
-LOAD_PREFIX = "load:"  # a notice's button that loads the folder behind it
 
 
 class Reports(QObject):
@@ -104,7 +104,7 @@ class Reports(QObject):
         self._show_running()
 
     def _on_load_failed(self, report: ErrorReport) -> None:
-        self.show_error(report, NoticeButton("model.models", "Choose another…"), self._way_back())
+        self.show_error(report, self._triggers("model.models", "Choose another…"), self._way_back())
 
     def _on_load_cancelled(self, folder: Path) -> None:
         """What was loaded before had to make room, so nothing is loaded now."""
@@ -117,8 +117,12 @@ class Reports(QObject):
         """To what was loaded before, else to the starter."""
         previous = self._program.model.previous
         if previous is None or previous.is_starter:
-            return NoticeButton("model.use_starter", "Use the starter")
-        return NoticeButton(f"{LOAD_PREFIX}{previous.folder}", f"Load {previous.name} again")
+            return self._triggers("model.use_starter", "Use the starter")
+        load = partial(self._program.intentions.load_model, previous.folder)
+        return NoticeButton(f"Load {previous.name} again", load)
+
+    def _triggers(self, action_id: str, text: str) -> NoticeButton:
+        return NoticeButton(text, partial(self._window.commands.trigger, action_id))
 
     def _on_shelf_changed(self) -> None:
         shelf = self._program.shelf
@@ -136,7 +140,7 @@ class Reports(QObject):
         match role:
             case Role.ENGINE:
                 self._program.model.engine_gone()
-                button = NoticeButton("engine.restart", "Restart engine")
+                button = self._triggers("engine.restart", "Restart engine")
                 self._window.notices.show_notice(
                     Notice(_ENGINE_GONE, Level.ERROR, report.sentence, report.next_step, (button,))
                 )
@@ -184,8 +188,7 @@ class Reports(QObject):
         self.status.set_work(Work.DOWNLOAD, progress)
 
     def _on_fetched(self, folder: str) -> None:
-        """The notice's button carries the folder: another model may have been chosen by the time it is pressed."""
-        button = NoticeButton(f"{LOAD_PREFIX}{folder}", "Load it")
+        button = NoticeButton("Load it", partial(self._program.intentions.load_model, folder))
         name = display_name(folder)
         self._window.notices.show_notice(
             Notice("fetched", Level.INFO, f"{name} was downloaded and checked.", "", (button,))

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QIcon
@@ -19,7 +20,6 @@ from app.profile import Profile
 from app.window.end_signals import EndSignals
 from app.window.logs import LogFiles, UnhandledHooks
 from app.window.program import Program
-from app.window.reports import LOAD_PREFIX
 from app.window.single_instance import SingleInstance
 from ui.parts.notice import Level, Notice, NoticeButton
 
@@ -83,7 +83,7 @@ def start_program(
     )
     program.start(first.folder, paths)
     if first.offered:
-        button = NoticeButton(f"{LOAD_PREFIX}{first.offered}", "Load it")
+        button = NoticeButton("Load it", partial(program.intentions.load_model, first.offered))
         program.window.notices.show_notice(
             Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,))
         )

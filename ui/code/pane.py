@@ -32,8 +32,7 @@ class CodePane(QWidget):
     """Shows documents, each under the id that its owner gave it. With no document open it is empty.
 
     Signals: wished(Wish), see ui/code/wishes.py; edited(id), modified_changed(id, bool); current_changed(id), "" where
-    none is open; cursor_moved(line, column) of the current document, from 1, (0, 0) where none is open;
-    notice_answered(id, notice_id, button_id).
+    none is open; cursor_moved(line, column) of the current document, from 1, (0, 0) where none is open.
     """
 
     wished = Signal(object)
@@ -41,7 +40,6 @@ class CodePane(QWidget):
     modified_changed = Signal(str, bool)
     current_changed = Signal(str)
     cursor_moved = Signal(int, int)
-    notice_answered = Signal(str, str, str)
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,7 +97,6 @@ class CodePane(QWidget):
         view.editor.textChanged.connect(partial(self.edited.emit, document_id))
         view.editor.document().modificationChanged.connect(partial(self._on_modified_changed, document_id))
         view.editor.cursor_moved.connect(self.cursor_moved)
-        view.notices.button_pressed.connect(partial(self.notice_answered.emit, document_id))
         self._stack.addWidget(view)
         self._header.show()
         self.tabs.blockSignals(True)  # a new tab may become current before its document id is set

@@ -1,5 +1,6 @@
 """Notices inside the window: what happened and up to two things to do about it. They stay until dismissed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -35,10 +36,10 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeButton:
-    """A thing to do. Where `id` is an action's, the window triggers that action itself."""
+    """What is called when it is pressed, after the notice has gone; None where going away is all it does."""
 
-    id: str
     text: str
+    does: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,7 @@ def notice_of(error: ErrorReport, *buttons: NoticeButton) -> Notice:
 
 
 class Notices(QWidget):
-    """The stack of notices above the panes, the latest on top; older ones come up as those above are dismissed.
-
-    Signals: button_pressed(notice_id, button_id), after the notice has gone; dismissed(notice_id).
-    """
-
-    button_pressed = Signal(str, object)  # an id may hold a path, of whose bytes a `str` signal would drop some
-    dismissed = Signal(str)
+    """The stack of notices above the panes, the latest on top; older ones come up as those above are dismissed."""
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,7 +83,7 @@ class Notices(QWidget):
         card = NoticeCard(notice, self)
         card.set_icons(self._icons, self._theme)
         card.button_pressed.connect(self._on_button_pressed)
-        card.close_pressed.connect(self._on_close_pressed)
+        card.close_pressed.connect(self.dismiss)
         self._cards[notice.id] = card
         self._layout.insertWidget(0, card)
         self._show_latest()
@@ -113,19 +108,16 @@ class Notices(QWidget):
             card.setVisible(age < _SHOWN_LIMIT)
         self.setVisible(bool(self._cards))
 
-    def _on_button_pressed(self, notice_id: str, button_id: str) -> None:
+    def _on_button_pressed(self, notice_id: str, button: NoticeButton) -> None:
         self.dismiss(notice_id)
-        self.button_pressed.emit(notice_id, button_id)
-
-    def _on_close_pressed(self, notice_id: str) -> None:
-        self.dismiss(notice_id)
-        self.dismissed.emit(notice_id)
+        if button.does is not None:
+            button.does()
 
 
 class NoticeCard(QFrame):
     """One notice on screen.
 
-    Signals: button_pressed(notice_id, button_id), close_pressed(notice_id).
+    Signals: button_pressed(notice_id, NoticeButton), close_pressed(notice_id).
     """
 
     button_pressed = Signal(str, object)
@@ -174,11 +166,11 @@ class NoticeCard(QFrame):
 
     def _button(self, button: NoticeButton) -> QPushButton:
         made = QPushButton(without_mnemonic(button.text))
-        made.clicked.connect(partial(self._on_button_clicked, button.id))
+        made.clicked.connect(partial(self._on_button_clicked, button))
         return made
 
     def _on_close_clicked(self, _checked: bool) -> None:
         self.close_pressed.emit(self.notice.id)
 
-    def _on_button_clicked(self, button_id: str, _checked: bool = False) -> None:
-        self.button_pressed.emit(self.notice.id, button_id)
+    def _on_button_clicked(self, button: NoticeButton, _checked: bool = False) -> None:
+        self.button_pressed.emit(self.notice.id, button)

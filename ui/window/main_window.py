@@ -49,12 +49,10 @@ class MainWindow(QMainWindow):
 
     Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, first_run,
     notices, status, switcher, command_palette, drop_overlay: its parts, which callers reach directly.
-    Signals: wished(Wish), see ui/window/wishes.py; notice_answered(notice_id, button_id), for buttons without an
-    action; closing, once nothing vetoes it.
+    Signals: wished(Wish), see ui/window/wishes.py; closing, once nothing vetoes it.
     """
 
     wished = Signal(object)
-    notice_answered = Signal(str, object)
     closing = Signal()
 
     def __init__(
@@ -182,7 +180,6 @@ class MainWindow(QMainWindow):
         for part in (self.menus, self.welcome, self.first_run, self.switcher):
             part.wished.connect(self.wished)
         self.status.stop.clicked.connect(self._on_stop_clicked)
-        self.notices.button_pressed.connect(self._on_notice_button_pressed)
         self.first_run.models_button.clicked.connect(self.commands["model.models"].trigger)
         self.drop_overlay.dropped.connect(self._on_dropped)
         self.panes.visibility_changed.connect(self._on_panes_changed)
@@ -240,12 +237,6 @@ class MainWindow(QMainWindow):
     def _on_panes_changed(self) -> None:
         for pane in Pane:
             self.commands.set_checked(f"view.{pane.value}", pane in self.panes.visible)
-
-    def _on_notice_button_pressed(self, notice_id: str, button_id: str) -> None:
-        if button_id in self.commands:
-            self.commands.trigger(button_id)
-        else:
-            self.notice_answered.emit(notice_id, button_id)
 
     def _on_stop_clicked(self, _checked: bool) -> None:
         self.wished.emit(StopWork())
