@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.children.jobs import JobRunner
+from app.children.running_work import RunningWork, Work
 from engine.errors import ErrorReport
 from engine.messages.generation import Chat, Complete, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
@@ -70,26 +71,27 @@ class AnswerQueue(QObject):
         changed(int chat id, Answer): an answer is another one now; also when it has just ended.
         grew(Answer, str): it has that text more at its end.
         ended(int chat id, Answer): it is no longer in the queue.
-        running_changed(bool): whether there is any.
-        stage_changed(Progress | None): the stage of the one that runs; None when there is none to show.
+        running_changed(bool): whether there is any; while there is, it runs as `Work.CHAT`.
         prompt_built(Answer, PromptBuilt): what the model is given for it.
-        context_changed(int used, int total), rate_changed(float tokens a second): of the one that runs.
     """
 
     changed = Signal(object, object)
     grew = Signal(object, str)
     ended = Signal(object, object)
     running_changed = Signal(bool)
-    stage_changed = Signal(object)
     prompt_built = Signal(object, object)
-    context_changed = Signal(int, int)
-    rate_changed = Signal(float)
 
     def __init__(
-        self, jobs: JobRunner, project: Project | None, settings: Settings, parent: QObject | None = None
+        self,
+        jobs: JobRunner,
+        running: RunningWork,
+        project: Project | None,
+        settings: Settings,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._running = running
         self._project = project
         self.settings = settings
         self.model: ModelInfo | None = None
@@ -191,10 +193,10 @@ class AnswerQueue(QObject):
         self._change(run, fold(run.answer, event))
         match event:
             case Progress():
-                self.stage_changed.emit(event)
+                self._running.show(Work.CHAT, event)
             case PromptBuilt(prompt_tokens=prompt_tokens, context_tokens=context_tokens):
                 run.prompt_tokens, run.context_tokens = prompt_tokens, context_tokens
-                self.context_changed.emit(prompt_tokens, context_tokens)
+                self._running.set_context(prompt_tokens, context_tokens)
                 self.prompt_built.emit(run.answer, event)
             case TextDelta(text=text, tokens=tokens):
                 self.grew.emit(run.answer, text)
@@ -206,10 +208,10 @@ class AnswerQueue(QObject):
         now = monotonic()
         if run.first_text is None:
             run.first_text = (now, tokens)
-            self.stage_changed.emit(None)
+            self._running.show(Work.CHAT, None)
         elif now - run.first_text[0] > _RATE_AFTER_S:
-            self.rate_changed.emit((tokens - run.first_text[1]) / (now - run.first_text[0]))
-        self.context_changed.emit(run.prompt_tokens + tokens, run.context_tokens)
+            self._running.set_rate((tokens - run.first_text[1]) / (now - run.first_text[0]))
+        self._running.set_context(run.prompt_tokens + tokens, run.context_tokens)
 
     def _change(self, run: _Run, answer: Answer) -> None:
         run.answer = answer
@@ -219,8 +221,8 @@ class AnswerQueue(QObject):
         self._runs.remove(run)
         usage = run.answer.receipt.usage
         if usage is not None:
-            self.rate_changed.emit(usage.tokens_per_s)
-        self.stage_changed.emit(None)
+            self._running.set_rate(usage.tokens_per_s)
+        self._running.show(Work.CHAT, None)
         self.ended.emit(run.chat_id, run.answer)
         self.running_changed.emit(bool(self._runs))
         self._go_on()

@@ -13,6 +13,7 @@ from app.chat.store.chat_store import NEW_CHAT, ChatStore
 from app.chat.store.records import Message
 from app.chat.turns import entry_of, title_of, turns_of
 from app.children.jobs import JobRunner
+from app.children.running_work import RunningWork, Work
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.messages.generation import PromptBuilt
 from engine.messages.jobs import Progress
@@ -53,24 +54,18 @@ class ChatController(QObject):
     """One conversation is shown; answers are written one at a time, also while another conversation is shown.
 
     Signals:
-        answering_changed(bool): whether any answer is on its way (what Stop is for).
-        stage_changed(Progress | None): the running answer's stage; None when there is none to show.
-        context_changed(int used, int total), rate_changed(float tokens a second): of the running answer.
         answer_shown_changed(bool): whether there is an answer to copy or to write anew.
         problem(ErrorReport): what belongs to no answer.
     Attributes: chat_id, the shown conversation; None for one that has no question yet.
     """
 
-    answering_changed = Signal(bool)
-    stage_changed = Signal(object)
-    context_changed = Signal(int, int)
-    rate_changed = Signal(float)
     answer_shown_changed = Signal(bool)
     problem = Signal(object)
 
     def __init__(
         self,
         jobs: JobRunner,
+        running: RunningWork,
         store: ChatStore,
         pane: ChatPane,
         settings: Settings,
@@ -78,13 +73,13 @@ class ChatController(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._store, self._pane = store, pane
+        self._running, self._store, self._pane = running, store, pane
         self._loading: Progress | None = None
         self._deleted_id: int | None = None
         self._send_failed = self._draft_failed = False
         self.chat_id: int | None = None
         self._saver = AnswerSaver(store, self)
-        self._queue = AnswerQueue(jobs, project, settings, self)
+        self._queue = AnswerQueue(jobs, running, project, settings, self)
         self._counter = DraftCounter(jobs, project, pane, self)
         self._undo = QTimer(self, singleShot=True, interval=_UNDO_MS)
         self._connect(pane)
@@ -202,6 +197,12 @@ class ChatController(QObject):
         self._saver.end(answer)
         self._show_sending()
 
+    def _on_running_changed(self, is_running: bool) -> None:
+        if is_running:
+            self._running.start(Work.CHAT, self.stop)
+        else:
+            self._running.end(Work.CHAT)
+
     def _show_sending(self) -> None:
         is_running = self._queue.has_chat(self.chat_id)
         running = Sending.STOPPING if self._queue.is_stopping(self.chat_id) else Sending.STOP
@@ -219,10 +220,7 @@ class ChatController(QObject):
         queue.grew.connect(self._saver.grow)
         queue.prompt_built.connect(self._on_prompt_built)
         queue.ended.connect(self._on_answer_ended)
-        queue.running_changed.connect(self.answering_changed)
-        queue.stage_changed.connect(self.stage_changed)
-        queue.context_changed.connect(self.context_changed)
-        queue.rate_changed.connect(self.rate_changed)
+        queue.running_changed.connect(self._on_running_changed)
 
     def _on_wished(self, wish: Wish) -> None:
         if isinstance(wish, CountDraft | WindowWish):

@@ -16,7 +16,7 @@ from engine.messages.prompts import ExplainPrompt, PromptExplained
 from engine.prompts.prompt import unpack_ids
 from ui.prompt.dialog import PromptDialog
 from ui.prompt.explained import ExplainedPrompt
-from ui.theme.theme import Theme
+from ui.theme.theme_source import ThemeSource
 
 _NOT_KEPT = ErrorReport(
     ErrorCode.USAGE,
@@ -34,10 +34,10 @@ class SentPrompts(QObject):
     """Opens a window for each prompt that is asked for. Attribute: `dialogs`, those that are open."""
 
     def __init__(
-        self, jobs: JobRunner, store: ChatStore, theme: Theme, window: QWidget, parent: QObject | None = None
+        self, jobs: JobRunner, store: ChatStore, themes: ThemeSource, window: QWidget, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._jobs, self._store, self._theme, self._window = jobs, store, theme, window
+        self._jobs, self._store, self._themes, self._window = jobs, store, themes, window
         self.dialogs: list[PromptDialog] = []
 
     def show_answer(self, answer_id: int) -> None:
@@ -58,14 +58,9 @@ class SentPrompts(QObject):
         request = ExplainPrompt(self._jobs.new_id(), prompt.ids, prompt.tokenizer_path, prompt.tokenizer_hash)
         self._jobs.submit(Role.READER, request, partial(self._on_event, dialog, prompt))
 
-    def set_theme(self, theme: Theme) -> None:
-        """Paint with this theme from now on."""
-        self._theme = theme
-        for dialog in self.dialogs:
-            dialog.set_theme(theme)
-
     def _open(self, subject: str) -> PromptDialog:
-        dialog = PromptDialog(subject, self._theme, self._window)
+        dialog = PromptDialog(subject, self._themes.theme, self._window)
+        self._themes.changed.connect(dialog.set_theme)
         dialog.finished.connect(partial(self._on_finished, dialog))
         self.dialogs.append(dialog)
         dialog.show()

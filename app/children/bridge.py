@@ -118,8 +118,9 @@ class Bridge(QObject):
         return self._clients[role].pid
 
     def close(self) -> None:
-        """End all children; events that are still on their way are dropped."""
+        """End all children. Nobody is told anything any more: events that are still on their way are dropped."""
         self._closed = True
+        self._listeners.clear()
         self._notifier.setEnabled(False)
         self._frame.stop()
         for client in self._clients.values():

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from app.chat.sent_prompts import sent_prompt
 from app.chat.store.records import SentPrompt
 from app.children.jobs import JobRunner
+from app.children.running_work import RunningWork, Work
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Complete, Infill, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
@@ -35,21 +36,23 @@ _NO_MODEL = ErrorReport(
 class FillController(QObject):
     """One fill at a time, in one document; a new one takes its place.
 
-    Signals: running_changed(bool); preview_changed(bool), whether a fill is shown; progress(Progress);
-    usage(Usage), of a fill that ended.
+    Signals: preview_changed(bool), whether a fill is shown.
     Attribute: `prompt`, what the model was given for the fill that is shown.
     """
 
-    running_changed = Signal(bool)
     preview_changed = Signal(bool)
-    progress = Signal(object)
-    usage = Signal(object)
 
     def __init__(
-        self, jobs: JobRunner, pane: CodePane, settings: Callable[[], Settings], parent: QObject | None = None
+        self,
+        jobs: JobRunner,
+        running: RunningWork,
+        pane: CodePane,
+        settings: Callable[[], Settings],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._running = running
         self._pane = pane
         self._settings = settings
         self._model: ModelInfo | None = None
@@ -123,7 +126,7 @@ class FillController(QObject):
         self._pane.dismiss_notice(document_id, NOTICE_ID)
         self._tell_doubts(document_id, model)
         self._pane.start_preview(document_id, gap)
-        self.running_changed.emit(True)
+        self._running.start(Work.FILL, self.stop)
         self.preview_changed.emit(True)
         self._jobs.submit(Role.ENGINE, self._job(job_id, gap), self._on_event)
 
@@ -163,7 +166,7 @@ class FillController(QObject):
         self._document_id = self._job_id = None
         if job_id is not None:
             self._jobs.cancel(Role.ENGINE, job_id)  # its events come to nobody any more
-            self.running_changed.emit(False)
+            self._running.end(Work.FILL)
         if document_id is not None:
             self._pane.end_preview(document_id)
             self.preview_changed.emit(False)
@@ -177,7 +180,7 @@ class FillController(QObject):
         match event:
             case Progress():
                 self._pane.show_fill_progress(document_id, progress_words(event))
-                self.progress.emit(event)
+                self._running.show(Work.FILL, event)
             case PromptBuilt(prompt_tokens=tokens):
                 self.prompt = sent_prompt(event, self._model) if self._model is not None else None
                 where = "before the cursor" if self._continues else "around the gap"
@@ -197,7 +200,7 @@ class FillController(QObject):
     def _on_finished(self, document_id: str, event: Finished) -> None:
         self._end_job()
         if event.usage is not None:
-            self.usage.emit(event.usage)
+            self._running.set_usage(event.usage)
         if self._has_text:
             self._pane.show_fill_ended(document_id, ended_words(event, continues=self._continues))
             return
@@ -207,7 +210,7 @@ class FillController(QObject):
 
     def _end_job(self) -> None:
         self._job_id = None
-        self.running_changed.emit(False)
+        self._running.end(Work.FILL)
 
 
 def progress_words(progress: Progress) -> str:

@@ -32,7 +32,7 @@ from ui.models.wishes import AddFolder, ChooseContext, DoWithModel, Wish
 from ui.parts.choosers import Choosers
 from ui.parts.small_dialog import fit_to_text
 from ui.theme.icons import Icons
-from ui.theme.theme import Theme
+from ui.theme.theme_source import ThemeSource
 
 _BADGE = "Code Llama is Meta's, under the Llama 2 Community License. Built with Llama 2."
 _CONTEXT_WORDS = tuple(
@@ -57,13 +57,14 @@ class ModelActs(QObject):
         download: DownloadController,
         cache: Path,
         icons: Icons,
-        theme: Callable[[], Theme],
+        themes: ThemeSource,
         window: QWidget,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
+        super().__init__(parent)
         self._shelf, self._settings, self._model, self._download = shelf, settings, model, download
         self._cache = cache
-        self._icons, self._theme, self._window = icons, theme, window
+        self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
         shelf.changed.connect(self._on_shelf_changed)
@@ -87,15 +88,12 @@ class ModelActs(QObject):
             self.dialog.choose(key)
 
     def _make_dialog(self) -> ModelsDialog:
-        dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._theme(), self._window)
+        dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._themes.theme, self._window)
+        self._themes.changed.connect(dialog.set_theme)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.wished.connect(self._on_wished)
         dialog.destroyed.connect(self._on_dialog_destroyed)
         return dialog
-
-    def set_theme(self, theme: Theme) -> None:
-        if self.dialog is not None:
-            self.dialog.set_theme(theme)
 
     def add_folder(self) -> None:
         """Let the person point at a model folder."""
@@ -156,7 +154,8 @@ class ModelActs(QObject):
             name, row.download_bytes if row else 0, self._download.folder_of(repo_id), self._shelf.disk_free_bytes
         )
         licence = self._download.licence_of(repo_id)
-        dialog = LicenceDialog(name, licence, what, self._icons, self._theme(), self._parent())
+        dialog = LicenceDialog(name, licence, what, self._icons, self._themes.theme, self._parent())
+        self._themes.changed.connect(dialog.set_theme)
         dialog.link_pressed.connect(self._on_link_pressed)
         dialog.accepted.connect(partial(self._on_licence_accepted, repo_id))
         self._open(dialog)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.children.jobs import JobRunner
+from app.children.running_work import RunningWork, Work
 from app.models.accepted_licences import AcceptedLicences
 from engine.errors import ErrorReport, LacunaError
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
@@ -26,22 +27,26 @@ class DownloadController(QObject):
     """Downloads by their id, the repository "owner/name".
 
     Signals: changed(DownloadState), for each of them; removed(str id), after a cancel; licence_wanted(str id), where a
-    start lacks an acceptance; progress(Progress | None) of the one that transfers, None when none does any more;
-    fetched(str folder); failed(ErrorReport).
+    start lacks an acceptance; fetched(str folder); failed(ErrorReport).
     """
 
     changed = Signal(object)
     removed = Signal(str)
     licence_wanted = Signal(str)
-    progress = Signal(object)
     fetched = Signal(str)
     failed = Signal(object)
 
     def __init__(
-        self, jobs: JobRunner, models: Path, licences: AcceptedLicences, parent: QObject | None = None
+        self,
+        jobs: JobRunner,
+        work: RunningWork,
+        models: Path,
+        licences: AcceptedLicences,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._work = work
         self._models = models
         self._licences = licences
         self._states = {found.repo_id: _paused(found) for found in list_downloads(models)}
@@ -88,14 +93,11 @@ class DownloadController(QObject):
         self._set(
             replace(before, stage=DownloadStage.WAITING, rate=0.0, remaining_s=None, sentence="", is_paused=False)
         )
+        self._work.start(Work.DOWNLOAD, self.pause_all)
         if not waits:
-            self.progress.emit(Progress(job_id, f"Downloading {folder.name}", 0, 0))
+            self._work.show(Work.DOWNLOAD, Progress(job_id, f"Downloading {folder.name}", 0, 0))
         request = FetchModel(job_id, id, before.revision or _BRANCH, str(folder), licence.name)
         self._jobs.submit(Role.FETCHER, request, self._on_event)
-
-    def resume(self, id: str) -> None:
-        """Go on with what was paused or failed, at the commit it was begun with."""
-        self.start(id)
 
     def pause(self, id: str) -> None:
         """Stop, and keep what has arrived."""
@@ -134,7 +136,7 @@ class DownloadController(QObject):
         match event:
             case Progress():
                 self._set(_with_progress(self._states[id], event))
-                self.progress.emit(event)
+                self._work.show(Work.DOWNLOAD, event)
             case Fetched(revision=revision, folder=folder):
                 state = self._states[id]
                 self._set(_whole(state, revision))
@@ -171,7 +173,7 @@ class DownloadController(QObject):
     def _end(self, job_id: str) -> None:
         del self._running[job_id]
         if not self._running:
-            self.progress.emit(None)
+            self._work.end(Work.DOWNLOAD)
 
     def _set(self, state: DownloadState) -> None:
         self._states[state.id] = state

@@ -273,7 +273,7 @@ class Tour:
         self._hands.picture("palette")
         self._hands.press(palette.field, "Return")
         require(self._program.settings.settings.theme is ThemeChoice.LIGHT, "the light theme is chosen")
-        require(not self._program.appearance.theme.colours.is_dark, "the light theme is worn")
+        require(not self._program.themes.theme.colours.is_dark, "the light theme is worn")
         self._hands.picture("light")
         return "light"
 

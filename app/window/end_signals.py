@@ -1,12 +1,14 @@
 """Ctrl+C in the terminal, and a session that ends, as a call on the main thread. POSIX only.
 
-Python runs a signal's handler between two of its own instructions, and Qt's event loop can wait for long without any:
-the interpreter therefore writes to a descriptor when a signal comes, and a notifier wakes the loop.
+Python runs a signal's handler between any two of its own instructions: in the middle of whatever the window does, and
+not at all while Qt's event loop waits. The interpreter therefore writes to a descriptor when a signal comes; that wakes
+a notifier, and the call is made from the event loop.
 """
 
 import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 from PySide6.QtCore import QObject, QSocketNotifier, Slot
 
@@ -15,17 +17,18 @@ _MAX_BYTES = 64
 
 
 class EndSignals(QObject):
-    """Calls `on_end` for each signal that asks the program to end, until `close`."""
+    """Calls `on_end` when signals have come that ask the program to end, until `close`."""
 
     def __init__(self, on_end: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
+        self._on_end = on_end
         self._ours, self._interpreters = socket.socketpair()
         for end in (self._ours, self._interpreters):
             end.setblocking(False)
         self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_woken)
         self._earlier_fd = signal.set_wakeup_fd(self._interpreters.fileno(), warn_on_full_buffer=False)
-        self._earlier = {number: signal.signal(number, lambda *_: on_end()) for number in _SIGNALS}
+        self._earlier = {number: signal.signal(number, _only_wake) for number in _SIGNALS}
 
     def close(self) -> None:
         """Give the signals back to whoever had them."""
@@ -38,5 +41,9 @@ class EndSignals(QObject):
 
     @Slot()
     def _on_woken(self) -> None:
-        """Empty the pipe; that Python code runs here at all is what lets the handler have its turn."""
         self._ours.recv(_MAX_BYTES)
+        self._on_end()
+
+
+def _only_wake(_number: int, _frame: FrameType | None) -> None:
+    """A handler of Python's has to be there for the interpreter to write to its descriptor."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.models.starter import is_starter, starter_folder
-from app.window.running_work import Work
 from engine.messages.machine import ModelInfo
 from engine.settings import ThemeChoice
 from ui.chat.wishes import ChooseModel, InsertCode, OpenLink, RestartEngine, ShowPrompt, WindowWish, Wish
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 class Intentions(QObject):
     """Carries out actions, drops and links. What the window and the panes do by themselves is not here."""
 
-    def __init__(self, program: "Program", application: QGuiApplication) -> None:
-        super().__init__(program)
+    def __init__(self, program: "Program", application: QGuiApplication, owner: QObject) -> None:
+        super().__init__(owner)
         self._program = program
         self._window = program.window
         self._choosers = Choosers(program.window)
@@ -80,7 +79,7 @@ class Intentions(QObject):
             "chat.focus": self._focus_chat,
             "chat.list": self._show_chats,
             "chat.send": chat.send,
-            "chat.stop": self._stop,
+            "chat.stop": parts.running.stop,
             "chat.regenerate": parts.chat.regenerate,
             "chat.prompt": chat.request_prompt,
             "chat.copy_answer": chat.copy_answer,
@@ -113,7 +112,6 @@ class Intentions(QObject):
         self._program.code.saved.connect(self._on_saved)
         self._program.model.model_changed.connect(self._on_model_changed)
         self._application.applicationStateChanged.connect(self._on_application_state_changed)
-        window.closing.connect(self._on_closing, Qt.ConnectionType.SingleShotConnection)
 
     def _on_action(self, action_id: str) -> None:
         if action_id in self._do:
@@ -127,10 +125,6 @@ class Intentions(QObject):
 
     def _on_saved(self, _path: str) -> None:
         self._program.project.refresh()
-
-    def _on_closing(self) -> None:
-        """The application outlives the window."""
-        self._application.applicationStateChanged.disconnect(self._on_application_state_changed)
 
     def _on_model_changed(self, model: ModelInfo | None) -> None:
         """Remember the person's choice now that it has proved to load: a broken folder would fail at each start."""
@@ -177,7 +171,7 @@ class Intentions(QObject):
             case window_wishes.OpenPaths(paths):
                 self.open_paths(paths)
             case window_wishes.StopWork():
-                self._stop()
+                self._program.running.stop_shown()
             case window_wishes.GetModel(key):
                 self._program.models.show_dialog(key)
             case window_wishes.UseStarter():
@@ -230,20 +224,6 @@ class Intentions(QObject):
     def _show_chats(self) -> None:
         self._window.reveal(Pane.CHAT)
         self._program.panes.chat.open_chats()
-
-    def _stop(self) -> None:
-        """Stop what the status line speaks of, else whatever is answering."""
-        parts = self._program
-        match parts.reports.status.shown:
-            case Work.LOADING:
-                parts.model.cancel_loading()
-            case Work.FILL:
-                parts.fill.stop()
-            case Work.DOWNLOAD:
-                parts.download.pause_all()
-            case _:
-                stop = parts.chat.stop if parts.reports.is_answering else parts.fill.stop
-                stop()
 
     def _use_theme(self, choice: ThemeChoice) -> None:
         settings = self._program.settings

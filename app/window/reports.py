@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.children.running_work import Work
 from app.documents.file_text import display_name
 from app.models.load_choice import settings_for
 from app.models.machine_words import why_processor
 from app.models.starter import model_name
-from app.window.running_work import StatusLine, Work
 from engine.errors import ErrorReport
 from engine.messages.jobs import Progress, Role
 from engine.messages.machine import ModelInfo
 from engine.settings import Settings
+from ui.parts.figures import stage_of
 from ui.parts.notice import Level, Notice, NoticeButton, notice_of
 from ui.window.action_table import Need
 
@@ -25,17 +26,12 @@ _ENGINE_GONE = "engine-gone"
 
 
 class Reports(QObject):
-    """Connects what controllers say to what the window shows.
+    """Connects what controllers say to what the window shows."""
 
-    Attributes: status, the line of running work; is_answering, whether any answer is on its way.
-    """
-
-    def __init__(self, program: "Program") -> None:
-        super().__init__(program)
+    def __init__(self, program: "Program", owner: QObject) -> None:
+        super().__init__(owner)
         self._program = program
         self._window = program.window
-        self.status = StatusLine(program.window, self)
-        self.is_answering = False
         self._connect()
         self._on_settings_changed(program.settings.settings)
         self._on_model_changed(None)
@@ -60,17 +56,12 @@ class Reports(QObject):
         parts.model.cancelled.connect(self._on_load_cancelled)
         parts.models.failed.connect(self.show_error)
         parts.shelf.changed.connect(self._on_shelf_changed)
-        parts.chat.stage_changed.connect(self._on_chat_stage)
-        parts.chat.answering_changed.connect(self._on_answering_changed)
-        parts.chat.context_changed.connect(self._window.status.set_context)
-        parts.chat.rate_changed.connect(self._window.status.set_rate)
+        parts.running.changed.connect(self._on_running_changed)
+        parts.running.context_changed.connect(self._window.status.set_context)
+        parts.running.rate_changed.connect(self._window.status.set_rate)
         parts.chat.answer_shown_changed.connect(self._on_answer_shown)
         parts.chat.problem.connect(self.show_error)
-        parts.fill.progress.connect(self._on_fill_progress)
-        parts.fill.running_changed.connect(self._on_fill_running)
         parts.fill.preview_changed.connect(self._on_preview_changed)
-        parts.fill.usage.connect(self.status.set_usage)
-        parts.download.progress.connect(self._on_download_progress)
         parts.download.failed.connect(self.show_error)
         parts.download.fetched.connect(self._on_fetched)
         parts.project.folder_changed.connect(self._on_folder_changed)
@@ -88,8 +79,10 @@ class Reports(QObject):
 
     def _on_model_changed(self, model: ModelInfo | None) -> None:
         parts = self._program
-        for part in (self._window, self.status, parts.chat, parts.fill, parts.project):
+        for part in (self._window, parts.chat, parts.fill, parts.project):
             part.set_model(model)
+        parts.running.set_context(0, model.context_tokens if model is not None else 0)
+        parts.running.set_rate(0.0)
         self._use_sampling(parts.settings.settings)
         self._show_device_note()
         for notice in (_ENGINE_GONE, "load-cancelled") if model is not None else (_ENGINE_GONE,):
@@ -98,10 +91,14 @@ class Reports(QObject):
             self._window.notices.show_notice(Notice("model-warnings", Level.WARN, " ".join(model.warnings)))
 
     def _on_loading(self, progress: Progress | None) -> None:
-        self.status.set_work(Work.LOADING, progress)
-        self._window.status.set_loading("" if progress is None else model_name(self._program.model.folder))
-        self._program.chat.set_loading(progress)
-        self._show_running()
+        parts = self._program
+        if progress is None:
+            parts.running.end(Work.LOADING)
+        else:
+            parts.running.start(Work.LOADING, parts.model.cancel_loading)
+            parts.running.show(Work.LOADING, progress)
+        self._window.status.set_loading("" if progress is None else model_name(parts.model.folder))
+        parts.chat.set_loading(progress)
 
     def _on_load_failed(self, report: ErrorReport) -> None:
         self.show_error(report, self._triggers("model.models", "Choose another…"), self._way_back())
@@ -158,34 +155,20 @@ class Reports(QObject):
 
     # --- running work -------------------------------------------------------------------------------------------------
 
-    def _on_chat_stage(self, progress: Progress | None) -> None:
-        self.status.set_work(Work.CHAT, progress)
-
-    def _on_fill_progress(self, progress: Progress) -> None:
-        self.status.set_work(Work.FILL, progress)
-
-    def _on_fill_running(self, running: bool) -> None:
-        if not running:
-            self.status.set_work(Work.FILL, None)
-        self._show_running()
-
-    def _on_answering_changed(self, answering: bool) -> None:
-        self.is_answering = answering
-        self._show_running()
-
-    def _show_running(self) -> None:
-        parts = self._program
-        is_running = self.is_answering or parts.fill.is_running or parts.model.is_loading
-        self._window.commands.set_met(Need.RUNNING, is_running)
+    def _on_running_changed(self) -> None:
+        running = self._program.running
+        self._window.commands.set_met(Need.RUNNING, running.is_any)
+        if running.shown is None:
+            self._window.status.set_stage("", None, False)
+        else:
+            stage = stage_of(running.shown)
+            self._window.status.set_stage(stage.text, stage.fraction, True)
 
     def _on_answer_shown(self, shown: bool) -> None:
         self._window.commands.set_met(Need.ANSWER, shown)
 
     def _on_preview_changed(self, shown: bool) -> None:
         self._window.commands.set_met(Need.PREVIEW, shown)
-
-    def _on_download_progress(self, progress: Progress | None) -> None:
-        self.status.set_work(Work.DOWNLOAD, progress)
 
     def _on_fetched(self, folder: str) -> None:
         button = NoticeButton("Load it", partial(self._program.intentions.load_model, folder))
@@ -218,7 +201,7 @@ class Reports(QObject):
 
     def _on_settings_changed(self, settings: Settings) -> None:
         parts = self._program
-        parts.appearance.use(settings)
+        parts.themes.use(settings)
         self._use_sampling(settings)
         self._window.set_theme_choice(settings.theme)
         self._window.commands.set_pane_key("chat.send", "Ctrl+Enter" if settings.send_with_ctrl_enter else "Enter")

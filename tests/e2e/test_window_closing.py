@@ -4,8 +4,12 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
+from app.profile import Profile
 from app.window.program import Program
 from engine.messages.jobs import Role
 from engine.settings import Sampling
@@ -30,6 +34,20 @@ def test_closed_while_the_model_loads_leaves_no_child_and_starts_again(make_prog
         program.start(None, ())
         assert program.model.is_loading
         close_and_check_children(program)
+
+
+@pytest.mark.parametrize("moment_ms", [0, 50, 200, 1000])
+def test_closed_in_its_first_second_hears_nothing_more(
+    qapp: QApplication, qtbot: QtBot, profile: Profile, moment_ms: int
+) -> None:
+    """Whatever its children still say would meet a deleted window, which fails the test."""
+    program = Program(qapp, profile)
+    program.start(None, (os.path.dirname(__file__),))
+    program.models.show_dialog()
+    qtbot.wait(moment_ms)
+    close_and_check_children(program)
+    delete(program.window)
+    qtbot.wait(150)  # longer than what the models' rows are gathered for
 
 
 def test_closed_while_an_answer_is_written_and_a_folder_is_read_keeps_what_was_said(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.children.running_work import RunningWork
 from app.code.controller import CodeController
 from app.code.fill_controller import FillController
 from app.code.unsaved_texts import DraftStore
@@ -36,7 +37,8 @@ class Filling:
         self.jobs = ScriptedJobs()
         self.owner = QObject(self.stage.pane)  # its timers end with the pane
         self.files = CodeController(self.stage.pane, DraftStore(folder / "drafts"), self.owner)
-        self.controller = FillController(self.jobs, self.stage.pane, lambda: self.settings, self.owner)
+        self.running = RunningWork(self.owner)
+        self.controller = FillController(self.jobs, self.running, self.stage.pane, lambda: self.settings, self.owner)
         self.files.document_closed.connect(self.controller.document_closed)
         self.controller.set_model(MODEL)
         self.path = folder / "add.py"
@@ -369,7 +371,7 @@ def test_preview_of_a_long_fill_keeps_its_bar_in_view(filling: Filling) -> None:
 
 def test_signals_tell_the_window_what_can_be_done(filling: Filling) -> None:
     seen: list[tuple[str, bool]] = []
-    filling.controller.running_changed.connect(lambda now: seen.append(("running", now)))
+    filling.running.changed.connect(lambda: seen.append(("running", filling.running.is_any)))
     filling.controller.preview_changed.connect(lambda now: seen.append(("preview", now)))
     filling.stage.fill()
     filling.stream("x")

@@ -25,10 +25,10 @@ class LicenceDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Download {name}")
+        self._icons = icons
         self.box = QCheckBox(f"I have read and accept the {licence.name}" + _policy_words(licence))
         self.start_button = QPushButton(" Accept and download")
         self.start_button.setProperty("variant", "primary")
-        self.start_button.setIcon(icons.icon("download", theme, theme.colours.on_accent))
         self.start_button.setEnabled(False)
         self.box.toggled.connect(self.start_button.setEnabled)
         self.start_button.clicked.connect(self.accept)
@@ -49,7 +49,11 @@ class LicenceDialog(QDialog):
         layout.addWidget(self.box)
         layout.addSpacing(SPACE)
         layout.addLayout(self._buttons())
+        self.set_theme(theme)
         self.box.setFocus()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.start_button.setIcon(self._icons.icon("download", theme, theme.colours.on_accent))
 
     def _link(self, words: str, address: str) -> QPushButton:
         link = QPushButton(without_mnemonic(words))

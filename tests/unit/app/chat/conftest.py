@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.chat.controller import ChatController
 from app.chat.store.chat_store import ChatStore
 from app.chat.store.opening import open_chat_store
+from app.children.running_work import RunningWork
 from engine.messages.machine import ModelInfo
 from tests.conftest import ROOT
 from tests.scripted_jobs import ScriptedJobs
@@ -33,10 +34,11 @@ def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., Desk]]:
         jobs = ScriptedJobs()
         pane = ChatPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
         qtbot.addWidget(pane)
-        chats = ChatController(jobs, store, pane, SETTINGS, project, parent=pane)
+        running = RunningWork(pane)
+        chats = ChatController(jobs, running, store, pane, SETTINGS, project, parent=pane)
         made.append(chats)
         chats.set_model(model)
-        return Desk(jobs, store, pane, chats)
+        return Desk(jobs, store, pane, running, chats)
 
     yield make
     for chats in made:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.chat.controller import ChatController
 from app.chat.store.chat_store import ChatStore
+from app.children.running_work import RunningWork
 from engine.errors import ErrorReport
 from engine.messages.generation import Chat, Stop, TextDelta, Usage
 from engine.messages.jobs import Finished
@@ -55,6 +56,7 @@ class Desk:
     jobs: ScriptedJobs
     store: ChatStore
     pane: ChatPane
+    running: RunningWork
     chats: ChatController
 
     def ask(self, text: str) -> str:

@@ -324,14 +324,15 @@ def test_renamed_chat_shows_its_new_name(desk: Desk) -> None:
 
 def test_stage_context_and_rate_are_told(desk: Desk, qtbot: QtBot) -> None:
     job_id = desk.ask("Q1")
-    stages, contexts, rates = [], [], []
-    desk.chats.stage_changed.connect(stages.append)
-    desk.chats.context_changed.connect(lambda used, total: contexts.append((used, total)))
-    desk.chats.rate_changed.connect(rates.append)
+    stages: list[tuple[bool, Progress | None]] = []
+    contexts, rates = [], []
+    desk.running.changed.connect(lambda: stages.append((desk.running.is_any, desk.running.shown)))
+    desk.running.context_changed.connect(lambda used, total: contexts.append((used, total)))
+    desk.running.rate_changed.connect(rates.append)
     progress = Progress(job_id, "Reading the prompt", 5, 10)
     desk.jobs.play(progress, PromptBuilt(job_id, 10, 4, 4096), TextDelta(job_id, "a", 1))
     desk.jobs.play(Finished(job_id, Stop.EOS, USAGE))
-    assert stages == [progress, None, None]
+    assert stages == [(True, progress), (True, None), (True, None), (False, None)]
     assert contexts == [(10, 4096), (11, 4096)]
     assert rates == [USAGE.tokens_per_s]
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from app.children.running_work import RunningWork
 from app.models.accepted_licences import AcceptedLicences
 from app.models.downloads import DownloadController
 from engine.errors import ErrorCode, ErrorReport
@@ -30,7 +31,8 @@ class Stage:
     def restart(self) -> None:
         """As the next start of the program finds it."""
         self.jobs = ScriptedJobs()
-        self.controller = DownloadController(self.jobs, self.models, self.licences)
+        self.running = RunningWork()
+        self.controller = DownloadController(self.jobs, self.running, self.models, self.licences)
         self.states: list[DownloadState] = []
         self.progress: list[Progress | None] = []
         self.removed: list[str] = []
@@ -38,7 +40,7 @@ class Stage:
         self.fetched: list[str] = []
         self.failures: list[ErrorReport] = []
         self.controller.changed.connect(self.states.append)
-        self.controller.progress.connect(self.progress.append)
+        self.running.changed.connect(lambda: self.progress.append(self.running.shown))
         self.controller.removed.connect(self.removed.append)
         self.controller.licence_wanted.connect(self.wanted.append)
         self.controller.fetched.connect(self.fetched.append)
@@ -130,7 +132,7 @@ def test_pause_keeps_what_arrived_and_resume_asks_for_the_same_commit_after_a_re
     assert stage.progress[-1] is None
     stage.restart()
     assert stage.controller.states == (paused,)
-    stage.controller.resume(SEVEN)
+    stage.controller.start(SEVEN)
     request = stage.jobs.last
     assert isinstance(request, FetchModel)
     assert request.revision == COMMIT
@@ -166,7 +168,7 @@ def test_failed_download_says_why_and_goes_on_when_asked(stage: Stage) -> None:
     assert stage.states[-1].stage is DownloadStage.FAILED
     assert stage.states[-1].sentence == "The hub could not be reached. Check the connection."
     assert stage.fetched == []
-    stage.controller.resume(SEVEN)
+    stage.controller.start(SEVEN)
     assert len(stage.jobs.submitted) == 2
 
 
