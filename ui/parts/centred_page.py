@@ -1,4 +1,4 @@
-"""How the pages that stand where code will be are laid out: a column in the middle, a little above it."""
+"""The layout of the start pages: a column in the middle, slightly above the centre."""
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -6,7 +6,7 @@ from ui.theme.theme import SPACE
 
 
 def centre_column(page: QWidget, column: QWidget) -> QWidget:
-    """Put `column` into `page`, with room on all sides, and return the page."""
+    """Put `column` into `page` with space on all sides, and return the page."""
     outer = QVBoxLayout(page)
     outer.setContentsMargins(6 * SPACE, 6 * SPACE, 6 * SPACE, 6 * SPACE)
     outer.addStretch(2)

@@ -1,4 +1,4 @@
-"""The desktop's dialogs for choosing files and folders; none of them blocks the event loop."""
+"""The desktop's dialogs for choosing files and folders. None of them blocks the event loop."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,27 +8,27 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 
 class Choosers(QObject):
-    """Each method opens a dialog and calls back with what was chosen; a cancelled dialog calls nobody."""
+    """Each method opens a dialog and calls `on_chosen` with the choice. A cancelled dialog calls nothing."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
 
     def choose_files(self, on_chosen: Callable[[list[str]], object]) -> None:
-        """One or more files that exist."""
+        """Choose one or more existing files."""
         dialog = self._dialog("Open file", QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(on_chosen)
         dialog.open()
 
     def choose_folder(self, title: str, on_chosen: Callable[[str], object]) -> None:
-        """A folder that exists."""
+        """Choose an existing folder."""
         dialog = self._dialog(title, QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(partial(_first, on_chosen))
         dialog.open()
 
     def choose_new_file(self, start: str, on_chosen: Callable[[str], object]) -> None:
-        """A file to write; the dialog asks before it lets an existing one be chosen."""
+        """Choose a file to write. The dialog asks before it accepts an existing one."""
         dialog = self._dialog("Save as", QFileDialog.FileMode.AnyFile)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         if start:

@@ -1,4 +1,4 @@
-"""The fields of the settings dialog that can only hold what the engine's settings allow."""
+"""Form fields of the settings and defaults dialogs. They accept only values that the engine's settings allow."""
 
 from dataclasses import replace
 
@@ -21,12 +21,13 @@ from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE
 
 _SEED_LIMIT = 2**63
-_LENGTH_LIMIT_TOKENS = 16384  # what Code Llama was trained on (code-llama.md, section 10)
+# The length of Code Llama's training sequences (Rozière et al., "Code Llama", arXiv 2308.12950, section 2.4).
+_LENGTH_LIMIT_TOKENS = 16384
 _FIELD_LETTERS, _WORDS_LETTERS = 18, 16
 
 
 class Choice(QWidget):
-    """A few words side by side of which one is chosen.
+    """A few options side by side, of which one is chosen.
 
     Signals: chosen(index), by the person.
     """
@@ -42,7 +43,7 @@ class Choice(QWidget):
         for index, word in enumerate(words):
             button = QPushButton(word)
             button.setCheckable(True)
-            button.setAutoDefault(False)  # Enter elsewhere in a dialog chooses nothing here
+            button.setAutoDefault(False)  # so that Enter elsewhere in a dialog does not press it
             button.setProperty("variant", "choice")
             button.setAccessibleName(f"{name}: {word}")
             self._group.addButton(button, index)
@@ -51,12 +52,12 @@ class Choice(QWidget):
         self._group.idClicked.connect(self.chosen)
 
     def choose(self, index: int) -> None:
-        """Show this one as chosen, without a signal."""
+        """Show this option as chosen, without a signal."""
         self._group.button(index).setChecked(True)
 
 
 class SeedValidator(QValidator):
-    """Digits below 2**63, or nothing, which means a new seed for each answer."""
+    """Accepts a number below 2**63, or nothing: a new seed for each answer."""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         is_seed = not text or (text.isascii() and text.isdigit() and int(text) < _SEED_LIMIT)
@@ -64,9 +65,9 @@ class SeedValidator(QValidator):
 
 
 class SamplingFields(QWidget):
-    """How the next token is drawn, for one of chat and fill.
+    """The sampling settings of chat or of fills.
 
-    Attributes: temperature, top_p, length, seed, the four fields.
+    Attributes: temperature, top_p, length, seed: the four fields.
     Signals: changed(Sampling), by the person.
     """
 
@@ -111,7 +112,7 @@ class SamplingFields(QWidget):
         self._sampling = sampling
         self.changed.emit(sampling)
 
-    # Only the edited field is replaced: a value finer than its field shows stays as it was.
+    # Only the edited value is replaced. Another value may have more digits than its field shows, and keeps them.
     def _on_temperature_changed(self, value: float) -> None:
         self._set(replace(self._sampling, temperature=round(value, 2)))
 
@@ -126,7 +127,7 @@ class SamplingFields(QWidget):
 
 
 def add_rows(page: QWidget, *rows: tuple[str, QWidget]) -> None:
-    """Lay out fields with their words before them, both on one line."""
+    """Lay out each field on a line with its label."""
     grid = QGridLayout(page)
     grid.setContentsMargins(0, 0, 0, 0)
     grid.setHorizontalSpacing(4 * SPACE)
@@ -139,7 +140,7 @@ def add_rows(page: QWidget, *rows: tuple[str, QWidget]) -> None:
 
 
 def whole_number(least: int, most: int, step: int, suffix: str, name: str) -> QSpinBox:
-    """A field for a whole number within limits."""
+    """A field for a whole number from `least` to `most`."""
     field = QSpinBox(minimum=least, maximum=most, singleStep=step, suffix=suffix)
     _prepare(field, name)
     return field
@@ -152,7 +153,7 @@ def _decimal(least: float, most: float, step: float, name: str) -> QDoubleSpinBo
 
 
 def _prepare(field: QAbstractSpinBox, name: str) -> None:
-    # Typing, arrow keys and the wheel over the focused field change it; small arrow buttons add nothing to that.
+    # No small arrow buttons: typing, the arrow keys and the wheel do the same.
     field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     field.setAccessibleName(name)

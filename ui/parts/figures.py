@@ -1,4 +1,4 @@
-"""Numbers and progress as a person reads them: counts, times left, the line of a running stage; without Qt."""
+"""Numbers and progress in words: counts, sizes, remaining time, the line of a running stage; without Qt."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from engine.messages.machine import ModelInfo
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What is running: words, how far from 0 to 1, or None where that is unknown."""
+    """A running stage: its words, and its progress from 0 to 1, None if unknown."""
 
     text: str
     fraction: float | None
 
 
 def stage_of(progress: Progress) -> Stage:
-    """A child's progress as the status bar shows it: "Reading the prompt 61 %, 12 s left"."""
+    """The progress of a job for the status bar: "Reading the prompt 61 %, 12 s left"."""
     if progress.total <= 0:
         return Stage(" ".join(part for part in (progress.stage, progress.detail) if part), None)
     fraction = min(1.0, max(0.0, progress.done / progress.total))
@@ -26,7 +26,7 @@ def stage_of(progress: Progress) -> Stage:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as "12 s", "3 min" or "1 h 5 min"; never less than a second."""
+    """Seconds as "12 s", "3 min" or "1 h 5 min", at least one second."""
     whole = max(1, round(seconds))
     if whole < 100:
         return f"{whole} s"
@@ -43,14 +43,14 @@ def count(number: int) -> str:
 
 
 def size(number_bytes: int) -> str:
-    """Bytes as "28 MB" or "3.9 GB", decimal as disks and downloads are sold."""
+    """Bytes as "28 MB" or "3.9 GB", in decimal units, as disks and downloads are labelled."""
     if number_bytes < 999_500_000:
         return f"{max(1, round(number_bytes / 1_000_000))} MB"
     return f"{number_bytes / 1_000_000_000:.1f} GB"
 
 
 def device_words(model: ModelInfo) -> str:
-    """The device in few words: "CPU" or "RTX 4090"."""
+    """The model's device in few words: "CPU" or "RTX 4090"."""
     if model.device.startswith("cpu"):
         return "CPU"
     return model.device_name.removeprefix("NVIDIA ").removeprefix("GeForce ") or "GPU"

@@ -1,4 +1,4 @@
-"""Labels for text that somebody else wrote: never markup, cut with an ellipsis rather than clipped."""
+"""Labels for foreign text. They never interpret markup, and they end with an ellipsis instead of being clipped."""
 
 from html import escape
 from math import ceil
@@ -11,26 +11,26 @@ _LINE_LETTERS, _LEAST_LINE_LETTERS = 60, 12
 
 
 def plain_tooltip(text: str) -> str:
-    """`text` for setToolTip, which would otherwise guess whether it is markup. Empty stays empty."""
+    """`text` for setToolTip, which would otherwise guess whether it is markup. "" stays ""."""
     return f'<div style="white-space: pre-wrap">{escape(text)}</div>' if text else ""
 
 
 def without_mnemonic(text: str) -> str:
-    """`text` for a button or menu, where a lone ampersand would vanish and underline the next letter."""
+    """`text` for a button or menu, where a single ampersand would vanish and underline the next letter."""
     return text.replace("&", "&&")
 
 
 def short_path(path: str) -> str:
-    """A path as a person reads it: only its last three parts, and bytes that are no UTF-8 shown as U+FFFD."""
+    """The last three parts of a path. Bytes that are not UTF-8 become U+FFFD."""
     readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     parts = readable.rstrip("/").split("/")
     return readable if len(parts) <= 4 else "…/" + "/".join(parts[-3:])
 
 
 class PlainLabel(QLabel):
-    """A label that shows its text as it is; `tone` picks its look from the style sheet (ui/theme/style.py).
+    """A label that shows plain text; `tone` selects its look in the style sheet (ui/theme/style.py).
 
-    With `wraps` it breaks lines between words, and inside one that is longer than a line, such as a path: a QLabel
+    With `wraps` it breaks lines between words, and inside a word that is longer than a line, such as a path. A QLabel
     would make its window as wide as that word.
     """
 
@@ -43,7 +43,7 @@ class PlainLabel(QLabel):
         self.setText(text)
 
     def _laid_out(self, width_px: int) -> QTextLayout:
-        """The text in lines of at most this width, from the top left corner on."""
+        """The text, laid out in lines of at most this width."""
         layout = QTextLayout(self.text().replace("\n", "\u2028"), self.font())
         layout.setTextOption(_breaking_anywhere())
         layout.beginLayout()
@@ -91,7 +91,7 @@ class PlainLabel(QLabel):
 
 
 class ElidedLabel(PlainLabel):
-    """One line that gives up its end, with an ellipsis, when there is no room; the tooltip then has the whole text."""
+    """One line that ends with an ellipsis if there is no room. Then the tooltip has the whole text."""
 
     def minimumSizeHint(self) -> QSize:
         few = self.fontMetrics().horizontalAdvance("…") + 1
@@ -120,7 +120,7 @@ def _breaking_anywhere() -> QTextOption:
 
 
 def _draw_ground(label: QLabel, painter: QPainter) -> None:
-    """What the style sheet says of the label's box."""
+    """Draw the label's background and frame from the style sheet."""
     option = QStyleOption()
     option.initFrom(label)
     label.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, label)

@@ -1,4 +1,4 @@
-"""The window "What the model saw": the parts of a prompt with their counts, and beside them its text or its ids."""
+"""The window "What the model saw": the parts of a prompt with their token counts, and its text or ids beside them."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
@@ -28,9 +28,9 @@ _LIST_LETTERS = 34
 
 
 class PromptDialog(QDialog):
-    """Shows one prompt. All of its text is foreign: it stands in widgets that know no markup.
+    """Shows one prompt. Its text is foreign, so the widgets interpret no markup.
 
-    Attributes: summary, rows, text, pages (text or ids), the parts.
+    Attributes: summary, rows, text, pages (text or ids): its parts.
     """
 
     def __init__(self, subject: str, theme: Theme, parent: QWidget | None = None) -> None:
@@ -57,7 +57,7 @@ class PromptDialog(QDialog):
         self._enable(False)
 
     def show_prompt(self, prompt: ExplainedPrompt) -> None:
-        """Show what came of reading the ids."""
+        """Show a prompt whose ids were read."""
         self._prompt = prompt
         self._rows = part_rows(prompt.parts)
         for row in self._rows:
@@ -122,7 +122,7 @@ class PromptDialog(QDialog):
         self._show_page(index)
 
     def _mark(self) -> None:
-        """Colour the control tokens and the chosen part, and bring its beginning into view."""
+        """Colour the control tokens and the chosen part, and scroll to the start of that part."""
         if self._prompt is None:
             return
         colours = self._theme.colours

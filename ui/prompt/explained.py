@@ -1,4 +1,4 @@
-"""A prompt as a person can look at it: what its parts cost, its exact text, its ids; without Qt."""
+"""A prompt for reading: the tokens of its parts, its exact text, its ids; without Qt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ExplainedPrompt:
-    """Ids, what each adds to the text, the places of control ids (whose text is their name), and whose they are."""
+    """A prompt's ids, the text of each, the indices of control ids (whose text is their name), and the parts."""
 
     model_name: str
     ids: tuple[int, ...]
@@ -34,7 +34,7 @@ class ExplainedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """What all tokens of one kind come to, and where they are: (first, behind the last) in tokens."""
+    """All tokens of one kind: their number, and their ranges [start, stop) in tokens."""
 
     words: str
     tokens: int
@@ -43,18 +43,18 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A text to show. `borders[n]` is where token n begins, counted in UTF-16 units; the last is the end."""
+    """A text to show. `borders[n]` is the start of token n in UTF-16 units; the last border is the end."""
 
     text: str
     borders: tuple[int, ...]
 
     def range_of(self, start: int, stop: int) -> tuple[int, int]:
-        """Where the tokens [start, stop) stand."""
+        """The range of the tokens [start, stop) in the text."""
         return self.borders[start], self.borders[stop]
 
 
 def part_rows(parts: Sequence[PromptPart]) -> list[PartRow]:
-    """One row for each kind of token and each file, in the order of the prompt."""
+    """One row for each kind of token and for each file, in the order of the prompt."""
     places: dict[str, list[tuple[int, int]]] = {}
     for part in parts:
         words = printable(part.label) if part.label else _WORDS[part.name]
@@ -63,12 +63,12 @@ def part_rows(parts: Sequence[PromptPart]) -> list[PartRow]:
 
 
 def text_page(prompt: ExplainedPrompt) -> Page:
-    """The exact text, control tokens by their names."""
-    return _page([text.replace("\r", "\u240d") for text in prompt.texts])  # a text widget would make it a line end
+    """The exact text, with control tokens by name."""
+    return _page([text.replace("\r", "\u240d") for text in prompt.texts])  # a text widget would show a line end
 
 
 def ids_page(prompt: ExplainedPrompt) -> Page:
-    """A line for each token: its place, its id, what it says."""
+    """A line for each token: its index, id and text."""
     controls = set(prompt.controls)
     width = len(str(max(prompt.ids, default=0)))
     place_width = len(str(len(prompt.ids)))
@@ -81,7 +81,7 @@ def ids_page(prompt: ExplainedPrompt) -> Page:
 
 
 def printable(text: str) -> str:
-    """A path on one line: undecodable bytes and control characters become U+FFFD."""
+    """A path on one line. Undecodable bytes and control characters become U+FFFD."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""The settings dialog: every change applies at once, and nothing invalid can be entered."""
+"""The settings dialog. Every change applies at once, and nothing invalid can be entered."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ _WIDTH_LETTERS = 84
 class SettingsDialog(QDialog):
     """Shows and edits Settings in three pages: appearance, chat, fill.
 
-    Attributes: settings, as they are now.
+    Attributes: settings, the current ones.
     Signals: changed(Settings), at each change by the person.
     """
 
@@ -61,7 +61,7 @@ class SettingsDialog(QDialog):
         self.show_settings(settings)
 
     def show_settings(self, settings: Settings) -> None:
-        """Show these settings, without a signal; for changes that were made elsewhere, as in the View menu."""
+        """Show these settings without a signal, after a change elsewhere such as in the View menu."""
         self.settings = settings
         self.theme.choose(_THEMES.index(settings.theme))
         self.send_key.choose(int(settings.send_with_ctrl_enter))
@@ -168,7 +168,7 @@ class SettingsDialog(QDialog):
         self._set(replace(self.settings, fill=sampling))
 
     def _on_defaults_clicked(self) -> None:
-        # What was opened and what is set in the Models dialog is not shown here: it stays.
+        # Recent files and what the Models dialog sets are not shown here, so they stay.
         kept = self.settings
         fresh = replace(
             Settings(),
@@ -185,7 +185,7 @@ class SettingsDialog(QDialog):
 
 
 def zoomed(settings: Settings, step_pt: int) -> Settings:
-    """Both fonts larger or smaller by `step_pt` within the dialog's limits; 0 gives the default sizes back."""
+    """Change both font sizes by `step_pt`, within the dialog's limits; 0 restores the default sizes."""
     if step_pt == 0:
         return replace(settings, text_font_pt=Settings().text_font_pt, code_font_pt=Settings().code_font_pt)
     return replace(

@@ -1,4 +1,4 @@
-"""What this program is, its version, and under which licences its parts come."""
+"""The About dialog: what the program is, its version, and the licences of its parts."""
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget

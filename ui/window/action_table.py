@@ -1,4 +1,4 @@
-"""Everything that the window can be asked to do, as one table: menus, palette and shortcut list are made from it."""
+"""The table of all actions. Menus, palette and the list of shortcuts are made from it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence
 
 
 class Need(Enum):
-    """What must hold before an action makes sense; the value tells the person what is missing."""
+    """A condition of an action. The value tells the person what is missing."""
 
     FILE = "Open a file first."
     TEXT = "Click into a text first."
@@ -38,11 +38,11 @@ class Menu(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """One thing to do.
+    """One action.
 
-    `keys` is a standard key of the desktop or a key sequence and works in the whole window; `pane_key` is a key that a
-    pane handles itself and that is only shown here. Actions of one `choice` exclude each other; `starts_section` draws
-    a line above it in its menu.
+    `keys` is a standard key of the desktop or a key sequence; it works in the whole window. `pane_key` is a key that a
+    pane handles itself; here it is only shown. Only one action of a `choice` is checked. `starts_section` draws a line
+    above the action in its menu.
     """
 
     id: str

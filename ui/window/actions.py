@@ -1,4 +1,4 @@
-"""The window's QActions, made once from the table, with what they need and the reason while they cannot run."""
+"""The window's QActions, made from the table, with their needs and the reason while one cannot run."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -13,7 +13,7 @@ from ui.window.action_table import ActionSpec, Need
 
 
 class Actions(QObject):
-    """Every action by its id. At first nothing that an action may need is met, and no model is loaded.
+    """Every action by its id. At first no need is met but OTHER_MODEL, because no model is loaded.
 
     Signals: triggered(id), by menu, key, palette, button or `trigger`.
     """
@@ -31,7 +31,7 @@ class Actions(QObject):
         self._actions = {spec.id: self._make(spec) for spec in self._specs.values()}
 
     def __iter__(self) -> Iterator[ActionSpec]:
-        """The table's rows, in its order."""
+        """The rows of the table, in order."""
         return iter(self._specs.values())
 
     def __contains__(self, action_id: object) -> bool:
@@ -41,24 +41,24 @@ class Actions(QObject):
         return self._actions[action_id]
 
     def trigger(self, action_id: str) -> None:
-        """Do it as if its menu entry had been chosen; nothing happens while it is disabled."""
+        """Trigger an action as its menu entry would. A disabled action does nothing."""
         self._actions[action_id].trigger()
 
     def title(self, action_id: str) -> str:
-        """Its text without the mnemonic."""
+        """An action's text without the mnemonic."""
         return self._texts[action_id].replace("&", "")
 
     def keys_text(self, action_id: str) -> str:
-        """Its key as the person reads it, such as "Ctrl+I"; empty if it has none."""
+        """An action's key in words, such as "Ctrl+I"; "" if it has none."""
         shortcut = self._actions[action_id].shortcut()
         return shortcut.toString(QKeySequence.SequenceFormat.NativeText) or self._pane_keys[action_id]
 
     def why_disabled(self, action_id: str) -> str:
-        """What is missing, as a sentence; empty if it can run."""
+        """Why an action cannot run, as a sentence; "" if it can."""
         return next((need.value for need in self._specs[action_id].needs if need in self._unmet), "")
 
     def set_met(self, need: Need, met: bool) -> None:
-        """Enable or disable all that hangs on this condition."""
+        """Say whether a need is met, and enable or disable the actions that have it."""
         if met == (need not in self._unmet):
             return
         self._unmet ^= {need}
@@ -71,12 +71,12 @@ class Actions(QObject):
         self._actions[action_id].setChecked(checked)
 
     def set_text(self, action_id: str, text: str) -> None:
-        """Call an action otherwise, where what it does depends on the model."""
+        """Rename an action, because what it does depends on the model."""
         self._texts[action_id] = text
         self._actions[action_id].setText(self._menu_text(self._specs[action_id]))
 
     def set_pane_key(self, action_id: str, keys: str) -> None:
-        """Show another key for an action whose key a pane handles (Enter or Ctrl+Enter)."""
+        """Show another key for an action whose key a pane handles itself."""
         self._pane_keys[action_id] = keys
         self._actions[action_id].setText(self._menu_text(self._specs[action_id]))
 
@@ -104,7 +104,7 @@ class Actions(QObject):
         return action
 
     def _menu_text(self, spec: ActionSpec) -> str:
-        # Qt shows what follows a tab where the shortcut stands, without taking the key for the whole window.
+        # Qt shows the text after a tab in the place of the shortcut, without making it a shortcut of the window.
         pane_key = self._pane_keys[spec.id]
         text = self._texts[spec.id]
         return f"{text}\t{pane_key}" if pane_key else text

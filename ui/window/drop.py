@@ -1,4 +1,4 @@
-"""What a drag holds and which pane would take it: local folders and files, byte for byte, and what is refused."""
+"""The content of a drag: local folders and files, with their names byte for byte, and what is refused."""
 
 import os
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from PySide6.QtCore import QUrl
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A drag taken apart. Paths are `str` as os.fsdecode gives them; `refusals` are sentences for the person."""
+    """The parts of a drag. Paths are `str` as os.fsdecode makes them; `refusals` are sentences for the person."""
 
     folder: str = ""
     files: tuple[str, ...] = ()
@@ -18,17 +18,17 @@ class Drop:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """What is taken, the folder first."""
+        """All accepted paths, the folder first."""
         return (*((self.folder,) if self.folder else ()), *self.files)
 
     @property
     def file_words(self) -> str:
-        """What the code pane would do with the files."""
+        """What the code pane will do with the files."""
         return "Open this file" if len(self.files) == 1 else f"Open these {len(self.files)} files"
 
 
 def drop_of(urls: Sequence[QUrl]) -> Drop:
-    """Sort dropped addresses; one folder can be the project, so further ones are refused."""
+    """Sort dropped addresses. Only one folder can be the project, so further folders are refused."""
     folder, files, refusals = "", [], []
     for url in urls:
         if not _is_local(url):
@@ -47,7 +47,7 @@ def drop_of(urls: Sequence[QUrl]) -> Drop:
 
 
 def local_path(url: QUrl) -> str:
-    """A file URL's path with its percent escapes undone; bytes that are not UTF-8 become lone surrogates."""
+    """The path of a file URL, with percent escapes decoded. Bytes that are not UTF-8 become lone surrogates."""
     encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
     path = os.fsdecode(unquote_to_bytes(encoded))
     return path.rstrip("/") or "/"

@@ -1,4 +1,4 @@
-"""The veil over the window while something is dragged over it: dims all, outlines the pane that takes it, in words."""
+"""The overlay during a drag: it dims the window, outlines the pane that takes the drop, and says so in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from ui.theme.style import HEADING_SCALE
 from ui.theme.theme import CARD_RADIUS, SPACE, Theme
 from ui.window.drop import Drop, drop_of
 
-_VEIL_ALPHA, _TINT_ALPHA = 170, 30  # of 255: what lies below stays recognizable
+_VEIL_ALPHA, _TINT_ALPHA = 170, 30  # of 255, so that the window stays visible below
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Where folders and files land, in the window's coordinates."""
+    """The places for folders and files, in the window's coordinates."""
 
     project: QRect
     code: QRect
 
 
 class DropOverlay(QWidget):
-    """Covers its parent during a drag of files, so that no pane below it takes them as text.
+    """Covers its parent during a drag of files, so that no pane below takes them as text.
 
-    `enter` starts it; the caller watches for the drag's first event, wherever in the window it arrives.
+    The caller calls `enter` at the first event of a drag, wherever in the window it arrives.
 
     Signals: dropped(Drop).
     """
@@ -53,11 +53,11 @@ class DropOverlay(QWidget):
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What it says now, one text for each outlined pane."""
+        """The texts that are shown now, one for each outlined pane."""
         return tuple(words for words, _ in self._outlines())
 
     def enter(self, event: QDragEnterEvent) -> None:
-        """Show what would become of this drag; one without files, or under a modal dialog, is not for us."""
+        """Show what a drop would do. A drag without files, or under a modal dialog, is ignored."""
         if not event.mimeData().hasUrls() or QApplication.activeModalWidget() is not None:
             return
         self._drop = drop_of(event.mimeData().urls())
@@ -115,7 +115,7 @@ class DropOverlay(QWidget):
             self._draw_words(painter, frame, words)
 
     def _draw_words(self, painter: QPainter, frame: QRect, words: str) -> None:
-        """The words on a card of their own in the middle of the outlined pane."""
+        """Draw the words on a card in the middle of the outlined pane."""
         painter.setFont(self._theme.text_font(HEADING_SCALE, bold=True))
         wrapped = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
         room = frame.adjusted(6 * SPACE, 0, -6 * SPACE, 0)
@@ -128,7 +128,7 @@ class DropOverlay(QWidget):
 
 
 class DragWatch(QObject):
-    """Sees a drag enter the native window before any widget does, so that a text field cannot swallow a folder."""
+    """An event filter of the native window: it sees a drag before any widget, so that no text field takes a folder."""
 
     def __init__(self, overlay: DropOverlay) -> None:
         super().__init__(overlay)

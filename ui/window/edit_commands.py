@@ -1,4 +1,4 @@
-"""Undo, copy and their kin from the menu or palette, given to whatever text has the focus."""
+"""Undo, copy and the like from the menu or palette, applied to the text that has the focus."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ _Text = QLineEdit | QPlainTextEdit | QTextEdit
 
 
 class EditCommands(QObject):
-    """Does the `edit.*` actions that every text can do, and enables them while a text has the focus."""
+    """Carries out the `edit.*` actions that every text has, and enables them while a text has the focus."""
 
     def __init__(self, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
@@ -22,7 +22,7 @@ class EditCommands(QObject):
             application.focusChanged.connect(self._on_focus_changed)
 
     def do(self, action_id: str) -> bool:
-        """Run it on the focused text; False if this is not one of these actions or no text has the focus."""
+        """Apply an action to the focused text. False if it is none of these actions or no text has the focus."""
         focused = QApplication.focusWidget()
         if not isinstance(focused, _Text):
             return False
@@ -32,7 +32,7 @@ class EditCommands(QObject):
         return command is not None
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        # While a menu is open nothing in the window has the focus; what is enabled then stays.
+        # While a menu is open no widget of the window has the focus; the actions must stay enabled then.
         if now is not None:
             self._actions.set_met(Need.TEXT, isinstance(now, _Text))
 

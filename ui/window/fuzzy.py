@@ -1,4 +1,4 @@
-"""How well a few typed letters fit a title: the matching behind the command palette, without Qt."""
+"""Fuzzy matching of a few typed letters with a title, for the command palette; without Qt."""
 
 from dataclasses import dataclass
 
@@ -7,27 +7,27 @@ _WORD_START, _CONSECUTIVE, _GAP = 8, 9, -1
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Higher `score` is better; `positions` are the indices of the matched letters, rising."""
+    """A match. A higher `score` is better; `positions` are the indices of the matched letters, in order."""
 
     score: int
     positions: tuple[int, ...]
 
 
 def match(query: str, text: str) -> Match | None:
-    """The best way in which the letters of `query` stand in `text` in their order, or None if they do not.
+    """The best match of the letters of `query` with letters of `text`, in their order; None if there is none.
 
-    Case and spaces in the query do not count. Starts of words and runs of letters weigh most, skipped letters cost.
+    Case and spaces of the query are ignored. Word starts and runs of letters score most; skipped letters cost.
     """
     wanted = [letter for letter in query.lower() if not letter.isspace()]
     letters = [character.lower() for character in text]
-    best: dict[int, Match] = {-1: Match(0, ())}  # by the index of the last matched letter
+    best: dict[int, Match] = {-1: Match(0, ())}  # by index of the last matched letter
     for letter in wanted:
         best = _extended(best, letter, letters)
     return max(best.values(), key=lambda found: found.score, default=None)
 
 
 def _extended(best: dict[int, Match], letter: str, letters: list[str]) -> dict[int, Match]:
-    """Each best match so far with one more letter, kept once for every index it can stand at."""
+    """The best matches that are one letter longer, one for each index of that letter."""
     longer: dict[int, Match] = {}
     for index, character in enumerate(letters):
         if character != letter:

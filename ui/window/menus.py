@@ -1,4 +1,4 @@
-"""The menu bar, made from the actions in the order of their table."""
+"""The menu bar, made from the table of actions in its order."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ _RECENT_LIMIT = 8
 
 
 class Menus(QObject):
-    """Fills a menu bar and keeps the list of recent files and folders in it.
+    """Fills a menu bar and keeps its list of recent files and folders.
 
     Attributes: menus, by Menu; recent, the "Open recent" submenu.
     Signals: wished(OpenPaths), for a recent file or folder.
@@ -56,7 +56,7 @@ class Menus(QObject):
         button.setText(f"Commands  {actions.keys_text('view.palette')}")
         button.setProperty("variant", "outline")
         button.setAccessibleName("Command palette")
-        # The key does the same; in the focus order it would be the first thing in the window.
+        # Otherwise it would be the first widget in the focus order; its key does the same.
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(actions["view.palette"].trigger)
         bar.setCornerWidget(button)

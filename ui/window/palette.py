@@ -1,4 +1,4 @@
-"""The command palette: type a few letters of any action, see its key, or the reason why it cannot run now."""
+"""The command palette: it finds an action by a few letters and shows its key, or why it cannot run now."""
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import (
@@ -33,14 +33,14 @@ _ID_ROLE, _MENU_ROLE, _HINT_ROLE, _POSITIONS_ROLE, _CAN_RUN_ROLE = (
 _ROWS_SHOWN = 11
 _WIDTH_LETTERS = 78
 
-# A context menu of the field, or another window, takes the focus only for a while.
+# After a context menu of the field or a visit to another window, the focus comes back.
 _FOCUS_COMES_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class CommandPalette(QFrame):
-    """Lies over the top of its parent while it is open; Esc, a click elsewhere or a choice closes it.
+    """Covers the top of its parent while it is open. Esc, a click elsewhere or a choice closes it.
 
     A chosen action is triggered after the palette has closed and the focus is back where it was.
     """
@@ -86,14 +86,14 @@ class CommandPalette(QFrame):
         self.field.setFocus()
 
     def close_and_return(self) -> None:
-        """Hide, and give the focus back to who had it."""
+        """Hide, and return the focus to the widget that had it."""
         before, self._focus_before = self._focus_before, None
         self.hide()
         if before is not None:
             before.setFocus()
 
     def place(self) -> None:
-        """Centre it at the top of the parent, no larger than the parent leaves room for."""
+        """Centre it at the top of the parent, no larger than the parent allows."""
         room = self._window.size()
         width = min(room.width() - 8 * SPACE, self.fontMetrics().averageCharWidth() * _WIDTH_LETTERS)
         rows = max(1, min(_ROWS_SHOWN, self.rows.rowCount()))
@@ -115,7 +115,7 @@ class CommandPalette(QFrame):
         self.list.setCurrentIndex(self.rows.index(0, 0))
 
     def _ranked(self, query: str) -> list[tuple[str, Match]]:
-        """Ids with their matches, best first; without a query what can run first. Menu names count as a title's end."""
+        """Ids with their matches, best first; without a query, enabled actions first. Menu names match too."""
         found: list[tuple[str, Match]] = []
         for spec in self._actions:
             title = self._actions.title(spec.id)
@@ -132,7 +132,7 @@ class CommandPalette(QFrame):
         keys = self._actions.keys_text(action_id)
         menu = next(spec.menu.title for spec in self._actions if spec.id == action_id)
         row = QStandardItem(self._actions.title(action_id))
-        # Not disabled as an item: the arrow keys would pass over it, and its reason could not be heard.
+        # A disabled item would be skipped by the arrow keys, and a screen reader could not read its reason.
         row.setData(not reason, _CAN_RUN_ROLE)
         row.setData(action_id, _ID_ROLE)
         row.setData(menu, _MENU_ROLE)
@@ -153,7 +153,7 @@ class CommandPalette(QFrame):
         count = self.rows.rowCount()
         if count:
             row = self.list.currentIndex().row() + rows
-            # One step wraps around, a page stops at the end.
+            # One step wraps around; a page stops at the end.
             row = row % count if abs(rows) == 1 else min(max(row, 0), count - 1)
             self.list.setCurrentIndex(self.rows.index(row, 0))
 
@@ -192,9 +192,9 @@ class CommandPalette(QFrame):
 
 
 class _RowDelegate(QStyledItemDelegate):
-    """Paints a command: title with the matched letters in the accent, its menu, and its key or reason at the right.
+    """Paints an action: its title with the matched letters in the accent colour, its menu, and its key or reason.
 
-    Attributes: theme, what to paint with.
+    Attributes: theme, the current one.
     """
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:

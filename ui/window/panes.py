@@ -1,4 +1,4 @@
-"""The three panes side by side: draggable widths, each can be hidden, the project folds in a narrow window."""
+"""The three panes side by side. Widths can be dragged, each pane can be hidden; a narrow window folds the project."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,23 +11,23 @@ FOLD_BELOW_PX = 1000
 
 
 class Pane(StrEnum):
-    """From left to right."""
+    """The panes, from left to right."""
 
     PROJECT = "project"
     CODE = "code"
     CHAT = "chat"
 
 
-# Letters of the interface's font: least width, and the share of the room at first (visual.md, 1280 x 800).
+# Least widths, in letters of the interface's font, and the first shares of the width, in percent.
 _LEAST_LETTERS = {Pane.PROJECT: 24, Pane.CODE: 38, Pane.CHAT: 38}
 _FIRST_SHARES = {Pane.PROJECT: 20, Pane.CODE: 46, Pane.CHAT: 34}
 
 
 class PaneVisibility:
-    """Which panes show: what the person wants, less the project pane while the window is narrow.
+    """Which panes are visible: those that the person wants, without the project pane while the window is narrow.
 
-    In a narrow window the person can still ask for the project pane; that lasts until the window's width crosses the
-    line again. One pane always stays.
+    In a narrow window the person can still show the project pane, until the width crosses the limit again. At least one
+    pane stays visible.
     """
 
     def __init__(self, hidden: frozenset[Pane] = frozenset()) -> None:
@@ -41,7 +41,7 @@ class PaneVisibility:
         return shown - {Pane.PROJECT} if self._is_folded and shown != {Pane.PROJECT} else shown
 
     def set_wanted(self, pane: Pane, wanted: bool) -> None:
-        """The person shows or hides a pane; hiding the last one changes nothing."""
+        """Show or hide a pane as the person wants. The last visible pane cannot be hidden."""
         if wanted:
             self.hidden -= {pane}
             self._is_folded &= pane is not Pane.PROJECT
@@ -49,15 +49,15 @@ class PaneVisibility:
             self.hidden |= {pane}
 
     def set_narrow(self, is_narrow: bool) -> None:
-        """The window became too narrow for three panes, or wide enough."""
+        """Say whether the window is too narrow for three panes."""
         if is_narrow != self._is_narrow:
             self._is_narrow = self._is_folded = is_narrow
 
 
 class Panes(QSplitter):
-    """The splitter that holds them; a pane is a plain widget and brings its own inside.
+    """The splitter that holds the panes, which are plain widgets to it.
 
-    Signals: visibility_changed, after a pane came or went.
+    Signals: visibility_changed, after a pane was shown or hidden.
     """
 
     visibility_changed = Signal()
@@ -81,16 +81,16 @@ class Panes(QSplitter):
 
     @property
     def hidden(self) -> frozenset[Pane]:
-        """What the person hid, whatever is folded now."""
+        """The panes that the person hid. A folded pane is not among them."""
         return self._visibility.hidden
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Pixels from left to right; of a hidden pane, what it had when it last showed."""
+        """Widths in pixels from left to right; a hidden pane has the width it had when it was visible."""
         return tuple(frame.width() for frame in self.frames.values())
 
     def set_widths(self, widths: tuple[int, ...]) -> None:
-        """Share out the room in these proportions; a wrong number of them is ignored."""
+        """Divide the width in these proportions. A wrong number of them is ignored."""
         if len(widths) == len(Pane):
             self.setSizes(list(widths))
 
@@ -106,13 +106,13 @@ class Panes(QSplitter):
         self._show_visible()
 
     def focus_next(self, focused: QWidget | None) -> None:
-        """Move the focus to the next pane that shows."""
+        """Move the focus to the next visible pane."""
         shown = [pane for pane in Pane if pane in self.visible]
         holder = next((pane for pane in shown if focused and self.frames[pane].isAncestorOf(focused)), shown[-1])
         self.focus(shown[(shown.index(holder) + 1) % len(shown)])
 
     def focus(self, pane: Pane) -> None:
-        """Give the focus to the first thing in a pane that takes it, or back to what had it there last."""
+        """Focus the widget of a pane that had the focus last, else its first widget that takes the focus."""
         frame = self.frames[pane]
         target = frame.focusWidget() or next(
             (child for child in frame.findChildren(QWidget) if _takes_focus(child)), None
@@ -121,7 +121,7 @@ class Panes(QSplitter):
             target.setFocus(Qt.FocusReason.TabFocusReason)
 
     def place_of(self, pane: Pane) -> QRect:
-        """Where a pane is in the splitter, or where it would come up while it is hidden."""
+        """The place of a pane in the splitter, or the place where it would appear if it is hidden."""
         frame = self.frames[pane]
         if pane in self.visible:
             return frame.geometry()

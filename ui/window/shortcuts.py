@@ -1,4 +1,4 @@
-"""The list of all keys, by menu."""
+"""The dialog with all keyboard shortcuts, by menu."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -10,7 +10,7 @@ from ui.window.actions import Actions
 
 
 class Shortcuts(QDialog):
-    """Every action that has a key, in two columns; made anew each time, so that it shows the keys as they are."""
+    """Every action that has a key, in two columns. It is made when it opens, so that it shows the current keys."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class Shortcuts(QDialog):
         layout.setSpacing(4 * SPACE)
         layout.addWidget(scroll)
         layout.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
-        # Tall enough for the whole list, where the screen is.
+        # Tall enough for the whole list, if the screen is.
         self.resize(
             self.sizeHint().width(), min(page.sizeHint().height() + 28 * SPACE, self.screen().availableSize().height())
         )

@@ -1,4 +1,4 @@
-"""The quiet line at the bottom: model and device, context used, speed, what is running, where the cursor is."""
+"""The status bar: model and device, used context, speed, running work, and the cursor's position."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -22,12 +22,12 @@ from ui.theme.theme import SPACE, Theme
 
 _NEARLY_FULL, _FULL = 0.85, 1.0
 _BAR_LETTERS = 9
-# Least widths at which they show, in letters.
+# The least widths of the window, in letters, at which these parts show.
 _BARS_FROM_LETTERS, _RATE_FROM_LETTERS, _CURSOR_FROM_LETTERS = 135, 105, 85
 
 
 class StatusBar(QStatusBar):
-    """Shows what it is given; parts without a value take no room.
+    """Shows what it is given. Parts without a value are hidden.
 
     Attributes: model, context, rate, stage, stage_bar, stop (the button), cursor_place: its parts.
     """
@@ -58,24 +58,24 @@ class StatusBar(QStatusBar):
         self.set_cursor(0, 0)
 
     def set_model(self, model: ModelInfo | None) -> None:
-        """Name, NF4 and device of the loaded model, or that there is none."""
+        """Show the name and device of the loaded model, or that there is none."""
         self._shown = model
         self._show_model()
 
     def set_loading(self, name: str) -> None:
-        """What is being loaded in place of a model; "" for nothing."""
+        """Name the model that is being loaded; "" for none."""
         if name != self._loading:
             self._loading = name
             self._show_model()
 
     def set_device_note(self, words: str) -> None:
-        """Why the model runs on the processor, in few words; "" where it does not."""
+        """Say in few words why the model runs on the processor; "" if it does not."""
         if words != self._device_note:
             self._device_note = words
             self._show_model()
 
     def set_machine(self, words: str) -> None:
-        """What this computer has, a line for each part; for the tooltip."""
+        """Set the facts about this computer for the tooltip, one a line."""
         if words != self._machine:
             self._machine = words
             self._show_model()
@@ -97,17 +97,17 @@ class StatusBar(QStatusBar):
         self.model.set_words(f"{model.name} · NF4 · {device}", "\n".join(facts))
 
     def set_context(self, used: int, total: int) -> None:
-        """Tokens of the context that the current chat takes; `total` 0 hides it."""
+        """Show how many tokens of the context are used; `total` 0 hides it."""
         self.context.set_tokens(used, total)
 
     def set_rate(self, tokens_per_s: float) -> None:
-        """How fast the answer comes or came; 0 hides it."""
+        """Show the speed of the current or last answer; 0 hides it."""
         figures = f"{tokens_per_s:.1f}" if tokens_per_s < 10 else f"{tokens_per_s:.0f}"
         self.rate.setText(f"{figures} tokens/s" if tokens_per_s > 0 else "")
         self._arrange()
 
     def set_stage(self, text: str, fraction: float | None, can_stop: bool) -> None:
-        """What is running and how far it is, 0 to 1; None while that is unknown, empty text when nothing runs."""
+        """Show what is running and its progress from 0 to 1, None if unknown. An empty text means that nothing runs."""
         self.stage.setText(text)
         self._is_staged = fraction is not None
         self.stage_bar.setValue(round(1000 * (fraction or 0.0)))
@@ -115,7 +115,7 @@ class StatusBar(QStatusBar):
         self._arrange()
 
     def set_cursor(self, line: int, column: int) -> None:
-        """Where the cursor of the code pane is, from 1; line 0 hides it."""
+        """Show the cursor's position in the code pane, from 1; line 0 hides it."""
         self.cursor_place.setText(f"Ln {line}, Col {column}" if line > 0 else "")
         self._arrange()
 
@@ -131,7 +131,7 @@ class StatusBar(QStatusBar):
         for part in (self.model, self.context, self.rate):
             layout.addWidget(part)
         layout.addStretch(1)
-        # The stage may grow to its full words, and gives way first when there is no room.
+        # The stage grows to its full text and is the first to shrink if there is no room.
         layout.addWidget(self.stage, 100)
         self.stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for last_part in (self.stage_bar, self.stop, self.cursor_place):
@@ -139,7 +139,7 @@ class StatusBar(QStatusBar):
         return line
 
     def _arrange(self) -> None:
-        """In a narrow window the figures stay longest: first the bars go, then speed and cursor."""
+        """Hide parts in a narrow window: first the bars, then the speed, then the cursor. The figures stay."""
         letters = self.width() / self.fontMetrics().averageCharWidth()
         self.context.bar.setVisible(letters >= _BARS_FROM_LETTERS)
         self.stage_bar.setVisible(self._is_staged and letters >= _BARS_FROM_LETTERS)
@@ -152,7 +152,7 @@ class StatusBar(QStatusBar):
 
 
 class _ModelButton(QToolButton):
-    """The model's name as a button that opens the Model menu; it gives way down to its first letters."""
+    """The model's name as a button that opens a menu. It can shrink to the first letters."""
 
     _LEAST_LETTERS = 12
 
@@ -178,7 +178,7 @@ class _ModelButton(QToolButton):
         self.setText(f" {without_mnemonic(shown)}")
 
     def _frame_px(self) -> int:
-        """What icon and padding take beside the words."""
+        """The width of icon and padding beside the words."""
         return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
 
     def sizeHint(self) -> QSize:
@@ -195,7 +195,7 @@ class _ModelButton(QToolButton):
 
 
 class _ContextMeter(QWidget):
-    """Tokens used of the context, in figures and as a bar that turns to a warning near its end."""
+    """The used tokens of the context, as figures and as a bar that warns when it is nearly full."""
 
     def __init__(self) -> None:
         super().__init__()

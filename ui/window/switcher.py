@@ -1,4 +1,4 @@
-"""The menu behind the model's name in the status bar: the models on disk, unload, and the way to all of them."""
+"""The menu of the model's name in the status bar: the models on disk, Unload, and the Models dialog."""
 
 from collections.abc import Sequence
 from functools import partial

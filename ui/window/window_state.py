@@ -1,4 +1,4 @@
-"""The window's place, pane widths and hidden panes as bytes, for whoever keeps them between two starts."""
+"""The window's geometry, pane widths and hidden panes as bytes, to be kept between two starts."""
 
 import json
 from base64 import b64decode, b64encode
@@ -13,7 +13,7 @@ _MOST_WIDTH = 1 << 16  # beyond any screen; Qt takes 32 bits
 
 @dataclass(frozen=True, slots=True)
 class WindowState:
-    """`geometry` is what Qt saved; `widths` are pixels from left to right, hidden panes with the width they had."""
+    """`geometry` is from QWidget.saveGeometry. `widths` are pixels from left to right, of hidden panes too."""
 
     geometry: bytes
     widths: tuple[int, ...]
@@ -30,7 +30,7 @@ class WindowState:
 
 
 def state_of(saved: bytes) -> WindowState | None:
-    """What `WindowState.to_bytes` wrote, or None where it is empty, damaged or of another version."""
+    """The state that `WindowState.to_bytes` wrote; None if it is empty, damaged or of another version."""
     try:
         table = json.loads(saved)
         if table["version"] != _VERSION:
