@@ -27,7 +27,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelRow, Place
+from ui.models.rows import Act, ModelRow, ModelState
 from ui.models.wishes import AddFolder, ChooseContext, DoWithModel, Wish
 from ui.parts.choosers import Choosers
 from ui.parts.small_dialog import fit_to_text
@@ -79,7 +79,7 @@ class ModelActs(QObject):
         if self.dialog is None:
             self.dialog = self._make_dialog()
             self._on_shelf_changed()
-            loaded = (row.key for row in self._shelf.rows if row.place is Place.LOADED and row.key != STARTER_KEY)
+            loaded = (row.key for row in self._shelf.rows if row.state is ModelState.LOADED and row.key != STARTER_KEY)
             key = key or next(loaded, "")
         self.dialog.show()
         self.dialog.raise_()

@@ -1,7 +1,7 @@
 """What this computer has, told line by line, and in few words why a model runs where it does; without Qt."""
 
 from engine.messages.machine import GpuFacts, GpuState, MachineFacts, ModelInfo
-from ui.models.rows import Level, MachineFact
+from ui.models.rows import FactMark, MachineFact
 from ui.parts.figures import size
 
 _WHY_NO_GPU = {
@@ -18,16 +18,16 @@ _WHY_NO_GPU = {
 def machine_facts(machine: MachineFacts | None, disk_free_bytes: int) -> tuple[MachineFact, ...]:
     """GPU, processor, memory and disk, each with what it means; `disk_free_bytes` 0 where it is not known."""
     if machine is None:
-        return (MachineFact(Level.PLAIN, "Computer", "Looking at what this computer has…"),)
+        return (MachineFact(FactMark.PLAIN, "Computer", "Looking at what this computer has…"),)
     facts = [_gpu_fact(gpu) for gpu in machine.gpus]
     if not facts:
-        facts.append(MachineFact(Level.WARN, "GPU", machine.gpu_sentence))
+        facts.append(MachineFact(FactMark.WARN, "GPU", machine.gpu_sentence))
     facts.append(_processor_fact(machine))
     if machine.memory_bytes:
         words = f"{size(machine.memory_bytes)}, {size(machine.free_bytes)} of it free"
-        facts.append(MachineFact(Level.FINE, "Memory", words))
+        facts.append(MachineFact(FactMark.FINE, "Memory", words))
     if disk_free_bytes:
-        facts.append(MachineFact(Level.FINE, "Disk", f"{size(disk_free_bytes)} free where models are kept"))
+        facts.append(MachineFact(FactMark.FINE, "Disk", f"{size(disk_free_bytes)} free where models are kept"))
     return tuple(facts)
 
 
@@ -43,8 +43,8 @@ def why_processor(model: ModelInfo | None, machine: MachineFacts | None, chosen_
 def _gpu_fact(gpu: GpuFacts) -> MachineFact:
     if gpu.state is GpuState.FINE:
         words = f"{gpu.name}, {size(gpu.free_bytes)} of {size(gpu.total_bytes)} free"
-        return MachineFact(Level.FINE, "GPU", words)
-    return MachineFact(Level.WARN, "GPU", gpu.sentence)
+        return MachineFact(FactMark.FINE, "GPU", words)
+    return MachineFact(FactMark.WARN, "GPU", gpu.sentence)
 
 
 def _processor_fact(machine: MachineFacts) -> MachineFact:
@@ -52,5 +52,5 @@ def _processor_fact(machine: MachineFacts) -> MachineFact:
     words = f"{machine.processor_name}, {cores}"
     has_gpu = machine.gpu_state is GpuState.FINE
     if machine.processor_sentence and not has_gpu:  # with a GPU it matters to nobody
-        return MachineFact(Level.WARN, "Processor", f"{words}. {machine.processor_sentence}")
-    return MachineFact(Level.FINE, "Processor", words)
+        return MachineFact(FactMark.WARN, "Processor", f"{words}. {machine.processor_sentence}")
+    return MachineFact(FactMark.FINE, "Processor", words)

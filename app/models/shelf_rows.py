@@ -19,7 +19,7 @@ from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint
 from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import CONTEXT_TOKENS, ModelDefaults
-from ui.models.rows import Act, ModelRow, Place
+from ui.models.rows import Act, ModelRow, ModelState
 from ui.parts.figures import count, duration, size, stage_of
 
 STARTER_KEY = "starter"
@@ -58,7 +58,7 @@ class ShelfFacts:
 class _Standing:
     """What becomes of one model just now."""
 
-    place: Place
+    state: ModelState
     words: str = ""
     fraction: float | None = None
     acts: tuple[Act, ...] = ()
@@ -146,7 +146,7 @@ def _row(
     shape = folder.shape if folder and folder.shape else checkpoint.shape if checkpoint else None
     wanted = wanted_context(checkpoint, shape, chosen, facts.context_tokens) if shape else facts.context_tokens
     fit = fit_of(shape, facts.machine, wanted, chosen.device)
-    again = _again_words(fit, facts.loaded) if standing.place is Place.LOADED else ""
+    again = _again_words(fit, facts.loaded) if standing.state is ModelState.LOADED else ""
     is_catalogued = section != _OWN
     return ModelRow(
         key=key,
@@ -166,8 +166,8 @@ def _row(
             *(size_facts(checkpoint if is_catalogued else None, fit)),
             *(checkpoint_facts(checkpoint) if checkpoint else ()),
         ),
-        place=standing.place,
-        place_words=standing.words,
+        state=standing.state,
+        state_words=standing.words,
         fraction=standing.fraction,
         fault=standing.fault,
         folder=str(folder.path) if folder else "",
@@ -193,8 +193,8 @@ def _starter_row(facts: ShelfFacts) -> ModelRow:
         weights_bytes=0,
         score="",
         facts=_STARTER_FACTS,
-        place=standing.place,
-        place_words=standing.words,
+        state=standing.state,
+        state_words=standing.words,
         fraction=standing.fraction,
         folder=str(facts.starter),
         acts=standing.acts,
@@ -216,7 +216,7 @@ def _left_over_row(copy: Nf4Copy) -> ModelRow:
         weights_bytes=copy.size_bytes,
         score="",
         facts=(("Made of", readable(copy.source)), ("On disk", size(copy.size_bytes))),
-        place=Place.LEFT_OVER,
+        state=ModelState.LEFT_OVER,
         acts=(Act.FREE,),
     )
 
@@ -224,22 +224,24 @@ def _left_over_row(copy: Nf4Copy) -> ModelRow:
 def _standing(
     path: Path | None, folder: FolderFound | None, facts: ShelfFacts, download: DownloadState | None
 ) -> _Standing:
-    """Place and acts. Removing waits until a model is not in use, so that nothing reads what is being deleted."""
+    """State and acts. Removing waits until a model is not in use, so that nothing reads what is being deleted."""
     if path is not None and facts.loading == path:
         stage = stage_of(facts.progress) if facts.progress else None
-        return _Standing(Place.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,))
+        return _Standing(
+            ModelState.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,)
+        )
     if path is not None and facts.loaded is not None and Path(facts.loaded.folder) == path:
         words = f"{facts.loaded.context_tokens:,} tokens of context. {facts.loaded.device_reason}"
-        return _Standing(Place.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
+        return _Standing(ModelState.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
     if download is not None and download.stage is not DownloadStage.DONE:
         return _download_standing(download)
     if path is None:
-        return _Standing(Place.ABSENT, acts=(Act.DOWNLOAD,))
+        return _Standing(ModelState.ABSENT, acts=(Act.DOWNLOAD,))
     removable = _removals(folder)
     if folder is not None and folder.fault is not None:
         again = (Act.DOWNLOAD,) if folder.repo_id else ()
-        return _Standing(Place.FAULTY, "", None, (*again, *removable), folder.fault.text)
-    return _Standing(Place.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
+        return _Standing(ModelState.FAULTY, "", None, (*again, *removable), folder.fault.text)
+    return _Standing(ModelState.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
 
 
 def _removals(folder: FolderFound | None) -> tuple[Act, ...]:
@@ -254,11 +256,11 @@ def _download_standing(download: DownloadState) -> _Standing:
     words = download_words(download)
     match download.stage:
         case DownloadStage.FAILED:
-            return _Standing(Place.CUT, "", fraction, (Act.RESUME, Act.CANCEL), words)
+            return _Standing(ModelState.CUT, "", fraction, (Act.RESUME, Act.CANCEL), words)
         case DownloadStage.PAUSED:
-            return _Standing(Place.PAUSED, words, fraction, (Act.RESUME, Act.CANCEL))
+            return _Standing(ModelState.PAUSED, words, fraction, (Act.RESUME, Act.CANCEL))
         case _:
-            return _Standing(Place.DOWNLOADING, words, fraction, (Act.PAUSE, Act.CANCEL))
+            return _Standing(ModelState.DOWNLOADING, words, fraction, (Act.PAUSE, Act.CANCEL))
 
 
 def _good_for(checkpoint: Checkpoint | None, shape: LlamaShape | None) -> str:

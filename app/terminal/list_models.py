@@ -16,7 +16,7 @@ from engine.messages.machine import MachineFacts, MachineProbed, ProbeMachine
 from engine.model_plans import DownloadStage, DownloadState
 from engine.models.downloads import list_downloads
 from engine.settings import Settings
-from ui.models.rows import Level, ModelRow
+from ui.models.rows import FactMark, ModelRow
 from ui.parts.figures import size
 
 _NAME_LETTERS, _FIT_LETTERS, _SIZE_LETTERS, _SCORE_LETTERS = 28, 13, 10, 10
@@ -86,7 +86,7 @@ def _machine_lines(session: Session, machine: MachineFacts) -> Iterator[str]:
     except OSError:
         free_bytes = 0
     for fact in machine_facts(machine, free_bytes):
-        mark = "!" if fact.level is Level.WARN else " "
+        mark = "!" if fact.mark is FactMark.WARN else " "
         yield f"{mark} {fact.word:<10} {fact.sentence}"
     advised = recommend(machine)
     yield f"  {'Begin with':<10} {advised.name}. {advised.sentence} {' '.join(advised.warnings)}"
@@ -102,7 +102,7 @@ def _table(rows: tuple[ModelRow, ...], context_tokens: int) -> Iterator[str]:
             yield _line((section, "fit", "download", "in 4 bits", "HumanEval", "state"))
         download, weights = (size(count) if count else "" for count in (row.download_bytes, row.weights_bytes))
         mark = " *" if row.is_recommended else ""
-        yield _line((f"  {row.name}{mark}", row.fit_words, download, weights, row.score, row.place.value))
+        yield _line((f"  {row.name}{mark}", row.fit_words, download, weights, row.score, row.state.value))
         if row.fault:
             yield f"    {row.fault}"
 
@@ -123,7 +123,7 @@ def _record(row: ModelRow) -> dict[str, object]:
         "fit_sentence": row.fit_sentence,
         "download_bytes": row.download_bytes,
         "weights_bytes": row.weights_bytes,
-        "state": row.place.value,
+        "state": row.state.value,
         "folder": row.folder,
         "fault": row.fault,
         "warnings": list(row.warnings),

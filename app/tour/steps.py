@@ -17,7 +17,7 @@ from ui.code.document_view import DocumentView
 from ui.code.fill_preview import FillPreview
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
-from ui.models.rows import Place
+from ui.models.rows import ModelState
 
 _SEVEN_KEY = "codellama/CodeLlama-7b-Instruct-hf"
 _LONG_REQUEST = "Write a class that reads a configuration file, with methods to get, set and save each value."
@@ -316,12 +316,12 @@ class Tour:
         dialog = self._open_models()
         self._choose(STARTER_KEY)
         row = self._program.shelf.row(STARTER_KEY)
-        require(row is not None and row.place is Place.LOADED, "the starter's row says that it is loaded")
+        require(row is not None and row.state is ModelState.LOADED, "the starter's row says that it is loaded")
         context_tokens = self._program.settings.settings.context_tokens
         require(context_tokens == CONTEXT_TOKENS, f"nobody chose another context, and yet it is {context_tokens}")
         self._hands.picture("models-light", of=dialog)
         self._hands.leave(dialog)
-        return row.place_words if row else ""
+        return row.state_words if row else ""
 
     def _open_models(self) -> ModelsDialog:
         self._press("Ctrl+Shift+M")

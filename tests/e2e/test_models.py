@@ -16,7 +16,7 @@ from engine.messages.jobs import Role
 from engine.messages.machine import GpuState
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.test_window import kill, send, wait_for_answer
-from ui.models.rows import Act, Place
+from ui.models.rows import Act, ModelState
 
 
 def own_folder(parent: Path, starter: Path) -> Path:
@@ -109,7 +109,7 @@ def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     running.models.add(str(own))
     row = running.shelf.row(str(own))
     assert row is not None
-    assert row.place is Place.FAULTY
+    assert row.state is ModelState.FAULTY
     assert "model.safetensors" in row.fault
     running.intentions.load_model(str(own))  # as File > Open model folder does
     qtbot.waitUntil(lambda: running.window.notices.card("model_invalid") is not None, timeout=WAIT_MS)

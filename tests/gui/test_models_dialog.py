@@ -26,7 +26,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelRow, Place
+from ui.models.rows import Act, ModelRow, ModelState
 from ui.models.wishes import DoWithModel, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
@@ -160,7 +160,7 @@ def test_figures_give_way_in_a_narrow_table_and_the_state_stays(dialog: ModelsDi
 
 
 def test_foreign_names_and_sentences_are_shown_as_they_are(dialog: ModelsDialog) -> None:
-    odd = replace(rows()[-1], key="/odd", name=MARKUP, title=MARKUP, fault=MARKUP, place=Place.FAULTY)
+    odd = replace(rows()[-1], key="/odd", name=MARKUP, title=MARKUP, fault=MARKUP, state=ModelState.FAULTY)
     dialog.show_rows((*rows(), odd), "16k")
     dialog.choose("/odd")
     shown = [label for label in dialog.detail.findChildren(QLabel) if label.text() == MARKUP]

@@ -27,7 +27,7 @@ from tests.model_folders import write_folder
 from ui.models.defaults import DefaultsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, Place
+from ui.models.rows import Act, ModelState
 from ui.models.wishes import ChooseContext
 
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"
@@ -144,7 +144,7 @@ def test_download_shows_its_progress_and_is_paused_and_gone_on_with(stage: Stage
     assert "15 s left" in stage.dialog.detail.state.text()
     stage.press(Act.PAUSE)
     stage.program.shelf.refresh()
-    assert stage.row(SEVEN).place is Place.PAUSED
+    assert stage.row(SEVEN).state is ModelState.PAUSED
     stage.press(Act.RESUME)
     assert len(stage.asked(FetchModel)) == 2
 
@@ -155,7 +155,7 @@ def test_download_that_failed_says_why_in_its_row_and_can_be_gone_on_with(stage:
     report = ErrorReport(ErrorCode.DOWNLOAD, "The hub could not be reached.", "Check the connection.")
     stage.play(Failed(job_id, report))
     row = stage.row(SEVEN)
-    assert (row.place, row.fault) == (Place.CUT, report.text)
+    assert (row.state, row.fault) == (ModelState.CUT, report.text)
     stage.press(Act.RESUME)
     assert len(stage.asked(FetchModel)) == 2
 
@@ -177,7 +177,7 @@ def test_downloaded_model_is_on_disk_at_once(stage: Stage, starter_folder: Path)
     stage.open_models()
     folder = fetched_folder(stage, starter_folder)
     stage.play(Fetched(job_id, str(folder), SEVEN, "a" * 40), Finished(job_id))
-    assert stage.row(SEVEN).place is Place.ON_DISK
+    assert stage.row(SEVEN).state is ModelState.ON_DISK
     assert "was downloaded and checked" in stage.notice("fetched")
 
 
@@ -192,14 +192,14 @@ def test_damaged_folder_shows_its_fault_and_the_next_one_loads(
     (broken / "config.json").write_text(json.dumps({"architectures": ["GPT2LMHeadModel"]}))
     stage.program.models.add(str(broken))
     row = stage.row(str(broken))
-    assert row.place is Place.FAULTY
+    assert row.state is ModelState.FAULTY
     assert "architecture" in row.fault
     assert stage.dialog.table.current_key == str(broken)
     assert set(stage.dialog.detail.buttons) == {Act.REMOVE}
     stage.program.models.add(str(sound))
     stage.press(Act.LOAD)
     stage.loaded(name="sound")
-    assert stage.row(str(sound)).place is Place.LOADED
+    assert stage.row(str(sound)).state is ModelState.LOADED
     assert stage.program.settings.settings.model_folder == str(sound)
 
 
@@ -366,7 +366,7 @@ def test_unload_gives_the_model_back_and_its_row_can_be_loaded_again(stage: Stag
     stage.press(Act.UNLOAD)
     stage.program.shelf.refresh()
     assert isinstance(stage.asked(UnloadModel)[-1], UnloadModel)
-    assert stage.row("starter").place is Place.ON_DISK
+    assert stage.row("starter").state is ModelState.ON_DISK
     assert Act.LOAD in stage.row("starter").acts
 
 

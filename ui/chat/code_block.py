@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from ui.chat.code_spans import Span, language_of, spans_of
+from ui.chat.code_spans import TokenSpan, language_of, spans_of
 from ui.chat.pieces import Code
 from ui.chat.reading_view import ReadingView
 from ui.chat.wishes import InsertCode
@@ -154,9 +154,9 @@ class _Highlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument, theme: Theme) -> None:
         super().__init__(document)
         self._theme = theme
-        self._lines: list[list[Span]] = []
+        self._lines: list[list[TokenSpan]] = []
 
-    def use(self, lines: list[list[Span]]) -> None:
+    def use(self, lines: list[list[TokenSpan]]) -> None:
         before, self._lines = self._lines, lines
         for number, spans in enumerate(lines):
             if number >= len(before) or before[number] != spans:

@@ -29,7 +29,7 @@ _SIGNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TokenSpan:
     """A part of one line, in UTF-16 units, as Qt counts."""
 
     start: int
@@ -45,9 +45,9 @@ def language_of(named: str, text: str) -> str:
     return next((language for language, sign in _SIGNS if sign.search(text)), "")
 
 
-def spans_of(text: str, language: str) -> list[list[Span]]:
+def spans_of(text: str, language: str) -> list[list[TokenSpan]]:
     """The spans of each line of `text`, with LF as line end. Lines of plain text have no spans."""
-    lines: list[list[Span]] = [[] for _ in range(text.count("\n") + 1)]
+    lines: list[list[TokenSpan]] = [[] for _ in range(text.count("\n") + 1)]
     lexer = _lexer(language)
     if lexer is None or len(text) > _LONGEST_TEXT or max(map(len, text.split("\n"))) > _LONGEST_LINE:
         return lines
@@ -58,7 +58,7 @@ def spans_of(text: str, language: str) -> list[list[Span]]:
                 line, column = line + 1, 0
             length = utf16_length(part)
             if length:
-                lines[line].append(Span(column, length, token))
+                lines[line].append(TokenSpan(column, length, token))
             column += length
     return lines
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from ui.code.gap import Gap, cut_gap
-from ui.code.gutter import Gutter, Row
+from ui.code.gutter import Gutter, GutterRow
 from ui.code.indentation import backspace_count, dedent_count, next_indent, to_next_stop, unit_of
 from ui.code.line_layout import SpacedLayout, raw_text, set_code_font
 from ui.theme.theme import Theme
@@ -144,13 +144,13 @@ class CodeEditor(QPlainTextEdit):
         layout = self.document().documentLayout()
         return round(min(rect.height(), layout.pitch_px if isinstance(layout, SpacedLayout) else rect.height()))
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[GutterRow]:
         current = self.textCursor().blockNumber()
         rows = []
         for block, rect in self._visible_blocks():
             number = block.blockNumber()
             place = QRect(0, round(rect.top()), 0, self._row_height_px(rect))
-            rows.append(Row(place, self.line_label(number), self.line_edge(number), number == current))
+            rows.append(GutterRow(place, self.line_label(number), self.line_edge(number), number == current))
         return rows
 
     def _paint_backgrounds(self, painter: QPainter) -> None:

@@ -11,7 +11,7 @@ from ui.theme.theme import SPACE, Theme
 EDGE_PX = 3
 
 
-class Row:
+class GutterRow:
     """One line in the gutter: its label, whether the cursor is in it, and the colour of its gap edge ("" for none)."""
 
     __slots__ = ("edge", "is_current", "label", "rect")
@@ -26,7 +26,7 @@ class Row:
 class Gutter(QWidget):
     """Paints the lines in view, which `rows` returns."""
 
-    def __init__(self, rows: Callable[[], list[Row]], theme: Theme, parent: QWidget) -> None:
+    def __init__(self, rows: Callable[[], list[GutterRow]], theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._rows = rows
         self._theme = theme

@@ -8,7 +8,7 @@ from pygments.token import _TokenType
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat, QTextDocument, QTextLayout
 
-from ui.code.lexing import TOP, Mark, Piece, Stack, can_resume, lex, lexer_for
+from ui.code.lexing import TOP, Lexeme, ResumePoint, Stack, can_resume, lex, lexer_for
 from ui.code.line_layout import raw_text
 from ui.parts.utf16 import utf16_length
 from ui.theme.colours import Colours
@@ -132,7 +132,7 @@ class Highlighter(QObject):
         deadline = time.perf_counter() + _SLICE_S
         is_done = False
         for count, event in enumerate(run.events, 1):
-            if isinstance(event, Piece):
+            if isinstance(event, Lexeme):
                 self._take(run, event)
             elif self._holds_at(run, event):
                 is_done = True
@@ -156,25 +156,25 @@ class Highlighter(QObject):
             block = block.next()
         self._show(0, self._document.blockCount() - 1)
 
-    def _holds_at(self, run: "_Run", mark: Mark) -> bool:
+    def _holds_at(self, run: "_Run", point: ResumePoint) -> bool:
         """Note the state at a line's start. True if the lines from here on were highlighted from this state."""
-        self._marks[run.line] = mark.stack
-        return run.line > run.last and run.old_stack == mark.stack
+        self._marks[run.line] = point.stack
+        return run.line > run.last and run.old_stack == point.stack
 
-    def _take(self, run: "_Run", piece: Piece) -> None:
-        """Add a piece to the line or lines that it covers."""
-        wanted = self._format_of(piece.kind)
-        start = piece.start
-        while start < piece.end:
-            line_end = run.text.find("\n", start, piece.end)
-            stop = piece.end if line_end < 0 else line_end
+    def _take(self, run: "_Run", lexeme: Lexeme) -> None:
+        """Add a lexeme to the line or lines that it covers."""
+        wanted = self._format_of(lexeme.kind)
+        start = lexeme.start
+        while start < lexeme.end:
+            line_end = run.text.find("\n", start, lexeme.end)
+            stop = lexeme.end if line_end < 0 else line_end
             if wanted is not None and stop > start:
                 run.add(start, stop, wanted)
             if line_end < 0:
                 return
             self._paint_line(run)
             run.next_line(line_end + 1, self._marks[run.line + 1])
-            self._marks[run.line] = None  # if the line starts between two tokens, a mark follows
+            self._marks[run.line] = None  # if the line starts between two lexemes, a ResumePoint follows
             start = line_end + 1
 
     def _paint_line(self, run: "_Run") -> None:
@@ -210,7 +210,9 @@ class _Run:
 
     __slots__ = ("events", "last", "line", "line_start", "old_stack", "ranges", "text")
 
-    def __init__(self, events: Iterator[Piece | Mark], text: str, line: int, last: int, line_start: int = 0) -> None:
+    def __init__(
+        self, events: Iterator[Lexeme | ResumePoint], text: str, line: int, last: int, line_start: int = 0
+    ) -> None:
         self.events = events
         self.text = text
         self.line = line

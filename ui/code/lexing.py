@@ -17,8 +17,8 @@ TOP: Stack = ("root",)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A token: [start, end) in code points."""
+class Lexeme:
+    """A lexed stretch of text, [start, end) in code points, and its token type."""
 
     start: int
     end: int
@@ -26,7 +26,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ResumePoint:
     """The lexer's state at `position`, where both a line and a token start."""
 
     position: int
@@ -46,15 +46,15 @@ def can_resume(lexer: Lexer) -> bool:
     return isinstance(lexer, RegexLexer) and not isinstance(lexer, ExtendedRegexLexer)
 
 
-def lex(lexer: Lexer, text: str, position: int = 0, stack: Stack = TOP) -> Iterator[Piece | Mark]:
-    """The pieces of a text in order, white space included, with a mark wherever the lexer can resume."""
+def lex(lexer: Lexer, text: str, position: int = 0, stack: Stack = TOP) -> Iterator[Lexeme | ResumePoint]:
+    """The lexemes of a text in order, white space included, and a ResumePoint wherever the lexer can resume."""
     if isinstance(lexer, RegexLexer) and can_resume(lexer):
         return _lex_states(lexer, text, position, list(stack))
-    return (Piece(start, start + len(value), kind) for start, kind, value in lexer.get_tokens_unprocessed(text))
+    return (Lexeme(start, start + len(value), kind) for start, kind, value in lexer.get_tokens_unprocessed(text))
 
 
-def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) -> Iterator[Piece | Mark]:
-    """The same pieces as RegexLexer.get_tokens_unprocessed of Pygments 2, with marks."""
+def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) -> Iterator[Lexeme | ResumePoint]:
+    """The same lexemes as RegexLexer.get_tokens_unprocessed of Pygments 2, with resume points."""
     rules = lexer._tokens  # type: ignore[attr-defined]  # made by its metaclass
     while position < len(text):
         for matches, action, new_state in rules[states[-1]]:
@@ -62,9 +62,9 @@ def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) 
             if match is None:
                 continue
             if type(action) is _TokenType:
-                yield Piece(position, match.end(), action)
+                yield Lexeme(position, match.end(), action)
             elif action is not None:
-                yield from (Piece(start, start + len(value), kind) for start, kind, value in action(lexer, match))
+                yield from (Lexeme(start, start + len(value), kind) for start, kind, value in action(lexer, match))
             position = match.end()
             if new_state is not None:
                 _go_to(states, new_state)
@@ -73,10 +73,10 @@ def _lex_states(lexer: RegexLexer, text: str, position: int, states: list[str]) 
             is_line_end = text[position] == "\n"
             if is_line_end:
                 states = list(TOP)  # as in Pygments, an error ends with its line
-            yield Piece(position, position + 1, Whitespace if is_line_end else Error)
+            yield Lexeme(position, position + 1, Whitespace if is_line_end else Error)
             position += 1
         if position and text[position - 1] == "\n":
-            yield Mark(position, tuple(states))
+            yield ResumePoint(position, tuple(states))
 
 
 def _go_to(states: list[str], new_state: tuple[str, ...] | int | str) -> None:

@@ -52,8 +52,8 @@ class ModelDetail(QFrame):
         before, self._row = self._row, row
         if before is None or _without_progress(before) != _without_progress(row):
             self._rebuild(row)
-        self.state.setText(row.place_words)
-        self.state.setVisible(bool(row.place_words))
+        self.state.setText(row.state_words)
+        self.state.setVisible(bool(row.state_words))
         self.bar.setVisible(row.fraction is not None)
         self.bar.setValue(round(1000 * (row.fraction or 0.0)))
 

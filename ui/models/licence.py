@@ -1,4 +1,4 @@
-"""A model's terms, to be accepted before it is downloaded. The links open in the browser, and only when clicked."""
+"""A model's terms, which must be accepted before its download. Links open in the browser, and only when clicked."""
 
 from functools import partial
 
@@ -12,10 +12,10 @@ from ui.theme.theme import SPACE, Theme
 
 
 class LicenceDialog(QDialog):
-    """Shows a licence; the download can be started only after it was accepted.
+    """Shows a licence. The download can start only after the licence was accepted.
 
-    Attributes: box, start_button, the two things to press.
-    Signals: link_pressed(address); `accepted` (QDialog's) once it was accepted.
+    Attributes: box, start_button: what to press.
+    Signals: link_pressed(address); `accepted` (of QDialog), when the download may start.
     """
 
     link_pressed = Signal(str)

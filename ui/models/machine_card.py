@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
-from ui.models.rows import Level, MachineFact
+from ui.models.rows import FactMark, MachineFact
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
@@ -50,14 +50,14 @@ class MachineCard(QFrame):
                 old.deleteLater()
         top = Qt.AlignmentFlag.AlignTop
         for row, fact in enumerate(self.facts):
-            self._grid.addWidget(self._mark(fact.level), row, 0, top)
+            self._grid.addWidget(self._icon_of(fact.mark), row, 0, top)
             self._grid.addWidget(PlainLabel(fact.word, tone="muted"), row, 1, top)
             self._grid.addWidget(PlainLabel(fact.sentence, wraps=True), row, 2)
         self.updateGeometry()
 
-    def _mark(self, level: Level) -> QLabel:
+    def _icon_of(self, mark: FactMark) -> QLabel:
         colours = self._theme.colours
-        colour = {Level.FINE: colours.accent, Level.PLAIN: colours.link, Level.WARN: colours.warn}[level]
-        mark = QLabel()
-        mark.setPixmap(self._icons.icon(level.value, self._theme, colour).pixmap(_ICON_PX, _ICON_PX))
-        return mark
+        colour = {FactMark.FINE: colours.accent, FactMark.PLAIN: colours.link, FactMark.WARN: colours.warn}[mark]
+        label = QLabel()
+        label.setPixmap(self._icons.icon(mark.value, self._theme, colour).pixmap(_ICON_PX, _ICON_PX))
+        return label

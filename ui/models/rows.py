@@ -21,8 +21,8 @@ class Act(StrEnum):
     DEFAULTS = "Defaults…"
 
 
-class Place(StrEnum):
-    """Where a model is; the value is what its row says."""
+class ModelState(StrEnum):
+    """What state a model is in. The value is the text in its row."""
 
     ABSENT = "Not here"
     DOWNLOADING = "Downloading"
@@ -37,7 +37,7 @@ class Place(StrEnum):
     @property
     def is_here(self) -> bool:
         """Whether the model can be loaded, is loading or is loaded."""
-        return self in (Place.ON_DISK, Place.LOADING, Place.LOADED)
+        return self in (ModelState.ON_DISK, ModelState.LOADING, ModelState.LOADED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class ModelRow:
     weights_bytes: int
     score: str
     facts: tuple[tuple[str, str], ...]
-    place: Place
-    place_words: str = ""
+    state: ModelState
+    state_words: str = ""
     fraction: float | None = None
     fault: str = ""
     folder: str = ""
@@ -72,8 +72,8 @@ class ModelRow:
     is_recommended: bool = False
 
 
-class Level(StrEnum):
-    """How a fact about this computer is meant; the value is its icon."""
+class FactMark(StrEnum):
+    """Whether a fact about this computer is good, neutral or a warning. The value is its icon."""
 
     FINE = "check"
     PLAIN = "info"
@@ -84,7 +84,7 @@ class Level(StrEnum):
 class MachineFact:
     """One fact about this computer."""
 
-    level: Level
+    mark: FactMark
     word: str
     sentence: str
 

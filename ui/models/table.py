@@ -113,7 +113,7 @@ class ModelTable(QTreeWidget):
         item.setFont(0, font)
 
     def _fill(self, item: QTreeWidgetItem, row: ModelRow) -> None:
-        state = row.place.value if row.fraction is None else f"{row.place.value} {int(row.fraction * 100)} %"
+        state = row.state.value if row.fraction is None else f"{row.state.value} {int(row.fraction * 100)} %"
         name = row.name
         font = QFont(self.font())
         font.setWeight(QFont.Weight.DemiBold if row.is_recommended else QFont.Weight.Normal)
@@ -131,7 +131,7 @@ class ModelTable(QTreeWidget):
                 item.setText(column, text)
         item.setIcon(_FIT, self._fit_icon(row.fit))
         item.setToolTip(_FIT, plain_tooltip(row.fit_sentence))
-        item.setToolTip(_STATE, plain_tooltip(row.place_words))
+        item.setToolTip(_STATE, plain_tooltip(row.state_words))
         advised = ", recommended" if row.is_recommended else ""
         spoken = f"{row.title}{advised}, {row.fit_words} at this context, {state}"
         item.setData(_NAME, Qt.ItemDataRole.AccessibleTextRole, spoken)

@@ -1,4 +1,4 @@
-"""Notices inside the window: what happened and up to two things to do about it. They stay until dismissed."""
+"""Notices inside the window: what happened, and up to two buttons. A notice stays until it is dismissed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _ICON_PX = 16
 
 
 class Level(Enum):
-    """How much a notice asks for; the value is its icon, and its word stands beside it."""
+    """How serious a notice is. The value is its icon; its word stands beside it."""
 
     INFO = "info"
     WARN = "warning"
@@ -36,7 +36,7 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NoticeButton:
-    """What is called when it is pressed, after the notice has gone; None where going away is all it does."""
+    """A button. When it is pressed, the notice goes away, and then `does` is called if there is one."""
 
     text: str
     does: Callable[[], object] | None = None
@@ -44,7 +44,7 @@ class NoticeButton:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice; a later one with the same `id` takes its place. All texts are shown as they are."""
+    """One notice. A later one with the same `id` replaces it. All texts are plain text."""
 
     id: str
     level: Level
@@ -54,12 +54,12 @@ class Notice:
 
 
 def notice_of(error: ErrorReport, *buttons: NoticeButton) -> Notice:
-    """An error as a notice; errors of one code replace each other."""
+    """An error as a notice. A later error of the same code replaces it."""
     return Notice(error.code.value, Level.ERROR, error.sentence, error.next_step, buttons)
 
 
 class Notices(QWidget):
-    """The stack of notices above the panes, the latest on top; older ones come up as those above are dismissed."""
+    """The stack of notices above the panes, the latest on top. Only the latest are shown, until they are dismissed."""
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +78,7 @@ class Notices(QWidget):
         return self._cards.get(notice_id)
 
     def show_notice(self, notice: Notice) -> None:
-        """Put a notice on top, and say it to a screen reader."""
+        """Put a notice on top and tell a screen reader."""
         self.dismiss(notice.id)
         card = NoticeCard(notice, self)
         card.set_icons(self._icons, self._theme)
@@ -90,7 +90,7 @@ class Notices(QWidget):
         QAccessible.updateAccessibility(QAccessibleEvent(card, QAccessible.Event.Alert))
 
     def dismiss(self, notice_id: str) -> None:
-        """Take a notice away, as when what it told of has been mended; unknown ids are ignored."""
+        """Remove a notice, for example because its problem is solved. Unknown ids are ignored."""
         card = self._cards.pop(notice_id, None)
         if card is not None:
             self._layout.removeWidget(card)
@@ -150,7 +150,7 @@ class NoticeCard(QFrame):
         self.close_button.setIcon(icons.icon("close", theme))
 
     def _word(self) -> PlainLabel:
-        """The level's word, as wide as the widest, so that the sentences of several notices stand in line."""
+        """The level's word. All have the width of the widest, so that the sentences of several notices are aligned."""
         word = PlainLabel(self.notice.level.word, tone=self.notice.level.tone)
         widest = max(word.fontMetrics().horizontalAdvance(level.word) for level in Level)
         word.setMinimumWidth(widest + 2 * SPACE)

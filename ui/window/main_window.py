@@ -29,7 +29,7 @@ from ui.window.edit_commands import EditCommands
 from ui.window.first_run import FirstRun
 from ui.window.menus import Menus
 from ui.window.palette import CommandPalette
-from ui.window.panes import Pane, Panes
+from ui.window.panes import Pane, PaneSplitter
 from ui.window.small_dialogs import SmallDialogs
 from ui.window.status_bar import StatusBar
 from ui.window.switcher import Switcher
@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self._code_pane = code_pane
         for page in (self.welcome, code_pane, self.first_run):
             self.code_area.addWidget(page)
-        self.panes = Panes({Pane.PROJECT: project_pane, Pane.CODE: self.code_area, Pane.CHAT: chat_pane})
+        self.panes = PaneSplitter({Pane.PROJECT: project_pane, Pane.CODE: self.code_area, Pane.CHAT: chat_pane})
         self.notices = Notices(icons, theme)
         self.switcher = Switcher(self.commands, self)
         self.status = StatusBar(icons, self.switcher)
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
     # --- what it is given ---------------------------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        """Repaint the shell's own parts; the style sheet is the application's (ui/theme/style.py)."""
+        """Repaint the shell's own parts. The style sheet is the application's (ui/theme/style.py)."""
         self.commands.set_theme(theme)
         self.welcome.set_theme(theme)
         self.first_run.set_theme(theme)
@@ -106,11 +106,11 @@ class MainWindow(QMainWindow):
         self.drop_overlay.set_theme(theme)
 
     def set_theme_choice(self, choice: ThemeChoice) -> None:
-        """Tick the theme that is chosen in the View menu."""
+        """Check the chosen theme in the View menu."""
         self.commands.set_checked(f"view.theme_{choice.value}", True)
 
     def set_model(self, model: ModelInfo | None) -> None:
-        """Show what is loaded, and enable what it can do."""
+        """Show the loaded model and enable what it can do."""
         self.status.set_model(model)
         self.welcome.set_model(model)
         self.commands.set_met(Need.MODEL, model is not None)
@@ -121,43 +121,43 @@ class MainWindow(QMainWindow):
         self.commands.set_met(Need.OTHER_MODEL, model is None or not model.is_starter)
 
     def set_subject(self, text: str, *, modified: bool = False) -> None:
-        """Put what is open into the window's title, with the desktop's mark while it is unsaved."""
-        words = text.replace("[*]", "[*][*]")  # what Qt would take for the place of that mark
+        """Show the open file in the window's title, with the desktop's mark while it is unsaved."""
+        words = text.replace("[*]", "[*][*]")  # Qt would put its mark at a single [*]
         self.setWindowTitle(f"{words}[*] — Lacuna" if words else "Lacuna[*]")
         self.setWindowModified(modified)
 
     def set_recent(self, paths: tuple[str, ...]) -> None:
-        """List these files and folders in File > Open recent and on the start page, the latest first."""
+        """List recent files and folders, the latest first, in File > Open recent and on the start page."""
         self.menus.set_recent(paths)
         self.welcome.set_recent(paths)
 
     def set_welcome_visible(self, visible: bool) -> None:
-        """Show the start page in the code pane's place, or the code pane."""
+        """Show the start page in place of the code pane, or the code pane."""
         start = self.first_run if self._is_first_run else self.welcome
         self.code_area.setCurrentWidget(start if visible else self._code_pane)
 
     def set_first_run(self, is_first_run: bool) -> None:
-        """Show the page of the first start as the start page, or the usual one again."""
+        """Use the page of the first start as the start page, or the usual page."""
         self._is_first_run = is_first_run
         self.set_welcome_visible(self.code_area.currentWidget() is not self._code_pane)
 
     def set_close_guard(self, may_close: Callable[[], bool]) -> None:
-        """Ask this before the window closes; False keeps it open (unsaved changes)."""
+        """Call `may_close` before the window closes; False keeps the window open."""
         self._may_close = may_close
 
     def reveal(self, pane: Pane) -> None:
-        """Show a pane if it is hidden, and give it the focus."""
+        """Show a pane if it is hidden, and focus it."""
         self.panes.set_visible(pane, True)
         self.panes.focus(pane)
 
     def save_state(self) -> bytes:
-        """Place, widths and hidden panes, for `saved_state` at the next start."""
+        """Geometry, widths and hidden panes, for `saved_state` at the next start."""
         geometry = bytes(self.saveGeometry().data())
         return WindowState(geometry, self.panes.widths, self.panes.hidden).to_bytes()
 
     @property
     def own_action_ids(self) -> Set[str]:
-        """The actions that the window carries out by itself, beside the edits of the focused text."""
+        """The actions that the window carries out by itself, without the edits of the focused text."""
         return self._own.keys()
 
     # --- how it is put together ---------------------------------------------------------------------------------------

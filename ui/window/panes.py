@@ -54,7 +54,7 @@ class PaneVisibility:
             self._is_narrow = self._is_folded = is_narrow
 
 
-class Panes(QSplitter):
+class PaneSplitter(QSplitter):
     """The splitter that holds the panes, which are plain widgets to it.
 
     Signals: visibility_changed, after a pane was shown or hidden.

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ui.models.rows import ModelRow, Place
+from ui.models.rows import ModelRow, ModelState
 from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.window.actions import Actions
 from ui.window.wishes import LoadModel
@@ -32,7 +32,7 @@ class Switcher(QMenu):
 
     def set_rows(self, rows: Sequence[ModelRow]) -> None:
         """The models to offer."""
-        self._rows = tuple(row for row in rows if row.place.is_here)
+        self._rows = tuple(row for row in rows if row.state.is_here)
         if not self.isVisible():
             self._fill()
 
@@ -54,14 +54,14 @@ class Switcher(QMenu):
             self.addAction(self._actions[action_id])
 
     def _entry(self, row: ModelRow, group: QActionGroup) -> QAction:
-        words = f"{row.title} (loading)" if row.place is Place.LOADING else row.title
+        words = f"{row.title} (loading)" if row.state is ModelState.LOADING else row.title
         entry = QAction(without_mnemonic(words), self)
         entry.setCheckable(True)
-        entry.setChecked(row.place is Place.LOADED)
-        entry.setEnabled(row.place is not Place.LOADING)
+        entry.setChecked(row.state is ModelState.LOADED)
+        entry.setEnabled(row.state is not ModelState.LOADING)
         entry.setToolTip(plain_tooltip("\n".join((row.fit_sentence, *row.warnings)).strip()))
         group.addAction(entry)
-        if row.place is Place.ON_DISK:
+        if row.state is ModelState.ON_DISK:
             entry.triggered.connect(partial(self._on_entry_triggered, row.key))
         return entry
 

@@ -8,19 +8,19 @@ from app.models.machine_words import machine_facts, why_processor
 from engine.messages.machine import GpuState
 from tests.machines import AVX512, H200, K80, MODERN, PLAIN, gpu, machine
 from tests.model_infos import model_info
-from ui.models.rows import Level
+from ui.models.rows import FactMark
 
 ON_PROCESSOR = model_info(device="cpu")
 
 
-def levels(facts: object) -> dict[str, Level]:
-    return {fact.word: fact.level for fact in machine_facts(facts, 10**11)}  # type: ignore[arg-type]
+def levels(facts: object) -> dict[str, FactMark]:
+    return {fact.word: fact.mark for fact in machine_facts(facts, 10**11)}  # type: ignore[arg-type]
 
 
 def test_every_part_is_told_and_a_fine_computer_warns_of_nothing() -> None:
     found = machine_facts(machine(PLAIN, H200), 10**11)
     assert [fact.word for fact in found] == ["GPU", "Processor", "Memory", "Disk"]
-    assert all(fact.level is Level.FINE for fact in found)
+    assert all(fact.mark is FactMark.FINE for fact in found)
     assert "H200" in found[0].sentence
 
 
@@ -29,14 +29,14 @@ def test_each_state_of_a_gpu_is_a_warning_with_its_own_sentence() -> None:
     sentences = set()
     for facts in (machine(MODERN), machine(MODERN, K80), machine(MODERN, in_use), machine(MODERN, small)):
         found = machine_facts(facts, 0)
-        assert found[0].level is Level.WARN
+        assert found[0].mark is FactMark.WARN
         sentences.add(found[0].sentence)
     assert len(sentences) == 4
 
 
 def test_slow_processor_is_a_warning_unless_a_gpu_does_the_work() -> None:
-    assert levels(machine(AVX512))["Processor"] is Level.WARN
-    assert levels(machine(AVX512, H200))["Processor"] is Level.FINE
+    assert levels(machine(AVX512))["Processor"] is FactMark.WARN
+    assert levels(machine(AVX512, H200))["Processor"] is FactMark.FINE
 
 
 def test_unknown_sizes_are_left_out() -> None:

@@ -16,7 +16,7 @@ from engine.models.nf4_cache import Nf4Copy
 from engine.settings import ModelDefaults
 from tests.machines import H200, PLAIN, gpu, machine
 from tests.model_infos import model_info
-from ui.models.rows import Act, ModelRow, Place
+from ui.models.rows import Act, ModelRow, ModelState
 
 STARTER = Path("/starter")
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"
@@ -49,7 +49,7 @@ def test_all_twelve_and_the_starter_are_there_with_size_licence_and_figures() ->
             assert row.download_bytes > row.weights_bytes > 0
             assert "HumanEval" in words["Published"]
             assert row.acts == (Act.DOWNLOAD,)
-            assert row.place is Place.ABSENT
+            assert row.state is ModelState.ABSENT
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_downloaded_model_takes_its_row_and_an_added_one_gets_its_own() -> None:
     rows = rows_of(ShelfFacts(STARTER, folders=(FETCHED, ADDED)))
     assert len(rows) == 14
     fetched, added = (next(row for row in rows if row.key == key) for key in (FETCHED.repo_id, str(ADDED.path)))
-    assert (fetched.place, fetched.folder) == (Place.ON_DISK, str(FETCHED.path))
+    assert (fetched.state, fetched.folder) == (ModelState.ON_DISK, str(FETCHED.path))
     assert fetched.acts == added.acts == (Act.LOAD, Act.DEFAULTS, Act.REMOVE)
     assert added.section != fetched.section
     assert added.name == "mine"
@@ -121,7 +121,7 @@ def test_download_from_the_publishers_own_repository_is_the_same_row_under_its_o
     gated = THIRTEEN.gated_repository
     rows = rows_of(ShelfFacts(STARTER, folders=(replace(FETCHED, repo_id=gated),)))
     assert len(rows) == 13
-    assert next(row for row in rows if row.key == gated).place is Place.ON_DISK
+    assert next(row for row in rows if row.key == gated).state is ModelState.ON_DISK
     state = DownloadState(gated, DownloadStage.PAUSED, 1, 4)
     rows = rows_of(ShelfFacts(STARTER, downloads={gated: state}))
     assert next(row for row in rows if row.key == gated).acts == (Act.RESUME, Act.CANCEL)
@@ -132,7 +132,7 @@ def test_download_that_the_catalogue_does_not_know_can_be_gone_on_with() -> None
     other = replace(FETCHED, path=Path("/models/other"), name="other", repo_id="o/other", checkpoint=None, fault=fault)
     state = DownloadState("o/other", DownloadStage.PAUSED, 1, 4)
     row = row_of("o/other", ShelfFacts(STARTER, folders=(other,), downloads={"o/other": state}))
-    assert (row.place, row.acts) == (Place.PAUSED, (Act.RESUME, Act.CANCEL))
+    assert (row.state, row.acts) == (ModelState.PAUSED, (Act.RESUME, Act.CANCEL))
 
 
 def test_folder_that_lacuna_did_not_bring_and_nobody_added_cannot_be_removed() -> None:
@@ -143,7 +143,7 @@ def test_folder_that_lacuna_did_not_bring_and_nobody_added_cannot_be_removed() -
 def test_damaged_folder_says_what_is_wrong_and_offers_no_loading() -> None:
     fault = ErrorReport(ErrorCode.MODEL_INVALID, "1 of 3 weight files is missing.", "Download it again.")
     added = row_of(str(ADDED.path), ShelfFacts(STARTER, folders=(replace(ADDED, fault=fault),)))
-    assert (added.place, added.fault) == (Place.FAULTY, "1 of 3 weight files is missing. Download it again.")
+    assert (added.state, added.fault) == (ModelState.FAULTY, "1 of 3 weight files is missing. Download it again.")
     assert added.acts == (Act.REMOVE,)
     fetched = row_of(FETCHED.repo_id, ShelfFacts(STARTER, folders=(replace(FETCHED, fault=fault),)))
     assert fetched.acts == (Act.DOWNLOAD, Act.REMOVE)
@@ -155,7 +155,7 @@ def test_4_bit_copy_can_be_removed_alone_and_a_left_over_one_has_a_row_of_its_ow
     assert row.acts == (Act.LOAD, Act.DEFAULTS, Act.FREE, Act.REMOVE)
     assert "3.9 GB" in dict(row.facts)["4-bit copy"]
     left = rows_of(ShelfFacts(STARTER, left_over=(copy,)))[-1]
-    assert (left.place, left.acts, left.fit) == (Place.LEFT_OVER, (Act.FREE,), None)
+    assert (left.state, left.acts, left.fit) == (ModelState.LEFT_OVER, (Act.FREE,), None)
 
 
 def test_loading_model_can_only_be_stopped_and_tells_its_stage() -> None:
@@ -166,15 +166,15 @@ def test_loading_model_can_only_be_stopped_and_tells_its_stage() -> None:
         progress=Progress("job", "Reading the weights", 1, 4),
     )
     row = row_of(FETCHED.repo_id, facts)
-    assert (row.place, row.fraction, row.acts) == (Place.LOADING, 0.25, (Act.STOP,))
-    assert row.place_words == "Reading the weights 25 %"
+    assert (row.state, row.fraction, row.acts) == (ModelState.LOADING, 0.25, (Act.STOP,))
+    assert row.state_words == "Reading the weights 25 %"
 
 
 def test_loaded_model_says_why_it_runs_where_it_runs_and_is_not_removed_while_it_is_in_use() -> None:
     loaded = model_info(folder=str(FETCHED.path), device_reason="On the processor: no GPU was found.")
     row = row_of(FETCHED.repo_id, ShelfFacts(STARTER, folders=(FETCHED,), loaded=loaded))
-    assert row.place is Place.LOADED
-    assert "no GPU was found" in row.place_words
+    assert row.state is ModelState.LOADED
+    assert "no GPU was found" in row.state_words
     assert row.acts == (Act.UNLOAD, Act.DEFAULTS)
 
 
@@ -190,27 +190,27 @@ def test_loaded_model_is_offered_again_with_another_context_once_one_is_chosen()
 @pytest.mark.parametrize(
     ("stage", "place", "acts"),
     [
-        (DownloadStage.WAITING, Place.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
-        (DownloadStage.DOWNLOADING, Place.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
-        (DownloadStage.CHECKING, Place.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
-        (DownloadStage.PAUSED, Place.PAUSED, (Act.RESUME, Act.CANCEL)),
-        (DownloadStage.FAILED, Place.CUT, (Act.RESUME, Act.CANCEL)),
+        (DownloadStage.WAITING, ModelState.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
+        (DownloadStage.DOWNLOADING, ModelState.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
+        (DownloadStage.CHECKING, ModelState.DOWNLOADING, (Act.PAUSE, Act.CANCEL)),
+        (DownloadStage.PAUSED, ModelState.PAUSED, (Act.RESUME, Act.CANCEL)),
+        (DownloadStage.FAILED, ModelState.CUT, (Act.RESUME, Act.CANCEL)),
     ],
 )
 def test_download_is_told_and_can_be_stopped_or_gone_on_with(
-    stage: DownloadStage, place: Place, acts: tuple[Act, ...]
+    stage: DownloadStage, place: ModelState, acts: tuple[Act, ...]
 ) -> None:
     state = DownloadState(SEVEN, stage, 3_000_000_000, 12_000_000_000, sentence="The hub is away. Try later.")
     row = row_of(SEVEN, ShelfFacts(STARTER, downloads={SEVEN: state}))
-    assert (row.place, row.fraction, row.acts) == (place, 0.25, acts)
+    assert (row.state, row.fraction, row.acts) == (place, 0.25, acts)
     assert bool(row.fault) is (stage is DownloadStage.FAILED)
-    assert "The hub is away" in row.fault or "25 %" in row.place_words
+    assert "The hub is away" in row.fault or "25 %" in row.state_words
 
 
 def test_finished_download_is_an_ordinary_model_on_disk() -> None:
     state = DownloadState(FETCHED.repo_id, DownloadStage.DONE, 5, 5)
     facts = ShelfFacts(STARTER, folders=(FETCHED,), downloads={FETCHED.repo_id: state})
-    assert row_of(FETCHED.repo_id, facts).place is Place.ON_DISK
+    assert row_of(FETCHED.repo_id, facts).state is ModelState.ON_DISK
 
 
 def test_download_in_words_has_rate_and_time_left() -> None:

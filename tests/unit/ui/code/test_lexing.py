@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pygments.lexer import Lexer
 
 from ui.code import lexing
-from ui.code.lexing import Mark, Piece, can_resume, lex, lexer_for
+from ui.code.lexing import Lexeme, ResumePoint, can_resume, lex, lexer_for
 
 SAMPLES = {
     "a.py": inspect.getsource(lexing) + '\nx = f"""{a:>{w}}\nmore"""\n"open\nclass A:\n    é = "😀"\n$?\n',
@@ -32,7 +32,7 @@ def test_lex_from_the_top_equals_pygments(name: str) -> None:
     ours = [
         (piece.start, piece.kind, text[piece.start : piece.end])
         for piece in lex(lexer, text)
-        if isinstance(piece, Piece)
+        if isinstance(piece, Lexeme)
     ]
     theirs = list(lexer.get_tokens_unprocessed(text))
     if name != "a.c":  # its lexer renames some names afterwards
@@ -45,7 +45,7 @@ def test_lex_from_every_mark_gives_the_rest(name: str) -> None:
     lexer, text = lexer_of(name), SAMPLES[name]
     assert can_resume(lexer)
     whole = list(lex(lexer, text))
-    marks = [event for event in whole if isinstance(event, Mark)]
+    marks = [event for event in whole if isinstance(event, ResumePoint)]
     assert marks
     for mark in marks:
         rest = whole[whole.index(mark) + 1 :]
@@ -54,7 +54,7 @@ def test_lex_from_every_mark_gives_the_rest(name: str) -> None:
 
 @given(st.text(alphabet="a1 \n\"'#()\\{}fé😀\u2028", max_size=60))
 def test_lex_of_any_text_covers_it_once(text: str) -> None:
-    pieces = [event for event in lex(lexer_of("a.py"), text) if isinstance(event, Piece)]
+    pieces = [event for event in lex(lexer_of("a.py"), text) if isinstance(event, Lexeme)]
     assert "".join(text[piece.start : piece.end] for piece in pieces) == text
 
 
