@@ -16,7 +16,7 @@ from tests.gui.code_stage import CodeStage
 from ui.theme.theme import Theme
 
 
-class Desk:
+class FilesDesk:
     """The pane and the controller of its files; `restart` is what a crash and a new start are."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, folder: Path) -> None:
@@ -48,11 +48,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Desk:
-    return Desk(qtbot, theme, tmp_path)
+def desk(qtbot: QtBot, theme: Theme, tmp_path: Path) -> FilesDesk:
+    return FilesDesk(qtbot, theme, tmp_path)
 
 
-def test_save_when_one_line_of_a_mixed_file_was_edited_changes_that_line_alone(desk: Desk) -> None:
+def test_save_when_one_line_of_a_mixed_file_was_edited_changes_that_line_alone(desk: FilesDesk) -> None:
     path = desk.make("a.txt", b"\xef\xbb\xbfone\r\ntwo\rthree\xe2\x80\xa8still\nnb\xc2\xa0sp\r\n")
     desk.files.open_file(str(path))
     desk.stage.select("three")
@@ -62,7 +62,7 @@ def test_save_when_one_line_of_a_mixed_file_was_edited_changes_that_line_alone(d
     assert not desk.stage.pane.is_modified(desk.stage.pane.current_id)
 
 
-def test_save_when_nothing_was_edited_is_byte_identical(desk: Desk) -> None:
+def test_save_when_nothing_was_edited_is_byte_identical(desk: FilesDesk) -> None:
     data = "é\r\n\u2029\ufdd0\r\n😀\n\r".encode()
     path = desk.make("a.txt", data)
     desk.files.open_file(str(path))
@@ -70,7 +70,7 @@ def test_save_when_nothing_was_edited_is_byte_identical(desk: Desk) -> None:
     assert path.read_bytes() == data
 
 
-def test_open_twice_shows_one_tab_also_through_a_link(desk: Desk) -> None:
+def test_open_twice_shows_one_tab_also_through_a_link(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\n")
     (desk.folder / "link.py").symlink_to(path)
     assert desk.files.open_file(str(path))
@@ -78,13 +78,13 @@ def test_open_twice_shows_one_tab_also_through_a_link(desk: Desk) -> None:
     assert len(desk.stage.pane.ids) == 1
 
 
-def test_open_at_a_line_puts_the_cursor_there(desk: Desk) -> None:
+def test_open_at_a_line_puts_the_cursor_there(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\n" * 50)
     desk.files.open_file(str(path), line=30)
     assert desk.stage.editor.textCursor().blockNumber() == 29
 
 
-def test_open_when_unreadable_says_why_and_leaves_the_rest(desk: Desk) -> None:
+def test_open_when_unreadable_says_why_and_leaves_the_rest(desk: FilesDesk) -> None:
     desk.files.open_file(str(desk.make("a.py", b"x\n")))
     assert not desk.files.open_file(str(desk.make("b.bin", b"\0\1\2")))
     assert not desk.files.open_file(str(desk.folder / "gone.py"))
@@ -96,7 +96,7 @@ def test_open_when_unreadable_says_why_and_leaves_the_rest(desk: Desk) -> None:
     assert len(desk.opened) == 1
 
 
-def test_open_in_project_never_leaves_it(desk: Desk) -> None:
+def test_open_in_project_never_leaves_it(desk: FilesDesk) -> None:
     (desk.folder / "project").mkdir()
     desk.make("secret.txt", b"s")
     desk.make("project/a.py", b"inside\n")
@@ -107,7 +107,7 @@ def test_open_in_project_never_leaves_it(desk: Desk) -> None:
 
 
 def test_save_when_the_disk_is_full_keeps_old_file_and_text_and_works_afterwards(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: FilesDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = desk.make("a.py", b"old\n")
     desk.files.open_file(str(path))
@@ -130,7 +130,7 @@ def test_save_when_the_disk_is_full_keeps_old_file_and_text_and_works_afterwards
     assert desk.stage.notice("save") is None
 
 
-def test_save_when_changed_on_disk_asks_and_does_as_told(desk: Desk) -> None:
+def test_save_when_changed_on_disk_asks_and_does_as_told(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"one\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("my ")
@@ -150,7 +150,7 @@ def test_save_when_changed_on_disk_asks_and_does_as_told(desk: Desk) -> None:
     assert desk.stage.text == mine
 
 
-def test_save_when_encoding_lacks_a_character_offers_utf8(desk: Desk) -> None:
+def test_save_when_encoding_lacks_a_character_offers_utf8(desk: FilesDesk) -> None:
     line = "# Größe und Länge, für später: schöne Grüße an Müller\n"
     path = desk.make("a.py", line.encode("cp1252"))
     desk.files.open_file(str(path))
@@ -161,7 +161,7 @@ def test_save_when_encoding_lacks_a_character_offers_utf8(desk: Desk) -> None:
     assert path.read_bytes() == ("# 한" + line).encode()
 
 
-def test_close_with_changes_asks_and_cancel_keeps_them(desk: Desk) -> None:
+def test_close_with_changes_asks_and_cancel_keeps_them(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("y")
@@ -174,7 +174,7 @@ def test_close_with_changes_asks_and_cancel_keeps_them(desk: Desk) -> None:
     assert path.read_bytes() == b"yx\n"
 
 
-def test_close_and_discard_leaves_file_and_no_draft(desk: Desk) -> None:
+def test_close_and_discard_leaves_file_and_no_draft(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("y")
@@ -187,7 +187,7 @@ def test_close_and_discard_leaves_file_and_no_draft(desk: Desk) -> None:
     assert desk.drafts() == []
 
 
-def test_close_by_the_tabs_cross_closes_that_tab(desk: Desk) -> None:
+def test_close_by_the_tabs_cross_closes_that_tab(desk: FilesDesk) -> None:
     for name in ("a.py", "b.py"):
         desk.files.open_file(str(desk.make(name, name.encode())))
     tabs = desk.stage.pane.tabs
@@ -197,7 +197,7 @@ def test_close_by_the_tabs_cross_closes_that_tab(desk: Desk) -> None:
     assert len(desk.stage.pane.ids) == 1
 
 
-def test_save_as_writes_elsewhere_and_goes_on_there(qtbot: QtBot, desk: Desk) -> None:
+def test_save_as_writes_elsewhere_and_goes_on_there(qtbot: QtBot, desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\r\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("y")
@@ -212,7 +212,7 @@ def test_save_as_writes_elsewhere_and_goes_on_there(qtbot: QtBot, desk: Desk) ->
     assert desk.drafts() == []
 
 
-def test_save_as_over_another_open_file_leaves_one_tab_for_it(desk: Desk) -> None:
+def test_save_as_over_another_open_file_leaves_one_tab_for_it(desk: FilesDesk) -> None:
     other = desk.make("b.py", b"b\n")
     desk.files.open_file(str(other))
     desk.files.open_file(str(desk.make("a.py", b"a\n")))
@@ -221,7 +221,7 @@ def test_save_as_over_another_open_file_leaves_one_tab_for_it(desk: Desk) -> Non
     assert other.read_bytes() == b"a\n"
 
 
-def test_draft_is_written_soon_after_typing_and_comes_back_after_a_crash(qtbot: QtBot, desk: Desk) -> None:
+def test_draft_is_written_soon_after_typing_and_comes_back_after_a_crash(qtbot: QtBot, desk: FilesDesk) -> None:
     path = desk.make("a.py", b"x\r\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("unsaved ")
@@ -238,7 +238,7 @@ def test_draft_is_written_soon_after_typing_and_comes_back_after_a_crash(qtbot: 
 
 
 def test_draft_is_written_while_typing_goes_on_and_one_that_fails_holds_up_no_other(
-    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, desk: FilesDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.py", "b.py"):
         desk.files.open_file(str(desk.make(name, b"")))
@@ -264,7 +264,7 @@ def test_draft_is_written_while_typing_goes_on_and_one_that_fails_holds_up_no_ot
     assert len(desk.drafts()) == 2
 
 
-def test_draft_goes_when_the_change_is_undone(qtbot: QtBot, desk: Desk) -> None:
+def test_draft_goes_when_the_change_is_undone(qtbot: QtBot, desk: FilesDesk) -> None:
     desk.files.open_file(str(desk.make("a.py", b"x\n")))
     desk.stage.type_text("y")
     assert desk.files.may_close()
@@ -274,7 +274,7 @@ def test_draft_goes_when_the_change_is_undone(qtbot: QtBot, desk: Desk) -> None:
     assert desk.drafts() == []
 
 
-def test_draft_of_a_file_that_changed_on_disk_since_is_back_and_overwrites_nothing(desk: Desk) -> None:
+def test_draft_of_a_file_that_changed_on_disk_since_is_back_and_overwrites_nothing(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"one\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("my ")
@@ -289,7 +289,7 @@ def test_draft_of_a_file_that_changed_on_disk_since_is_back_and_overwrites_nothi
     assert path.read_bytes() == b"newer\n"
 
 
-def test_draft_of_a_file_that_is_gone_is_back_and_can_be_saved(desk: Desk) -> None:
+def test_draft_of_a_file_that_is_gone_is_back_and_can_be_saved(desk: FilesDesk) -> None:
     path = desk.make("a.py", b"one\n")
     desk.files.open_file(str(path))
     desk.stage.type_text("my ")
@@ -302,7 +302,7 @@ def test_draft_of_a_file_that_is_gone_is_back_and_can_be_saved(desk: Desk) -> No
 
 
 def test_draft_that_cannot_be_written_is_said_and_keeps_the_window_open(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    desk: FilesDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.files.open_file(str(desk.make("a.py", b"x\n")))
     desk.stage.type_text("y")
@@ -319,7 +319,7 @@ def test_draft_that_cannot_be_written_is_said_and_keeps_the_window_open(
     assert desk.files.may_close()
 
 
-def test_disk_check_reloads_what_was_not_edited_and_asks_for_what_was(desk: Desk) -> None:
+def test_disk_check_reloads_what_was_not_edited_and_asks_for_what_was(desk: FilesDesk) -> None:
     clean, edited = desk.make("clean.py", b"1\n"), desk.make("edited.py", b"2\n")
     desk.files.open_file(str(clean))
     desk.files.open_file(str(edited))
@@ -334,7 +334,7 @@ def test_disk_check_reloads_what_was_not_edited_and_asks_for_what_was(desk: Desk
     assert desk.stage.text == "one\n"
 
 
-def test_signals_tell_whether_files_are_open(desk: Desk) -> None:
+def test_signals_tell_whether_files_are_open(desk: FilesDesk) -> None:
     seen: list[bool] = []
     desk.files.has_documents_changed.connect(seen.append)
     desk.files.open_file(str(desk.make("a.py", b"")))

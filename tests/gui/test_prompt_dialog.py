@@ -24,7 +24,7 @@ SENT = sent_prompt(BUILT, model_info(name="Tiny"))
 TEXTS = ("<s>", "<b>bold</b> <s>", "\n😀 [ INST]")
 
 
-class Desk:
+class PromptDesk:
     """The windows over a real store and scripted jobs."""
 
     def __init__(self, qtbot: QtBot, path: Path, theme: Theme) -> None:
@@ -44,11 +44,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path, theme: Theme) -> Desk:
-    return Desk(qtbot, tmp_path, theme)
+def desk(qtbot: QtBot, tmp_path: Path, theme: Theme) -> PromptDesk:
+    return PromptDesk(qtbot, tmp_path, theme)
 
 
-def test_kept_prompt_is_read_by_the_reader_and_shown_as_plain_text(desk: Desk) -> None:
+def test_kept_prompt_is_read_by_the_reader_and_shown_as_plain_text(desk: PromptDesk) -> None:
     answer_id = desk.store.ask(None, "t", "q").answer_id
     desk.store.keep_prompt(answer_id, SENT)
     desk.prompts.show_answer(answer_id)
@@ -64,7 +64,7 @@ def test_kept_prompt_is_read_by_the_reader_and_shown_as_plain_text(desk: Desk) -
     ]
 
 
-def test_only_control_tokens_are_marked_and_a_chosen_part_is_brought_up(desk: Desk, theme: Theme) -> None:
+def test_only_control_tokens_are_marked_and_a_chosen_part_is_brought_up(desk: PromptDesk, theme: Theme) -> None:
     desk.prompts.show_prompt("this fill", SENT)
     desk.explain()
     (dialog,) = desk.prompts.dialogs
@@ -90,7 +90,7 @@ def test_only_control_tokens_are_marked_and_a_chosen_part_is_brought_up(desk: De
     assert [text.split() for text in marked(other.colours.line)] == [["0", "1", "<s>"]]
 
 
-def test_prompt_that_was_not_kept_or_cannot_be_read_says_why(desk: Desk) -> None:
+def test_prompt_that_was_not_kept_or_cannot_be_read_says_why(desk: PromptDesk) -> None:
     answer_id = desk.store.ask(None, "t", "q").answer_id
     desk.prompts.show_answer(answer_id)
     assert "was not kept" in desk.prompts.dialogs[0].summary.text()
@@ -101,7 +101,7 @@ def test_prompt_that_was_not_kept_or_cannot_be_read_says_why(desk: Desk) -> None
     assert desk.prompts.dialogs[1].summary.text() == error.text
 
 
-def test_window_that_is_closed_early_hears_of_nothing(desk: Desk) -> None:
+def test_window_that_is_closed_early_hears_of_nothing(desk: PromptDesk) -> None:
     desk.prompts.show_prompt("this fill", SENT)
     (dialog,) = desk.prompts.dialogs
     dialog.accept()

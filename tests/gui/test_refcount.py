@@ -1,6 +1,6 @@
 """PySide6 must not eat references to None and True: on Python below 3.12 that ends in an abort (6.12.0 did it).
 
-performance.md, section 1.7; the pin stands in pyproject.toml.
+Seen with PySide6 6.12.0 on Python 3.11: each emit lost a reference to True. pyproject.toml excludes that release.
 """
 
 import sys

@@ -13,7 +13,7 @@ from app.children.running_work import RunningWork
 from engine.messages.machine import ModelInfo
 from tests.conftest import ROOT
 from tests.scripted_jobs import ScriptedJobs
-from tests.unit.app.chat.desk import MODEL, SETTINGS, Desk, ScriptedProject
+from tests.unit.app.chat.desk import MODEL, SETTINGS, ChatDesk, ScriptedProject
 from ui.chat.pane import ChatPane
 from ui.theme.icons import Icons
 from ui.theme.theme import find_theme
@@ -27,10 +27,10 @@ def store(tmp_path: Path) -> Iterator[ChatStore]:
 
 
 @pytest.fixture
-def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., Desk]]:
+def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., ChatDesk]]:
     made: list[ChatController] = []
 
-    def make(project: ScriptedProject | None = None, model: ModelInfo | None = MODEL) -> Desk:
+    def make(project: ScriptedProject | None = None, model: ModelInfo | None = MODEL) -> ChatDesk:
         jobs = ScriptedJobs()
         pane = ChatPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
         qtbot.addWidget(pane)
@@ -38,7 +38,7 @@ def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., Desk]]:
         chats = ChatController(jobs, running, store, pane, SETTINGS, project, parent=pane)
         made.append(chats)
         chats.set_model(model)
-        return Desk(jobs, store, pane, running, chats)
+        return ChatDesk(jobs, store, pane, running, chats)
 
     yield make
     for chats in made:
@@ -46,5 +46,5 @@ def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture
-def desk(make_desk: Callable[..., Desk]) -> Desk:
+def desk(make_desk: Callable[..., ChatDesk]) -> ChatDesk:
     return make_desk()

@@ -50,7 +50,7 @@ class ScriptedProject:
 
 
 @dataclass
-class Desk:
+class ChatDesk:
     """A controller with all that it talks to."""
 
     jobs: ScriptedJobs

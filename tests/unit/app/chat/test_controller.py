@@ -13,14 +13,14 @@ from engine.messages.generation import Complete, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Failed, Finished, Progress, Role
 from engine.messages.project import Packed, ProjectPacked, Span
 from engine.messages.prompts import PartName, PromptFormat, PromptPart, Speaker, Turn
-from tests.unit.app.chat.desk import MODEL, SETTINGS, USAGE, Desk, ScriptedProject
+from tests.unit.app.chat.desk import MODEL, SETTINGS, USAGE, ChatDesk, ScriptedProject
 from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
 from ui.chat.transcript import AnswerState
 from ui.chat.wishes import DeleteChat, NewChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
 
 
-def test_question_is_stored_and_asked_with_the_settings(desk: Desk) -> None:
+def test_question_is_stored_and_asked_with_the_settings(desk: ChatDesk) -> None:
     desk.ask("How do I sort?")
     assert desk.jobs.submitted[-1][0] is Role.ENGINE
     assert desk.request.turns == (Turn(Speaker.USER, "How do I sort?"),)
@@ -30,7 +30,7 @@ def test_question_is_stored_and_asked_with_the_settings(desk: Desk) -> None:
     assert desk.pane.composer.sending is Sending.STOP
 
 
-def test_answer_is_shown_stored_and_sent_along_with_the_next_question(desk: Desk) -> None:
+def test_answer_is_shown_stored_and_sent_along_with_the_next_question(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.answer("a1")
     assert (desk.last.text, desk.last.state, desk.last.receipt.usage) == ("a1", AnswerState.COMPLETE, USAGE)
@@ -40,12 +40,12 @@ def test_answer_is_shown_stored_and_sent_along_with_the_next_question(desk: Desk
     assert desk.pane.composer.sending is Sending.STOP
 
 
-def test_chat_is_named_after_its_first_question(desk: Desk) -> None:
+def test_chat_is_named_after_its_first_question(desk: ChatDesk) -> None:
     desk.ask("Where are\nredirects followed?")
     assert desk.store.chats()[0].title == "Where are redirects followed?"
 
 
-def test_stop_keeps_what_came_and_it_counts_as_history(desk: Desk) -> None:
+def test_stop_keeps_what_came_and_it_counts_as_history(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     desk.jobs.play(TextDelta(job_id, "half", 1))
     desk.chats.stop()
@@ -56,7 +56,7 @@ def test_stop_keeps_what_came_and_it_counts_as_history(desk: Desk) -> None:
     assert [turn.text for turn in desk.request.turns] == ["Q1", "half", "Q2"]
 
 
-def test_failure_keeps_the_text_and_the_next_question_works(desk: Desk) -> None:
+def test_failure_keeps_the_text_and_the_next_question_works(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     error = ErrorReport(ErrorCode.OUT_OF_MEMORY, "The memory ran out.", "Close the folder.")
     desk.jobs.play(TextDelta(job_id, "half", 1), Failed(job_id, error))
@@ -67,7 +67,7 @@ def test_failure_keeps_the_text_and_the_next_question_works(desk: Desk) -> None:
     assert desk.stored() == ["Q1", "half", "Q2", "a2"]
 
 
-def test_regenerate_keeps_the_earlier_answer_as_another_version(desk: Desk) -> None:
+def test_regenerate_keeps_the_earlier_answer_as_another_version(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.answer("first")
     desk.chats.regenerate()
@@ -82,7 +82,7 @@ def test_regenerate_keeps_the_earlier_answer_as_another_version(desk: Desk) -> N
     assert [turn.text for turn in desk.request.turns] == ["Q1", "first", "Q2"]
 
 
-def test_answer_goes_on_while_another_chat_is_shown(desk: Desk) -> None:
+def test_answer_goes_on_while_another_chat_is_shown(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     first = desk.chats.chat_id
     desk.chats.new_chat()
@@ -95,7 +95,7 @@ def test_answer_goes_on_while_another_chat_is_shown(desk: Desk) -> None:
     assert desk.stored(first) == ["Q1", "ab"]
 
 
-def test_second_question_waits_for_the_first_and_says_so(desk: Desk) -> None:
+def test_second_question_waits_for_the_first_and_says_so(desk: ChatDesk) -> None:
     first_job = desk.ask("Q1")
     desk.chats.new_chat()
     desk.ask("Q2")
@@ -105,7 +105,7 @@ def test_second_question_waits_for_the_first_and_says_so(desk: Desk) -> None:
     assert desk.request.turns == (Turn(Speaker.USER, "Q2"),)
 
 
-def test_waiting_question_can_be_stopped_without_touching_the_running_one(desk: Desk) -> None:
+def test_waiting_question_can_be_stopped_without_touching_the_running_one(desk: ChatDesk) -> None:
     first_job = desk.ask("Q1")
     desk.chats.new_chat()
     desk.ask("Q2")
@@ -116,7 +116,7 @@ def test_waiting_question_can_be_stopped_without_touching_the_running_one(desk: 
     assert len(desk.jobs.submitted) == 1
 
 
-def test_question_waits_for_a_model_that_is_being_loaded(make_desk: Callable[..., Desk]) -> None:
+def test_question_waits_for_a_model_that_is_being_loaded(make_desk: Callable[..., ChatDesk]) -> None:
     desk = make_desk(model=None)
     desk.chats.set_loading(Progress("load", "Reading weights", 1, 2))
     desk.ask("Q1")
@@ -129,7 +129,7 @@ def test_question_waits_for_a_model_that_is_being_loaded(make_desk: Callable[...
     assert desk.store.branch(desk.chats.chat_id or 0)[1].model_name == "Tiny"
 
 
-def test_question_that_cannot_be_answered_stays_in_the_composer(make_desk: Callable[..., Desk]) -> None:
+def test_question_that_cannot_be_answered_stays_in_the_composer(make_desk: Callable[..., ChatDesk]) -> None:
     desk = make_desk(model=None)
     desk.ask("Q1")
     assert desk.pane.draft == "Q1"
@@ -137,7 +137,7 @@ def test_question_that_cannot_be_answered_stays_in_the_composer(make_desk: Calla
     assert desk.pane.composer.hint.text()
 
 
-def test_model_without_chat_continues_each_text_by_itself(make_desk: Callable[..., Desk]) -> None:
+def test_model_without_chat_continues_each_text_by_itself(make_desk: Callable[..., ChatDesk]) -> None:
     project = ScriptedProject(is_open=False)
     desk = make_desk(project=project)
     desk.ask("Q1")
@@ -159,7 +159,7 @@ def test_model_without_chat_continues_each_text_by_itself(make_desk: Callable[..
     assert again.job_id != request.job_id
 
 
-def test_open_folder_goes_along_and_the_receipt_says_what_did_not(make_desk: Callable[..., Desk]) -> None:
+def test_open_folder_goes_along_and_the_receipt_says_what_did_not(make_desk: Callable[..., ChatDesk]) -> None:
     project = ScriptedProject()
     desk = make_desk(project)
     desk.ask("Q1")
@@ -173,7 +173,7 @@ def test_open_folder_goes_along_and_the_receipt_says_what_did_not(make_desk: Cal
     assert (receipt.files_packed, receipt.left_out, receipt.partial) == (1, ("b.py",), ("a.py",))
 
 
-def test_stop_while_the_folder_is_packed_ends_the_question_for_good(make_desk: Callable[..., Desk]) -> None:
+def test_stop_while_the_folder_is_packed_ends_the_question_for_good(make_desk: Callable[..., ChatDesk]) -> None:
     project = ScriptedProject()
     desk = make_desk(project)
     desk.ask("Q1")
@@ -185,7 +185,7 @@ def test_stop_while_the_folder_is_packed_ends_the_question_for_good(make_desk: C
     assert desk.jobs.submitted == []
 
 
-def test_folder_that_cannot_be_packed_fails_the_answer_with_its_sentence(make_desk: Callable[..., Desk]) -> None:
+def test_folder_that_cannot_be_packed_fails_the_answer_with_its_sentence(make_desk: Callable[..., ChatDesk]) -> None:
     project = ScriptedProject()
     desk = make_desk(project)
     desk.ask("Q1")
@@ -203,7 +203,7 @@ def fill_disk(store: ChatStore) -> sqlite3.Connection:
     return connection
 
 
-def test_full_disk_keeps_the_question_in_the_composer_and_says_so(desk: Desk) -> None:
+def test_full_disk_keeps_the_question_in_the_composer_and_says_so(desk: ChatDesk) -> None:
     connection = fill_disk(desk.store)
     question = "x" * 30_000
     desk.ask(question)
@@ -216,7 +216,7 @@ def test_full_disk_keeps_the_question_in_the_composer_and_says_so(desk: Desk) ->
     assert desk.pane.warning.isHidden()
 
 
-def test_disk_that_fills_up_while_an_answer_streams_costs_none_of_it(desk: Desk) -> None:
+def test_disk_that_fills_up_while_an_answer_streams_costs_none_of_it(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     connection = fill_disk(desk.store)
     long = "word " * 10_000
@@ -233,7 +233,7 @@ def test_disk_that_fills_up_while_an_answer_streams_costs_none_of_it(desk: Desk)
     assert desk.pane.warning.isHidden()
 
 
-def test_full_disk_keeps_the_chat_open_whose_draft_it_does_not_take(desk: Desk) -> None:
+def test_full_disk_keeps_the_chat_open_whose_draft_it_does_not_take(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.answer("a1")
     first = desk.chats.chat_id
@@ -252,7 +252,7 @@ def test_full_disk_keeps_the_chat_open_whose_draft_it_does_not_take(desk: Desk) 
     assert (desk.chats.chat_id, desk.pane.draft) == (None, "")
 
 
-def test_answer_that_the_disk_refuses_keeps_the_program_from_closing(desk: Desk) -> None:
+def test_answer_that_the_disk_refuses_keeps_the_program_from_closing(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     connection = fill_disk(desk.store)
     desk.jobs.play(TextDelta(job_id, "word " * 10_000, 3), Finished(job_id, Stop.EOS, USAGE))
@@ -261,7 +261,7 @@ def test_answer_that_the_disk_refuses_keeps_the_program_from_closing(desk: Desk)
     assert desk.chats.may_close()
 
 
-def test_damaged_message_is_said_and_shown(desk: Desk) -> None:
+def test_damaged_message_is_said_and_shown(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.answer("a1")
     problems: list[ErrorReport] = []
@@ -274,7 +274,7 @@ def test_damaged_message_is_said_and_shown(desk: Desk) -> None:
     assert ["damaged" in problem.sentence for problem in problems] == [True]
 
 
-def test_last_conversation_is_there_again_with_its_draft(make_desk: Callable[..., Desk]) -> None:
+def test_last_conversation_is_there_again_with_its_draft(make_desk: Callable[..., ChatDesk]) -> None:
     before = make_desk()
     before.ask("Q1")
     before.answer("a1")
@@ -285,7 +285,7 @@ def test_last_conversation_is_there_again_with_its_draft(make_desk: Callable[...
     assert after.pane.draft == "half a quest"
 
 
-def test_closing_while_an_answer_streams_keeps_what_came(make_desk: Callable[..., Desk]) -> None:
+def test_closing_while_an_answer_streams_keeps_what_came(make_desk: Callable[..., ChatDesk]) -> None:
     before = make_desk()
     job_id = before.ask("Q1")
     before.jobs.play(TextDelta(job_id, "half", 1))
@@ -294,7 +294,7 @@ def test_closing_while_an_answer_streams_keeps_what_came(make_desk: Callable[...
     assert (after.last.text, after.last.state) == ("half", AnswerState.STOPPED)
 
 
-def test_deleted_chat_can_be_undone(desk: Desk) -> None:
+def test_deleted_chat_can_be_undone(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.answer("a1")
     chat_id = desk.chats.chat_id
@@ -306,7 +306,7 @@ def test_deleted_chat_can_be_undone(desk: Desk) -> None:
     assert desk.last.text == "a1"
 
 
-def test_deleting_the_chat_that_is_being_answered_stops_the_answer(desk: Desk) -> None:
+def test_deleting_the_chat_that_is_being_answered_stops_the_answer(desk: ChatDesk) -> None:
     job_id = desk.ask("Q1")
     desk.pane.wished.emit(DeleteChat(desk.chats.chat_id))
     assert desk.jobs.cancelled == [job_id]
@@ -315,14 +315,14 @@ def test_deleting_the_chat_that_is_being_answered_stops_the_answer(desk: Desk) -
     assert desk.stored() == ["Q2", "a2"]
 
 
-def test_renamed_chat_shows_its_new_name(desk: Desk) -> None:
+def test_renamed_chat_shows_its_new_name(desk: ChatDesk) -> None:
     desk.ask("Q1")
     desk.pane.wished.emit(RenameChat(desk.chats.chat_id, "Sorting & <b>so</b>"))
     assert desk.store.chats()[0].title == "Sorting & <b>so</b>"
     assert desk.pane.title_button.text() == "Sorting && <b>so</b>"
 
 
-def test_stage_context_and_rate_are_told(desk: Desk, qtbot: QtBot) -> None:
+def test_stage_context_and_rate_are_told(desk: ChatDesk, qtbot: QtBot) -> None:
     job_id = desk.ask("Q1")
     stages: list[tuple[bool, Progress | None]] = []
     contexts, rates = [], []
@@ -337,7 +337,7 @@ def test_stage_context_and_rate_are_told(desk: Desk, qtbot: QtBot) -> None:
     assert rates == [USAGE.tokens_per_s]
 
 
-def test_prompt_of_each_answer_is_kept_to_the_id(make_desk: Callable[..., Desk]) -> None:
+def test_prompt_of_each_answer_is_kept_to_the_id(make_desk: Callable[..., ChatDesk]) -> None:
     desk = make_desk()
     desk.ask("Q1")
     parts = (PromptPart(PartName.CONTROL, 0, 1),)

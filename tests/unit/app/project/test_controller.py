@@ -44,7 +44,7 @@ def model(tokenizer_hash: str = "hash-1", context_tokens: int = 4096) -> ModelIn
     return model_info(tokenizer_hash=tokenizer_hash, context_tokens=context_tokens)
 
 
-class Desk:
+class FolderDesk:
     """A controller at its pane, and the jobs that it submits."""
 
     def __init__(self, qtbot: QtBot) -> None:
@@ -79,12 +79,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Desk:
-    return Desk(qtbot)
+def desk(qtbot: QtBot) -> FolderDesk:
+    return FolderDesk(qtbot)
 
 
 @pytest.fixture
-def read_desk(desk: Desk) -> Desk:
+def read_desk(desk: FolderDesk) -> FolderDesk:
     desk.controller.set_model(model())
     desk.controller.open_folder("/p")
     desk.finish_reading()
@@ -96,7 +96,7 @@ def packed_event(request: Request, *, left_out: tuple[str, ...] = (), partial: t
     return ProjectPacked(request.job_id, packed, left_out, partial)
 
 
-def test_a_folder_opened_before_the_model_waits_for_it_and_says_so(desk: Desk) -> None:
+def test_a_folder_opened_before_the_model_waits_for_it_and_says_so(desk: FolderDesk) -> None:
     desk.controller.open_folder("/p")
     assert desk.requests(ReadProject) == []
     assert "No model" in desk.notice()
@@ -106,7 +106,7 @@ def test_a_folder_opened_before_the_model_waits_for_it_and_says_so(desk: Desk) -
     assert desk.notice() == ""
 
 
-def test_rows_and_totals_are_shown_and_a_rehearsal_follows(read_desk: Desk) -> None:
+def test_rows_and_totals_are_shown_and_a_rehearsal_follows(read_desk: FolderDesk) -> None:
     assert read_desk.paths() == {row.path for row in ROWS}
     assert read_desk.pane.figures.text() == "30 of 4.1k tokens · 2 of 3 files"
     rehearsal = read_desk.requests(PackProject)[-1]
@@ -118,14 +118,14 @@ def test_rows_and_totals_are_shown_and_a_rehearsal_follows(read_desk: Desk) -> N
     assert not read_desk.controller.is_reading
 
 
-def test_reading_again_drops_files_that_are_gone_and_keeps_the_others(read_desk: Desk) -> None:
+def test_reading_again_drops_files_that_are_gone_and_keeps_the_others(read_desk: FolderDesk) -> None:
     read_desk.controller.reload()
     read_desk.finish_reading(rows=ROWS[:1], revision=2)
     assert read_desk.paths() == {"a.py"}
     assert read_desk.controller.revision == 2
 
 
-def test_cancelling_keeps_what_was_read_before_and_offers_to_read_again(read_desk: Desk) -> None:
+def test_cancelling_keeps_what_was_read_before_and_offers_to_read_again(read_desk: FolderDesk) -> None:
     read_desk.controller.reload()
     read_desk.pane.wished.emit(StopReading())
     assert read_desk.jobs.cancelled == [read_desk.reading().job_id]
@@ -135,7 +135,7 @@ def test_cancelling_keeps_what_was_read_before_and_offers_to_read_again(read_des
     assert read_desk.controller.is_reading
 
 
-def test_ticks_become_wishes_and_a_new_reading(read_desk: Desk) -> None:
+def test_ticks_become_wishes_and_a_new_reading(read_desk: FolderDesk) -> None:
     read_desk.pane.wished.emit(Include("docs", False))
     assert read_desk.reading().excluded == ("docs",)
     read_desk.finish_reading(rows=(ROWS[0], FileRow("docs/b.md", 60, 20, False, TAKEN_OUT, can_force=True), ROWS[2]))
@@ -143,7 +143,7 @@ def test_ticks_become_wishes_and_a_new_reading(read_desk: Desk) -> None:
     assert (read_desk.reading().forced, read_desk.reading().excluded) == ((".env",), ("docs",))
 
 
-def test_a_second_reading_ends_the_first_whose_late_events_are_ignored(read_desk: Desk) -> None:
+def test_a_second_reading_ends_the_first_whose_late_events_are_ignored(read_desk: FolderDesk) -> None:
     read_desk.controller.reload()
     first = read_desk.reading()
     listener = read_desk.jobs.listeners[first.job_id]
@@ -153,7 +153,7 @@ def test_a_second_reading_ends_the_first_whose_late_events_are_ignored(read_desk
     assert "late.py" not in read_desk.paths()
 
 
-def test_packing_hands_over_the_pack_and_marks_the_tree(read_desk: Desk) -> None:
+def test_packing_hands_over_the_pack_and_marks_the_tree(read_desk: FolderDesk) -> None:
     received: list[ProjectPacked] = []
     errors: list[ErrorReport] = []
     read_desk.controller.pack(TURNS, "Be brief.", received.append, errors.append)
@@ -170,14 +170,14 @@ def test_packing_hands_over_the_pack_and_marks_the_tree(read_desk: Desk) -> None
     assert "1 in part" in read_desk.pane.consequence.text()
 
 
-def test_files_edited_since_the_reading_get_their_new_figures_with_the_pack(read_desk: Desk) -> None:
+def test_files_edited_since_the_reading_get_their_new_figures_with_the_pack(read_desk: FolderDesk) -> None:
     read_desk.controller.pack(TURNS, "", lambda _event: None, lambda _report: None)
     job_id = read_desk.jobs.last.job_id
     read_desk.jobs.play(FilesRead(job_id, (FileRow("a.py", 300, 110, True),)), packed_event(read_desk.jobs.last))
     assert read_desk.pane.figures.text().startswith("130 of")
 
 
-def test_a_failed_pack_is_told_and_a_cancelled_one_is_not(read_desk: Desk) -> None:
+def test_a_failed_pack_is_told_and_a_cancelled_one_is_not(read_desk: FolderDesk) -> None:
     errors: list[ErrorReport] = []
     report = ErrorReport(ErrorCode.PROMPT_TOO_LONG, "Too long.")
     read_desk.controller.pack(TURNS, "", lambda _event: None, errors.append)
@@ -187,14 +187,14 @@ def test_a_failed_pack_is_told_and_a_cancelled_one_is_not(read_desk: Desk) -> No
     assert errors == [report]
 
 
-def test_packing_without_a_folder_fails_with_a_sentence(desk: Desk) -> None:
+def test_packing_without_a_folder_fails_with_a_sentence(desk: FolderDesk) -> None:
     errors: list[ErrorReport] = []
     desk.controller.pack(TURNS, "", lambda _event: None, errors.append)
     assert errors[0].code is ErrorCode.USAGE
     assert desk.jobs.submitted == []
 
 
-def test_a_dead_reader_is_told_and_read_again_before_the_next_question(read_desk: Desk) -> None:
+def test_a_dead_reader_is_told_and_read_again_before_the_next_question(read_desk: FolderDesk) -> None:
     report = ErrorReport(ErrorCode.PROCESS_GONE, "The reader process ended unexpectedly.")
     read_desk.controller.reader_gone(report)
     assert report.sentence in read_desk.notice()
@@ -205,7 +205,7 @@ def test_a_dead_reader_is_told_and_read_again_before_the_next_question(read_desk
     assert kinds == [UseTokenizer, ReadProject, PackProject]
 
 
-def test_a_failed_reading_shows_its_sentence_and_can_be_tried_again(desk: Desk) -> None:
+def test_a_failed_reading_shows_its_sentence_and_can_be_tried_again(desk: FolderDesk) -> None:
     desk.controller.set_model(model())
     desk.controller.open_folder("/gone")
     report = ErrorReport(ErrorCode.PROJECT_UNREADABLE, "The folder /gone is not there.", "Choose another folder.")
@@ -215,7 +215,7 @@ def test_a_failed_reading_shows_its_sentence_and_can_be_tried_again(desk: Desk) 
     assert desk.controller.is_reading
 
 
-def test_another_tokenizer_counts_everything_again_and_the_same_one_does_not(read_desk: Desk) -> None:
+def test_another_tokenizer_counts_everything_again_and_the_same_one_does_not(read_desk: FolderDesk) -> None:
     readings = len(read_desk.requests(ReadProject))
     read_desk.controller.set_model(model(context_tokens=16384))
     assert len(read_desk.requests(ReadProject)) == readings
@@ -225,14 +225,14 @@ def test_another_tokenizer_counts_everything_again_and_the_same_one_does_not(rea
     assert len(read_desk.requests(UseTokenizer)) == 2
 
 
-def test_faults_are_shown_with_the_first_in_words(desk: Desk) -> None:
+def test_faults_are_shown_with_the_first_in_words(desk: FolderDesk) -> None:
     desk.controller.set_model(model())
     desk.controller.open_folder("/p")
     desk.finish_reading(faults=("The folder x could not be read: permission denied.", "second"))
     assert desk.notice() == "The folder x could not be read: permission denied. And 1 more place."
 
 
-def test_closing_forgets_rows_wishes_and_ends_the_reading(read_desk: Desk) -> None:
+def test_closing_forgets_rows_wishes_and_ends_the_reading(read_desk: FolderDesk) -> None:
     read_desk.controller.reload()
     read_desk.controller.close_folder()
     assert read_desk.controller.root == ""
@@ -241,14 +241,14 @@ def test_closing_forgets_rows_wishes_and_ends_the_reading(read_desk: Desk) -> No
     assert read_desk.reading().excluded == ()
 
 
-def test_a_completion_model_is_not_rehearsed(desk: Desk) -> None:
+def test_a_completion_model_is_not_rehearsed(desk: FolderDesk) -> None:
     desk.controller.set_model(replace(model(), prompt_format=PromptFormat.COMPLETION))
     desk.controller.open_folder("/p")
     desk.finish_reading()
     assert desk.requests(PackProject) == []
 
 
-def test_refresh_shows_what_edited_files_cost_now_and_rehearses_again(desk: Desk) -> None:
+def test_refresh_shows_what_edited_files_cost_now_and_rehearses_again(desk: FolderDesk) -> None:
     desk.controller.set_model(model())
     desk.controller.refresh()
     desk.controller.open_folder("/p")
@@ -267,7 +267,7 @@ def test_refresh_shows_what_edited_files_cost_now_and_rehearses_again(desk: Desk
     assert len(desk.requests(PackProject)) == rehearsals + 1
 
 
-def test_texts_can_be_counted_with_the_loaded_models_tokenizer_alone(desk: Desk) -> None:
+def test_texts_can_be_counted_with_the_loaded_models_tokenizer_alone(desk: FolderDesk) -> None:
     assert not desk.controller.can_count()
     desk.controller.set_model(model("hash-1"))
     assert desk.controller.can_count()
@@ -278,14 +278,14 @@ def test_texts_can_be_counted_with_the_loaded_models_tokenizer_alone(desk: Desk)
     assert not desk.controller.can_count()
 
 
-def test_reader_that_died_gets_its_tokenizer_again_before_a_count(desk: Desk) -> None:
+def test_reader_that_died_gets_its_tokenizer_again_before_a_count(desk: FolderDesk) -> None:
     desk.controller.set_model(model())
     desk.controller.reader_gone(ErrorReport(ErrorCode.PROCESS_GONE, "The reader ended.", "Read again."))
     assert desk.controller.can_count()
     assert len(desk.requests(UseTokenizer)) == 2
 
 
-def test_reader_that_died_with_a_folder_counts_only_after_the_folder_is_read_again(read_desk: Desk) -> None:
+def test_reader_that_died_with_a_folder_counts_only_after_the_folder_is_read_again(read_desk: FolderDesk) -> None:
     """Else a question would be packed from a folder that the new reader does not know."""
     read_desk.controller.reader_gone(ErrorReport(ErrorCode.PROCESS_GONE, "The reader ended.", "Read again."))
     assert not read_desk.controller.can_count()
