@@ -14,9 +14,9 @@ from pathlib import Path
 from app.bench.row import Row, less_is_better
 from engine.messages.jobs import Event, Request
 from engine.messages.project import FileRow, FilesRead, ReadProject, RefreshProject, UseTokenizer
-from engine.project.decoding import decode
 from engine.project.service import ReaderService
 from engine.prompts.text import normalise_line_ends
+from engine.text_files import decode, readable
 from engine.tokens.vocabulary import Vocabulary
 
 _PROJECT_BYTES = 10_000_000
@@ -119,10 +119,7 @@ def _check(tokenizer: Path, root: Path, rows: Sequence[FileRow]) -> float:
 
 
 def _text_of(path: Path) -> str:
-    text = decode(path.read_bytes())
-    if text is None:
-        raise ValueError(f"{path} is not text")
-    return normalise_line_ends(text)
+    return normalise_line_ends(readable(decode(path.read_bytes())[0]))
 
 
 def _rows_of(events: Sequence[Event]) -> list[FileRow]:

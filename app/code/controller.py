@@ -1,6 +1,7 @@
 """The open files: opened, saved, closed, compared with the disk, their unsaved changes kept as drafts."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 from typing import assert_never
@@ -20,9 +21,19 @@ from app.code.unsaved_keeper import DraftKeeper
 from app.code.unsaved_texts import Draft, DraftStore
 from app.documents.file_text import FileText, disk_hash, display_name, read_file
 from app.documents.paths import resolve_below
-from app.documents.saving import ChangedOnDiskError, NotEncodableError, in_utf8, moved_to, save_file
+from app.documents.recoding import readings, reread
+from app.documents.saving import (
+    ChangedOnDiskError,
+    GuessedEncodingError,
+    NotEncodableError,
+    confirmed,
+    in_utf8,
+    moved_to,
+    save_file,
+)
 from engine.errors import ErrorReport, LacunaError
 from ui.code.document_view import DocumentLabel
+from ui.code.encodings_dialog import EncodingRow
 from ui.code.pane import CodePane
 from ui.code.wishes import CloseFile, FillWish, Wish
 
@@ -32,15 +43,18 @@ class CodeController(QObject):
 
     Signals: opened(path), of a file that was opened by the person; saved(path), of one that was written;
     failed(ErrorReport), where one could not be opened; save_path_wanted(id, suggested path), to be answered with
-    `save_to`; document_closed(id); has_documents_changed(bool).
+    `save_to`; encoding_wanted(id, file's name, tuple of EncodingRow), to be answered with `open_again`;
+    document_closed(id); has_documents_changed(bool); form_changed(words), how the document in front is stored.
     """
 
     opened = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
     saved = Signal(object)
     failed = Signal(object)
     save_path_wanted = Signal(str, object)
+    encoding_wanted = Signal(str, str, object)
     document_closed = Signal(str)
     has_documents_changed = Signal(bool)
+    form_changed = Signal(str)
 
     def __init__(self, pane: CodePane, drafts: DraftStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +66,7 @@ class CodeController(QObject):
         pane.edited.connect(self._on_edited)
         pane.modified_changed.connect(self._on_modified_changed)
         pane.wished.connect(self._on_wished)
+        pane.current_changed.connect(self._show_form)
 
     # --- opening ------------------------------------------------------------------------------------------------------
 
@@ -74,6 +89,32 @@ class CodeController(QObject):
         if line:
             self._pane.go_to_line(document_id, line)
         self.opened.emit(path)
+        return True
+
+    def choose_encoding(self) -> None:
+        """Ask in which encoding the document in front is to be opened again."""
+        if self._pane.current_id:
+            self._want_encoding(self._pane.current_id)
+
+    def open_again(self, document_id: str, codec: str) -> bool:
+        """Decode a document's file anew, in an encoding that the person chose; what was typed is kept."""
+        if document_id not in self._files:
+            return False  # closed while the person chose
+        file, text = self._files[document_id], self._pane.text_of(document_id)
+        if self._pane.is_modified(document_id) and _has_changed(file):
+            self._pane.show_notice(document_id, changed_on_disk(file.path, partial(self._take, document_id)))
+            return False
+        try:
+            again, text_again = reread(file, text, codec)
+        except LacunaError as error:
+            self._pane.show_notice(
+                document_id, not_saved(error.report, (WayOut.OPEN_AGAIN,), partial(self._take, document_id))
+            )
+            return False
+        self._keep(document_id, again)
+        self._pane.dismiss_notice(document_id, SAVE_ID)
+        self._pane.replace_text(document_id, text_again, saved=text_again == again.text, undoable=False)
+        self._on_edited(document_id)
         return True
 
     def open_in_project(self, root: str, relative: str, line: int = 0) -> bool:
@@ -187,7 +228,7 @@ class CodeController(QObject):
                 document_id, not_saved(error.report, _ways_out(error), partial(self._take, document_id))
             )
             return False
-        self._files[document_id] = saved
+        self._keep(document_id, saved)
         self._pane.dismiss_notice(document_id, SAVE_ID)
         self._pane.set_saved(document_id)
         self._drafts.forget(document_id, saved.path)
@@ -196,13 +237,14 @@ class CodeController(QObject):
 
     def _reload(self, document_id: str) -> None:
         """Show what is on disk; what was there before is one undo away."""
+        known = self._files[document_id].encoding
         try:
-            file = read_file(self.path_of(document_id))
+            file = read_file(self.path_of(document_id), None if known.is_guess else known)
         except LacunaError as error:
             ways_out = WayOut.SAVE_AGAIN, WayOut.SAVE_AS
             self._pane.show_notice(document_id, not_saved(error.report, ways_out, partial(self._take, document_id)))
             return
-        self._files[document_id] = file
+        self._keep(document_id, file)
         self._pane.replace_text(document_id, file.text, saved=True)
         self._drafts.forget(document_id, file.path)
 
@@ -211,7 +253,7 @@ class CodeController(QObject):
         problem: ErrorReport | None = None
         file, shown = draft.base, ""
         try:
-            on_disk = read_file(path)
+            on_disk = read_file(path, draft.base.encoding)
             shown = on_disk.text
             if on_disk.sha256 == draft.base.sha256:
                 file = on_disk
@@ -268,7 +310,11 @@ class CodeController(QObject):
             case WayOut.SAVE_AS:
                 self.save_path_wanted.emit(document_id, self.path_of(document_id))
             case WayOut.SAVE_AS_UTF8:
-                self._save_as_utf8(document_id)
+                self._save_as(document_id, in_utf8)
+            case WayOut.CONFIRM_ENCODING:
+                self._save_as(document_id, confirmed)
+            case WayOut.OPEN_AGAIN:
+                self._want_encoding(document_id)
             case WayOut.CANCEL:
                 pass
 
@@ -276,15 +322,42 @@ class CodeController(QObject):
         if self.save(document_id):
             self._remove(document_id)
 
-    def _save_as_utf8(self, document_id: str) -> None:
-        if self._write(document_id, in_utf8(self._files[document_id]), overwrite=False):
-            self._pane.set_label(document_id, _label(self._files[document_id]))
+    def _save_as(self, document_id: str, changed: Callable[[FileText], FileText]) -> None:
+        """Save a document with its file's form changed; where that is refused the form stays as it was."""
+        self._write(document_id, changed(self._files[document_id]), overwrite=False)
+
+    def _want_encoding(self, document_id: str) -> None:
+        path = self.path_of(document_id)
+        try:
+            rows = tuple(EncodingRow(reading.codec, reading.name, reading.sample) for reading in readings(path))
+        except LacunaError as error:
+            self._pane.show_notice(
+                document_id, not_saved(error.report, (WayOut.SAVE_AS,), partial(self._take, document_id))
+            )
+            return
+        self.encoding_wanted.emit(document_id, display_name(path), rows)
+
+    def _keep(self, document_id: str, file: FileText) -> None:
+        """Remember what a document's file holds, and show how it is stored."""
+        self._files[document_id] = file
+        self._pane.set_label(document_id, _label(file))
+        self._show_form()
+
+    def _show_form(self, _document_id: str = "") -> None:
+        file = self._files.get(self._pane.current_id)
+        self.form_changed.emit(_form(file) if file is not None else "")
 
 
 def _label(file: FileText) -> DocumentLabel:
     path = file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     name = display_name(file.path)
-    return DocumentLabel(name, f"{path}\n{file.encoding.name}, {file.newlines.name}", name)
+    return DocumentLabel(name, f"{path}\n{_form(file)}", name)
+
+
+def _form(file: FileText) -> str:
+    """How a file is stored, for the person: its encoding, whether that is a guess, its line ends."""
+    guess = " (a guess)" if file.encoding.is_guess else ""
+    return f"{file.encoding.name}{guess}, {file.newlines.name}"
 
 
 def _has_changed(file: FileText) -> bool:
@@ -301,6 +374,8 @@ def _ways_out(error: LacunaError) -> tuple[WayOut, ...]:
     match error:
         case ChangedOnDiskError():
             return WayOut.OVERWRITE, WayOut.RELOAD, WayOut.SAVE_AS
+        case GuessedEncodingError():
+            return WayOut.CONFIRM_ENCODING, WayOut.OPEN_AGAIN
         case NotEncodableError():
             return (WayOut.SAVE_AS_UTF8,)
         case _:

@@ -18,6 +18,7 @@ from engine.messages.jobs import Event, Failed, Finished, Progress, Role
 from engine.messages.machine import ModelInfo
 from engine.messages.prompts import Order
 from engine.settings import Settings
+from engine.text_files import readable
 from ui.code.gap import Gap
 from ui.code.pane import CodePane
 from ui.code.wishes import AcceptFill, DiscardFill, FileWish, FillGap, Wish
@@ -142,7 +143,7 @@ class FillController(QObject):
 
     def _job(self, job_id: str, gap: Gap) -> Infill | Complete:
         settings = self._settings()
-        prefix, suffix = gap.prefix[-_MOST_CHARS:], gap.suffix[:_MOST_CHARS]
+        prefix, suffix = readable(gap.prefix[-_MOST_CHARS:]), readable(gap.suffix[:_MOST_CHARS])
         if self._continues:
             return Complete(job_id, prefix, settings.fill)
         return Infill(job_id, prefix, suffix, Order.of(settings.fill_order), settings.fill)

@@ -22,6 +22,8 @@ class WayOut(StrEnum):
     RELOAD = "Reload"
     SAVE_AS = "Save as…"
     SAVE_AS_UTF8 = "Save as UTF-8"
+    CONFIRM_ENCODING = "They are right, save"
+    OPEN_AGAIN = "Open again in…"
 
 
 Take = Callable[[WayOut], object]  # takes the way that the person chose

@@ -9,11 +9,11 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.documents.encoding import Encoding
 from app.documents.file_text import FileText
 from app.documents.newlines import Newlines
 from app.documents.saving import write_atomically
 from engine.json_records import parse_object, read_small_file
+from engine.text_files import Encoding
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +74,8 @@ def _to_bytes(draft: Draft) -> bytes:
                 "text": base.text if base.newlines.ends is not None else "",  # only mixed line ends are put back by it
                 "codec": base.encoding.codec,
                 "bom": base.encoding.bom.hex(),
+                "is_guess": base.encoding.is_guess,
+                "keeps_strays": base.encoding.keeps_strays,
                 "common": base.newlines.common,
                 "ends": base.newlines.ends,
                 "mode": base.mode,
@@ -92,7 +94,12 @@ def _read(place: Path) -> Draft | None:
         file = FileText(
             path=_path(value["path"]),
             text=str(base["text"]),
-            encoding=Encoding(_codec(base["codec"]), bytes.fromhex(base["bom"])),
+            encoding=Encoding(
+                _codec(base["codec"]),
+                bytes.fromhex(base["bom"]),
+                bool(base.get("is_guess", False)),
+                bool(base.get("keeps_strays", False)),
+            ),
             newlines=Newlines(str(base["common"]), None if ends is None else tuple(map(str, ends))),
             mode=stat.S_IMODE(int(base["mode"])),
             sha256=str(base["sha256"]),

@@ -6,9 +6,9 @@ import os
 import stat
 from dataclasses import dataclass, field
 
-from app.documents.encoding import Encoding, NotTextError, decode
 from app.documents.newlines import Newlines, join_newlines, split_newlines
 from engine.errors import ErrorCode, LacunaError
+from engine.text_files import Encoding, NotTextError, decode, decode_as
 
 MAX_FILE_BYTES = 5_000_000  # what Qt lays out, and a draft takes to write, without the window standing still
 MAX_LINE_CHARS = 100_000  # Qt lays a line out as a whole, on each key press in it
@@ -35,22 +35,20 @@ class FileText:
         return join_newlines(text, self.text, self.newlines)
 
 
-def read_file(path: str) -> FileText:
-    """Read a file for editing. Raises LacunaError FILE_UNREADABLE with a sentence for each way this can fail."""
+def read_file(path: str, known: Encoding | None = None) -> FileText:
+    """Read a file for editing. Raises LacunaError FILE_UNREADABLE with a sentence for each way this can fail.
+
+    `known` is the encoding that the person confirmed or that an unsaved text was read in; where the file's bytes do not
+    fit it any more they are looked at anew.
+    """
+    data, status = read_bytes(path)
     try:
-        data, status = _read_bytes(path)
-    except OSError as error:
-        raise _unreadable(path, _why_not_read(error), _what_to_do(error), repr(error)) from None
-    try:
-        raw, encoding = decode(data)
-    except NotTextError as error:
-        why = "is not a text file" if str(error) == "binary" else "is in an encoding that could not be told for sure"
-        raise _unreadable(
-            path, f"{why}, so it was not opened", "Convert it to UTF-8 if it is text.", str(error)
-        ) from None
+        raw, encoding = (decode_as(data, known) if known is not None else None) or decode(data)
+    except NotTextError:
+        raise unreadable(path, "is not a text file, so it was not opened", "Open it with another program.") from None
     longest = max(map(len, raw.splitlines()), default=0)
     if longest > MAX_LINE_CHARS:
-        raise _unreadable(
+        raise unreadable(
             path,
             f"has a line of {longest:,} characters; editing lines above {MAX_LINE_CHARS:,} would freeze the window",
             "Break the line up with another program first.",
@@ -63,6 +61,14 @@ def file_text_of(path: str, raw: str, encoding: Encoding, data: bytes, status: o
     text, newlines = split_newlines(raw)
     digest = hashlib.sha256(data).hexdigest()
     return FileText(path, text, encoding, newlines, stat.S_IMODE(status.st_mode), digest, status.st_mtime_ns)
+
+
+def read_bytes(path: str) -> tuple[bytes, os.stat_result]:
+    """What a file holds, and its status. Raises LacunaError FILE_UNREADABLE."""
+    try:
+        return _read_bytes(path)
+    except OSError as error:
+        raise unreadable(path, _why_not_read(error), _what_to_do(error), repr(error)) from None
 
 
 def disk_hash(path: str) -> str:
@@ -133,5 +139,6 @@ def _what_to_do(error: OSError) -> str:
             return "Check the disk or the connection to it, then try again."
 
 
-def _unreadable(path: str, why: str, next_step: str, detail: str = "") -> LacunaError:
+def unreadable(path: str, why: str, next_step: str, detail: str = "") -> LacunaError:
+    """The error for a file that can't be opened; `why` goes on behind its name."""
     return LacunaError(ErrorCode.FILE_UNREADABLE, f"{display_name(path)} {why}.", next_step, detail)

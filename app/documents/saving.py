@@ -10,16 +10,22 @@ import secrets
 import stat
 from dataclasses import replace
 
-from app.documents.encoding import Encoding
 from app.documents.file_text import FileText, disk_hash, display_name, file_text_of
+from app.documents.recoding import new_beyond_ascii
 from engine.errors import ErrorCode, LacunaError
+from engine.text_files import Encoding
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SHOWN_CHARS = 20
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class ChangedOnDiskError(LacunaError):
     """Somebody else wrote the file since it was read: saving now would overwrite that."""
+
+
+class GuessedEncodingError(LacunaError):
+    """New text beyond ASCII would be written in an encoding that was only guessed."""
 
 
 class NotEncodableError(LacunaError):
@@ -30,9 +36,12 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
     """Write an edited text and return what the file holds then.
 
     `base` is what the file held when it was read; its encoding and line ends are kept. Without `overwrite` a file that
-    changed on disk since is left alone: ChangedOnDiskError. Raises LacunaError FILE_NOT_SAVED otherwise; whatever is
-    raised, the file is what it was.
+    changed on disk since is left alone: ChangedOnDiskError. Where the encoding is a guess, only text that was in the
+    file and ASCII is written: GuessedEncodingError. Raises LacunaError FILE_NOT_SAVED otherwise; whatever is raised,
+    the file is what it was.
     """
+    if base.encoding.is_guess and (new := new_beyond_ascii(text, base.text)):
+        raise _guessed(path, base.encoding, new)
     raw = base.with_line_ends(text)
     try:
         data = base.encoding.encode(raw)
@@ -50,7 +59,12 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
 
 def in_utf8(base: FileText) -> FileText:
     """The same file, to be written as UTF-8 from now on."""
-    return replace(base, encoding=Encoding())
+    return replace(base, encoding=Encoding(keeps_strays=base.encoding.keeps_strays))
+
+
+def confirmed(base: FileText) -> FileText:
+    """The same file, of which the person said that its encoding was guessed rightly."""
+    return replace(base, encoding=replace(base.encoding, is_guess=False))
 
 
 def moved_to(base: FileText, path: str) -> FileText:
@@ -117,6 +131,17 @@ def _changed(path: str) -> ChangedOnDiskError:
         ErrorCode.FILE_NOT_SAVED,
         f"{display_name(path)} was changed by another program since it was opened here, so it was not saved.",
         "Overwrite it with your text, or reload it and lose your changes.",
+    )
+
+
+def _guessed(path: str, encoding: Encoding, new: str) -> GuessedEncodingError:
+    shown = new if len(new) <= _SHOWN_CHARS else new[:_SHOWN_CHARS] + "…"
+    return GuessedEncodingError(
+        ErrorCode.FILE_NOT_SAVED,
+        f"{display_name(path)} was not saved yet: its encoding, {encoding.name}, is a guess, and your new text "
+        f"“{shown}” would be written in it.",
+        "Look at the accented or foreign letters that were in the file before. If they are right, so is the guess; if "
+        "not, open the file again in another encoding: what you typed is kept.",
     )
 
 

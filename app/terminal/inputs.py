@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from app.documents.encoding import NotTextError, decode
 from app.documents.file_text import MAX_FILE_BYTES
 from engine.errors import ErrorCode, LacunaError
+from engine.text_files import NotTextError, decode, readable
 
 
 def read_text_file(path: Path) -> str:
@@ -51,9 +51,9 @@ def _decoded(data: bytes, name: str) -> str:
             f"{name} is larger than {limit}, far more than any model reads.", "Cut out the part that matters."
         )
     try:
-        return decode(data)[0]
-    except NotTextError as error:
-        raise _unreadable(f"{name} is not text ({error}).", "Convert it to UTF-8 if it is text.") from None
+        return readable(decode(data)[0])
+    except NotTextError:
+        raise _unreadable(f"{name} is not a text; it holds binary data.", "Name a text file.") from None
 
 
 def _unreadable(sentence: str, next_step: str) -> LacunaError:

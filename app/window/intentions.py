@@ -14,6 +14,7 @@ from app.models.starter import is_starter, starter_folder
 from engine.messages.machine import ModelInfo
 from engine.settings import ThemeChoice
 from ui.chat.wishes import ChooseModel, InsertCode, OpenLink, RestartEngine, ShowPrompt, WindowWish, Wish
+from ui.code.encodings_dialog import EncodingRow, EncodingsDialog
 from ui.models.rows import Act
 from ui.parts.choosers import Choosers
 from ui.parts.notice import Level, Notice
@@ -69,6 +70,7 @@ class Intentions(QObject):
             "file.open_folder": partial(self._choosers.choose_folder, "Open folder", self.open_project),
             "file.save": parts.code.save_current,
             "file.save_as": parts.code.save_current_as,
+            "file.open_again": parts.code.choose_encoding,
             "file.close": parts.code.close_current,
             "edit.find": code.open_find,
             "app.settings": partial(parts.settings.show_dialog, self._window),
@@ -108,6 +110,7 @@ class Intentions(QObject):
         panes.project.wished.connect(self._on_project_wished)
         panes.chat.wished.connect(self._on_chat_wished)
         self._program.code.save_path_wanted.connect(self._on_save_path_wanted)
+        self._program.code.encoding_wanted.connect(self._on_encoding_wanted)
         self._program.code.document_closed.connect(self._program.fill.document_closed)
         self._program.code.saved.connect(self._on_saved)
         self._program.model.model_changed.connect(self._on_model_changed)
@@ -201,6 +204,11 @@ class Intentions(QObject):
 
     def _on_save_path_wanted(self, document_id: str, path: str) -> None:
         self._choosers.choose_new_file(path, partial(self._program.code.save_to, document_id))
+
+    def _on_encoding_wanted(self, document_id: str, file_name: str, rows: tuple[EncodingRow, ...]) -> None:
+        dialog = EncodingsDialog(file_name, rows, self._window)
+        dialog.chosen.connect(partial(self._program.code.open_again, document_id))
+        dialog.open()
 
     def _insert_code(self, code: str) -> None:
         if self._program.panes.code.insert_at_cursor(code):

@@ -67,6 +67,7 @@ class Reports(QObject):
         parts.project.folder_changed.connect(self._on_folder_changed)
         parts.code.has_documents_changed.connect(self._on_has_documents_changed)
         parts.code.failed.connect(self.show_error)
+        parts.code.form_changed.connect(self._window.status.set_file_form)
         parts.code.opened.connect(parts.settings.remember_file)
         parts.panes.code.current_changed.connect(self._on_document_changed)
         parts.panes.code.modified_changed.connect(self._on_modified_changed)

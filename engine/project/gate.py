@@ -3,17 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from engine.project.decoding import decode, is_binary
 from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut
 from engine.project.secret_signs import secret_by_name, secret_in
+from engine.text_files import NotTextError, decode, readable
 
 MAX_BYTES = 1_000_000
 MAX_FORCED_BYTES = 16_000_000
 MAX_LINE_CHARACTERS = 5_000
 MAX_MEAN_LINE_CHARACTERS = 500
 
-_HEAD_BYTES = 64 << 10
 _MINIFIED_NAME = re.compile(r"(?i)[.-]min\.(?:js|css|mjs)$|\.(?:js|css|mjs)\.map$")
 _LOCK_NAMES = frozenset(
     {
@@ -64,11 +63,10 @@ def _reason_by_name(file: FoundFile) -> str:
 def _judge_content(file: FoundFile, content: bytes) -> Admitted | LeftOut:
     if not content:
         return LeftOut(file.path, file.size_bytes, "empty")
-    if is_binary(content[:_HEAD_BYTES]):
+    try:
+        text = readable(decode(content)[0])
+    except NotTextError:
         return LeftOut(file.path, file.size_bytes, "binary")
-    text = decode(content)
-    if text is None:
-        return LeftOut(file.path, file.size_bytes, "not text in any encoding that fits")
     if not file.forced and (reason := reason_by_text(text)):
         return LeftOut(file.path, file.size_bytes, reason, can_force=True)
     return Admitted(text)

@@ -5,46 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.code.controller import CodeController
 from app.code.unsaved_texts import Draft, DraftStore
-from engine.errors import ErrorReport
-from tests.gui.code_stage import CodeStage
+from tests.gui.files_desk import FilesDesk
 from ui.theme.theme import Theme
-
-
-class FilesDesk:
-    """The pane and the controller of its files; `restart` is what a crash and a new start are."""
-
-    def __init__(self, qtbot: QtBot, theme: Theme, folder: Path) -> None:
-        self.folder = folder
-        self._qtbot, self._theme = qtbot, theme
-        self.start()
-
-    def start(self) -> None:
-        self.stage = CodeStage(self._qtbot, self._theme)
-        self.owner = QObject(self.stage.pane)  # its timers end with the pane
-        self.files = CodeController(self.stage.pane, DraftStore(self.folder / "drafts"), self.owner)
-        self.failures: list[ErrorReport] = []
-        self.opened: list[str] = []
-        self.files.failed.connect(self.failures.append)
-        self.files.opened.connect(self.opened.append)
-        self.files.restore_drafts()
-
-    def restart(self) -> None:
-        self.stage.pane.hide()
-        self.start()
-
-    def make(self, name: str, data: bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(data)
-        return path
-
-    def drafts(self) -> list[str]:
-        return [draft.text for draft in DraftStore(self.folder / "drafts").all()]
 
 
 @pytest.fixture
@@ -156,6 +123,8 @@ def test_save_when_encoding_lacks_a_character_offers_utf8(desk: FilesDesk) -> No
     desk.files.open_file(str(path))
     desk.stage.editor.insertPlainText("# 한")
     desk.files.save_current()
+    assert path.read_bytes() == line.encode("cp1252")
+    desk.stage.answer("save", "They are right, save")
     assert path.read_bytes() == line.encode("cp1252")
     desk.stage.answer("save", "Save as UTF-8")
     assert path.read_bytes() == ("# 한" + line).encode()

@@ -85,8 +85,8 @@ class DocumentView(QWidget):
             self._highlighter.set_file_name(label.file_name)
         self.label = label
 
-    def replace_text(self, text: str) -> None:
-        """Replace the whole text as one undo step; the cursor stays near its line.
+    def replace_text(self, text: str, *, undoable: bool = True) -> None:
+        """Replace the whole text as one undo step, or without a way back; the cursor stays near its line.
 
         A preview is discarded, because its gap belongs to the old text.
         """
@@ -95,6 +95,8 @@ class DocumentView(QWidget):
             self.end_preview()
         line = self.editor.textCursor().blockNumber() + 1
         self.editor.replace(0, self.editor.document().characterCount() - 1, text)
+        if not undoable:
+            self.editor.document().clearUndoRedoStacks()
         self.editor.go_to_line(line)
 
     def set_saved(self) -> None:

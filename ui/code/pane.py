@@ -136,9 +136,12 @@ class CodePane(QWidget):
     def is_modified(self, document_id: str) -> bool:
         return self._views[document_id].is_modified
 
-    def replace_text(self, document_id: str, text: str, *, saved: bool) -> None:
-        """Replace a document's text as one undo step; `saved` says that the disk holds this text."""
-        self._views[document_id].replace_text(text)
+    def replace_text(self, document_id: str, text: str, *, saved: bool, undoable: bool = True) -> None:
+        """Replace a document's text as one undo step; `saved` says that the disk holds this text.
+
+        Without `undoable` nothing before it can be brought back, as where the old text was decoded wrongly.
+        """
+        self._views[document_id].replace_text(text, undoable=undoable)
         if saved:
             self.set_saved(document_id)
 

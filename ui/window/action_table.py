@@ -64,6 +64,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("file.open_folder", Menu.FILE, "Open &folder…", "Ctrl+Shift+O", icon="folder"),
     ActionSpec("file.save", Menu.FILE, "&Save", _Key.Save, icon="save", needs=(Need.FILE,), starts_section=True),
     ActionSpec("file.save_as", Menu.FILE, "Save &as…", "Ctrl+Shift+S", needs=(Need.FILE,)),
+    ActionSpec("file.open_again", Menu.FILE, "Open a&gain in…", needs=(Need.FILE,)),
     ActionSpec("file.close", Menu.FILE, "&Close file", "Ctrl+W", needs=(Need.FILE,), starts_section=True),
     ActionSpec("file.quit", Menu.FILE, "&Quit", "Ctrl+Q", starts_section=True),
     ActionSpec("edit.undo", Menu.EDIT, "&Undo", _Key.Undo, icon="undo", needs=(Need.TEXT,)),

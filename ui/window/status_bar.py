@@ -1,4 +1,4 @@
-"""The status bar: model and device, used context, speed, running work, and the cursor's position."""
+"""The status bar: model and device, used context, speed, running work, how the file is stored, and the cursor."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
@@ -29,7 +29,7 @@ _BARS_FROM_LETTERS, _RATE_FROM_LETTERS, _CURSOR_FROM_LETTERS = 135, 105, 85
 class StatusBar(QStatusBar):
     """Shows what it is given. Parts without a value are hidden.
 
-    Attributes: model, context, rate, stage, stage_bar, stop (the button), cursor_place: its parts.
+    Attributes: model, context, rate, stage, stage_bar, stop (the button), file_form, cursor_place: its parts.
     """
 
     def __init__(self, icons: Icons, model_menu: QMenu, parent: QWidget | None = None) -> None:
@@ -46,6 +46,8 @@ class StatusBar(QStatusBar):
         self.stop = QPushButton("Stop")
         self.stop.setProperty("variant", "quiet")
         self.stop.setProperty("dense", True)
+        self.file_form = PlainLabel(tone="muted")
+        self.file_form.setToolTip("Encoding and line ends. File > Open again in… decodes the file in another encoding.")
         self.cursor_place = PlainLabel(tone="muted")
         self._is_staged = False
         self._shown: ModelInfo | None = None
@@ -55,6 +57,7 @@ class StatusBar(QStatusBar):
         self.set_context(0, 0)
         self.set_rate(0.0)
         self.set_stage("", None, False)
+        self.set_file_form("")
         self.set_cursor(0, 0)
 
     def set_model(self, model: ModelInfo | None) -> None:
@@ -114,6 +117,11 @@ class StatusBar(QStatusBar):
         self.stop.setVisible(can_stop)
         self._arrange()
 
+    def set_file_form(self, words: str) -> None:
+        """Show how the document in front is stored: encoding and line ends; "" hides it."""
+        self.file_form.setText(words)
+        self._arrange()
+
     def set_cursor(self, line: int, column: int) -> None:
         """Show the cursor's position in the code pane, from 1; line 0 hides it."""
         self.cursor_place.setText(f"Ln {line}, Col {column}" if line > 0 else "")
@@ -134,7 +142,7 @@ class StatusBar(QStatusBar):
         # The stage grows to its full text and is the first to shrink if there is no room.
         layout.addWidget(self.stage, 100)
         self.stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for last_part in (self.stage_bar, self.stop, self.cursor_place):
+        for last_part in (self.stage_bar, self.stop, self.file_form, self.cursor_place):
             layout.addWidget(last_part)
         return line
 
@@ -144,6 +152,7 @@ class StatusBar(QStatusBar):
         self.context.bar.setVisible(letters >= _BARS_FROM_LETTERS)
         self.stage_bar.setVisible(self._is_staged and letters >= _BARS_FROM_LETTERS)
         self.rate.setVisible(bool(self.rate.text()) and letters >= _RATE_FROM_LETTERS)
+        self.file_form.setVisible(bool(self.file_form.text()) and letters >= _CURSOR_FROM_LETTERS)
         self.cursor_place.setVisible(bool(self.cursor_place.text()) and letters >= _CURSOR_FROM_LETTERS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

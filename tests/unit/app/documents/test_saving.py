@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.documents.encoding import Encoding
 from app.documents.file_text import FileText, read_file
 from app.documents.saving import ChangedOnDiskError, NotEncodableError, in_utf8, moved_to, save_file
 from engine.errors import ErrorCode, LacunaError
+from engine.text_files import Encoding
 
 pieces = st.sampled_from(["a", "ü", "😀", " ", "\n", "\r", "\r\n", "\u2028", "\u2029", "\xa0", "\ufdd1", "\x0c"])
 contents = st.builds(

@@ -4,10 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from engine.project.decoding import decode, is_binary
 from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut
 from engine.project.gate import MAX_BYTES, MAX_FORCED_BYTES, Admitted, judge
@@ -162,36 +159,3 @@ def test_a_file_whose_folder_became_a_link_is_not_read(tmp_path: Path) -> None:
     outcome = judged_as_found(root, found)
     assert isinstance(outcome, LeftOut)
     assert "it is a link now" in outcome.reason
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_unicode_encodings_are_read_by_their_marks(encoding: str) -> None:
-    text = "naïve = '→ 漢字'\n" * 5
-    mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
-    content = mark + text.encode(encoding)
-    assert not is_binary(content)
-    assert decode(content) == text
-
-
-@pytest.mark.parametrize(
-    ("encoding", "text"),
-    [
-        ("cp1252", "Grüße aus Köln, schöne Straße für alle Bürger.\n" * 9),
-        ("shift_jis", "これは日本語のファイルです。漢字とかなを含みます。\n" * 9),
-    ],
-)
-def test_older_encodings_are_read_by_their_look(encoding: str, text: str) -> None:
-    assert decode(text.encode(encoding)) == text
-
-
-@given(st.text())
-def test_any_text_survives_as_utf8(text: str) -> None:
-    content = text.encode("utf-8", "replace")
-    if not content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"\0\0\xfe\xff")):
-        assert decode(content) == content.decode()
-
-
-@given(st.binary(max_size=300))
-def test_any_bytes_give_text_or_none_and_never_raise(content: bytes) -> None:
-    is_binary(content)
-    assert decode(content) is None or isinstance(decode(content), str)
