@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui.chat.code_block import CodeBlock
-from ui.chat.markdown import MarkdownStream, closed, make_parser
+from ui.chat.markdown import MarkdownReader, MarkdownStream, closed, is_hostile
 from ui.chat.pieces import Code, Paragraph, Piece, Rule, Table, pieces_of
 from ui.chat.prose_view import ProseView, TableView
 from ui.theme.icons import Icons
@@ -15,6 +15,8 @@ from ui.theme.theme import SPACE, Theme
 
 # A view is laid out again as a whole when its text grows, so a long answer is split into several views.
 _PIECES_TOGETHER = 24
+# Of one answer: what comes after so many pieces, or code blocks and tables, is shown as it was written, in one block.
+_MOST_PIECES, _MOST_CARDS = 1000, 120
 
 Part = ProseView | TableView | CodeBlock
 
@@ -23,21 +25,39 @@ class AnswerText:
     """An answer's text as pieces. Pieces of finished blocks are made once, those of the open block at each call."""
 
     def __init__(self) -> None:
-        self._parser = make_parser()
-        self._stream = MarkdownStream(self._parser)
+        self._reader = MarkdownReader()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._stream = MarkdownStream()
         self._settled: list[Piece] = []
+        self._rest = ""
         self._text = ""
 
     def pieces(self, text: str, *, is_growing: bool) -> list[Piece]:
         """The pieces of `text`. Text that continues the last call's text costs only the new part."""
         if not text.startswith(self._text):
-            self._stream, self._settled, self._text = MarkdownStream(self._parser), [], ""
+            self._forget()
         blocks = self._stream.push(text[len(self._text) :])
         self._text = text
         for block in blocks:
-            self._settled += pieces_of(block, self._parser)
+            if self._is_full:
+                self._rest += block
+            else:
+                self._settled += pieces_of(block, self._reader)
         open_block = self._stream.open_block
-        return [*self._settled, *pieces_of(closed(open_block) if is_growing else open_block, self._parser)]
+        if self._is_full:
+            return [*self._settled, Code(self._rest + open_block)]
+        return [*self._settled, *self._open_pieces(open_block, is_growing=is_growing)]
+
+    @property
+    def _is_full(self) -> bool:
+        cards = sum(isinstance(piece, Code | Table) for piece in self._settled)
+        return cards >= _MOST_CARDS or len(self._settled) >= _MOST_PIECES
+
+    def _open_pieces(self, block: str, *, is_growing: bool) -> tuple[Piece, ...]:
+        is_readable = is_growing and not any(map(is_hostile, block.split("\n")))
+        return pieces_of(closed(block, self._reader) if is_readable else block, self._reader)
 
 
 class AnswerBody(QWidget):

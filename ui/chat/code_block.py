@@ -27,7 +27,8 @@ from ui.theme.theme import SPACE, Theme
 
 _LINE_HEIGHT_PERCENT = 140.0
 _COPIED_MS = 1500
-_HIGHLIGHT_WHILE_GROWING = 16_000  # characters; a longer block gets its colours when it is complete
+_HIGHLIGHT_EACH_TIME = 2_000  # characters
+_HIGHLIGHT_WHILE_GROWING = 12_000  # characters; a longer block gets its colours when it is complete
 
 
 class CodeBlock(QFrame):
@@ -101,7 +102,8 @@ class _CodeText(ReadingView):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self._text, self._language, self._is_coloured = "", "", False
+        self._text = ""
+        self._coloured_letters = 0
         self.setWordWrapMode(QTextOption.WrapMode.NoWrap)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         frame = self.document().rootFrame().frameFormat()
@@ -115,9 +117,16 @@ class _CodeText(ReadingView):
     def show_text(self, text: str, language: str, *, is_growing: bool) -> None:
         if text != self._text or not self._text:
             self._put(text)
-        if not is_growing or len(text) <= _HIGHLIGHT_WHILE_GROWING:
+        if not is_growing or self._is_due(len(text)):
             self._highlighter.use(spans_of(text, language))
+            self._coloured_letters = len(text)
         self.updateGeometry()
+
+    def _is_due(self, letters: int) -> bool:
+        """Whether a growing block gets its colours anew: a long one when it has grown by an eighth."""
+        if letters <= _HIGHLIGHT_EACH_TIME or letters < self._coloured_letters:
+            return True
+        return letters <= _HIGHLIGHT_WHILE_GROWING and letters - self._coloured_letters > self._coloured_letters // 8
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ui.chat.markdown import MAX_NESTING
+from ui.chat.markdown import MAX_NESTING, MarkdownReader, is_hostile
 
 _BARE_ADDRESS = re.compile(r"\bhttps?://[^\s<>()\[\]\"'`]*[^\s<>()\[\]\"'`.,;:!?*_]")
 BULLETS = ("•", "–", "·")
@@ -72,11 +71,13 @@ class Code:
 Piece = Paragraph | Table | Rule | Code
 
 
-def pieces_of(block: str, parser: MarkdownIt) -> tuple[Piece, ...]:
-    """The pieces of a block's source. A block that is nested too deep stays plain text."""
-    tokens = parser.parse(block)
+def pieces_of(block: str, reader: MarkdownReader) -> tuple[Piece, ...]:
+    """The pieces of a block's source. A block that is nested too deep, or too wide, stays plain text."""
+    if any(map(is_hostile, block.split("\n"))):
+        return (plain_piece(block.strip("\n")),)
+    tokens = reader.parse(block)
     if any(token.level >= MAX_NESTING - 1 for token in tokens):
-        return (Paragraph((Run(block.strip("\n")),)),)
+        return (plain_piece(block.strip("\n")),)
     return tuple(_Flattener(tokens).pieces())
 
 

@@ -1,6 +1,7 @@
 """Paragraphs and tables as formatted text. They are inserted piece by piece, and nothing is parsed as markup."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import takewhile
 
 from PySide6.QtCore import QRectF, Qt
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextLength,
     QTextOption,
+    QTextTable,
     QTextTableFormat,
 )
 from PySide6.QtWidgets import QWidget
@@ -114,36 +116,66 @@ class ProseView(ReadingView):
 
 
 class TableView(ReadingView):
-    """One table. A change draws it again as a whole: the tables of models are small."""
+    """One table. New rows of a streaming table are appended, and only the last row is written again."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._table: Table | None = None
+        self._shown: Table | None = None
+        self._grid: QTextTable | None = None
 
     def show_table(self, table: Table) -> None:
-        if table != self._table:
-            self._table = table
+        """Show this table instead of the present one."""
+        if table == self._shown:
+            return
+        if self._shown is None or self._grid is None or not _grew(self._shown, table):
             self._draw(table)
+        else:
+            self._grow(self._grid, len(self._shown.rows), table)
+        self._shown = table
+        self.forget_height()
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
-        if self._table is not None:
-            self._draw(self._table)
+        if self._shown is not None:
+            self._draw(self._shown)
+            self.forget_height()
 
     def _draw(self, table: Table) -> None:
         self.setFont(self.theme.text_font())
         self.document().setDefaultFont(self.theme.text_font())
         self.document().clear()
         formats = ProseFormats(self.theme)
-        drawn = QTextCursor(self.document()).insertTable(len(table.rows), len(table.alignments), formats.table(table))
-        for row, cells in enumerate(table.rows):
-            for column, runs in enumerate(cells):
-                cursor = drawn.cellAt(row, column).firstCursorPosition()
+        with self._one_layout() as cursor:
+            self._grid = cursor.insertTable(len(table.rows), len(table.alignments), formats.table(table))
+            self._write(self._grid, table, 0)
+            self._shrink_last_line()
+
+    def _grow(self, grid: QTextTable, known: int, table: Table) -> None:
+        with self._one_layout():
+            if len(table.rows) > known:
+                grid.appendRows(len(table.rows) - known)
+            self._write(grid, table, known - 1)
+
+    def _write(self, grid: QTextTable, table: Table, first_row: int) -> None:
+        formats = ProseFormats(self.theme)
+        for row in range(first_row, len(table.rows)):
+            for column, runs in enumerate(table.rows[row]):
+                cursor = grid.cellAt(row, column).firstCursorPosition()
+                cursor.setPosition(grid.cellAt(row, column).lastPosition(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.removeSelectedText()
                 cursor.setBlockFormat(formats.cell(table.alignments[column]))
                 for run in runs:
                     cursor.insertText(run.text, formats.run(run, level=0 if row else 3))
-        self._shrink_last_line()
-        self.forget_height()
+
+    @contextmanager
+    def _one_layout(self) -> Iterator[QTextCursor]:
+        """Changes in one edit block: without it Qt lays the whole table out after each cell."""
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        try:
+            yield cursor
+        finally:
+            cursor.endEditBlock()
 
     def _shrink_last_line(self) -> None:
         """Hide the empty line that Qt keeps after a table."""
@@ -229,6 +261,13 @@ class ProseFormats:
         look = QTextCharFormat()
         look.setForeground(QColor(colour))
         return look
+
+
+def _grew(before: Table, after: Table) -> bool:
+    """Whether `after` is `before` with more in its last row, or below it."""
+    kept = len(before.rows) - 1
+    same_frame = (before.alignments, before.indent) == (after.alignments, after.indent)
+    return same_frame and kept > 0 and len(after.rows) > kept and before.rows[:kept] == after.rows[:kept]
 
 
 def _are_equal(pair: tuple[object, object]) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.chat.markdown import MarkdownStream, closed, make_parser
+from ui.chat.markdown import MarkdownReader, MarkdownStream, closed
 
 _LINES = st.sampled_from(
     [
@@ -13,6 +13,7 @@ _LINES = st.sampled_from(
         "<div>", "[a]: http://x", "* * *", "+ plus", "`code", "**bold", "\r", "x\ry",
     ]
 )  # fmt: skip
+READER = MarkdownReader()
 texts = st.lists(_LINES, max_size=12).map("\n".join) | st.text(max_size=60)
 
 
@@ -22,7 +23,7 @@ def cuts(text: str, points: list[int]) -> list[str]:
 
 
 def streamed(chunks: list[str]) -> list[str]:
-    stream = MarkdownStream(make_parser())
+    stream = MarkdownStream()
     blocks: list[str] = []
     for chunk in chunks:
         blocks += stream.push(chunk)
@@ -45,7 +46,7 @@ def test_blocks_are_the_same_letter_by_letter(text: str) -> None:
 
 
 def test_block_is_settled_only_when_the_next_has_begun_in_a_whole_line() -> None:
-    stream = MarkdownStream(make_parser())
+    stream = MarkdownStream()
     assert stream.push("1. first\n\n  mo") == ()  # may yet be indented enough to belong to the item
     assert stream.push("re\n\n2. second\n") == ("1. first\n\n", "  more\n\n")
     assert stream.push("\nprose\n") == ("2. second\n\n",)
@@ -53,7 +54,7 @@ def test_block_is_settled_only_when_the_next_has_begun_in_a_whole_line() -> None
 
 
 def test_open_fence_holds_everything_that_follows() -> None:
-    stream = MarkdownStream(make_parser())
+    stream = MarkdownStream()
     assert stream.push("Here:\n\n```py\nx = 1\n\n# not a heading\n") == ("Here:\n\n",)
     assert stream.open_block.startswith("```py")
     assert stream.push("```\nafter\n") == ("```py\nx = 1\n\n# not a heading\n```\n",)
@@ -68,8 +69,24 @@ def test_open_fence_holds_everything_that_follows() -> None:
         ("plain", "plain"),
         ("```py\nx = 1\n``", "```py\nx = 1\n"),
         ("```py\nx = `a", "```py\nx = `a"),
-        ("```py\nx\n```", "```py\nx\n"),
+        ("```py\nx\n```", "```py\nx\n```"),
+        ("```c\nchar **argv\n```\n\nThis returns **ze", "```c\nchar **argv\n```\n\nThis returns **ze**"),
+        ("a call f(**names) and", "a call f(**names) and"),
+        ("use `**/*.py` in", "use `**/*.py` in"),
+        ("````md\n```py\nx = 1\n", "````md\n```py\nx = 1\n"),
+        ("~~~\n`x\n~~", "~~~\n`x\n"),
+        ("> ```py\n> x = 1\n> ``", "> ```py\n> x = 1\n"),
+        ("- a\n\n  ```\n  x\n  `", "- a\n\n  ```\n  x\n"),
+        ("``a`b", "``a`b``"),
+        ("an escaped \\`tick", "an escaped \\`tick"),
+        ("    x = `1`\n    y = `", "    x = `1`\n    y = `"),
     ],
 )
 def test_open_block_is_shown_as_if_it_ended(written: str, shown: str) -> None:
-    assert closed(written) == shown
+    assert closed(written, READER) == shown
+
+
+@given(texts)
+def test_closing_what_is_open_adds_marks_or_takes_a_last_line_and_nothing_else(text: str) -> None:
+    shown = closed(text, READER)
+    assert shown.rstrip("`*").rstrip() == text.rstrip("`*").rstrip() or text.startswith(shown)

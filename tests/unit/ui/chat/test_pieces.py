@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.chat.markdown import make_parser
+from ui.chat.markdown import MarkdownReader
 from ui.chat.pieces import Code, Paragraph, Piece, Rule, Table, pieces_of
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
-    return pieces_of(text, make_parser())
+    return pieces_of(text, MarkdownReader())
 
 
 def text_of(text: str) -> str:
