@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.code_stage import CodeStage
@@ -179,3 +180,39 @@ def test_insert_at_the_cursor_is_one_step_and_refused_without_a_file(stage: Code
     assert stage.text == "one\ntwo\n"
     stage.undo()
     assert stage.text == "a\n"
+
+
+def test_a_makefile_and_go_get_tabs_whatever_the_text_has(stage: CodeStage) -> None:
+    text = "SOURCES = a.c \\\n    b.c\nall:"
+    show(stage, text, name="Makefile")
+    stage.place_cursor(len(text))
+    stage.press(Qt.Key.Key_Return)
+    assert stage.text == text + "\n\t"
+    show(stage, "func main() {", "2", name="main.go")
+    stage.place_cursor(13)
+    stage.press(Qt.Key.Key_Return)
+    assert stage.text == "func main() {\n\t"
+    show(stage, "", "3", name="new.txt")
+    stage.pane.set_label("3", DocumentLabel("rules.mk", "/x/rules.mk", "rules.mk"))
+    stage.press(Qt.Key.Key_Tab)
+    assert stage.text == "\t", "after it was saved under that name"
+
+
+def test_what_is_copied_cut_and_pasted_is_exact(stage: CodeStage) -> None:
+    text = 'x = "10\u00a0km"\n\u2028y\u202f\n'
+    show(stage, text)
+    stage.select(text)
+    stage.editor.copy()
+    assert QApplication.clipboard().text() == text
+    stage.editor.cut()
+    stage.editor.paste()
+    assert stage.text == text
+    assert stage.editor.text().encode() == text.encode()
+
+
+def test_a_pasted_nul_is_left_out_with_a_word(stage: CodeStage) -> None:
+    show(stage, "")
+    QApplication.clipboard().setText("a\0b\n")
+    stage.editor.paste()
+    assert stage.text == "ab\n"
+    assert stage.notice("nul") is not None

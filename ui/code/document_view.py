@@ -12,7 +12,7 @@ from ui.code.gap import Gap
 from ui.code.highlighter import Highlighter
 from ui.code.line_layout import code_document
 from ui.code.wishes import AcceptFill, DiscardFill, FillGap
-from ui.parts.notice import Notices
+from ui.parts.notice import Level, Notice, Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 
@@ -53,6 +53,8 @@ class DocumentView(QWidget):
         document.setModified(False)
         self._highlighter = Highlighter(document, label.file_name, theme.colours)
         self.editor = CodeEditor(document, theme)
+        self.editor.set_file_name(label.file_name)
+        self.editor.nul_left_out.connect(self._on_nul_left_out)
         self.preview: FillPreview | None = None
         self.notices = Notices(icons, theme)
         self.find_bar = FindBar(icons, theme)
@@ -83,6 +85,7 @@ class DocumentView(QWidget):
         """Take another name and the highlighting that belongs to it."""
         if label.file_name != self.label.file_name:
             self._highlighter.set_file_name(label.file_name)
+            self.editor.set_file_name(label.file_name)
         self.label = label
 
     def replace_text(self, text: str, *, undoable: bool = True) -> None:
@@ -176,6 +179,11 @@ class DocumentView(QWidget):
 
     def _on_find_wanted(self, text: str, backward: bool) -> None:
         self.find_bar.show_found(self.editor.find_text(text, backward=backward))
+
+    def _on_nul_left_out(self) -> None:
+        sentence = "The pasted text held NUL characters, which were left out."
+        next_step = "With them the file would be binary, and could not be opened as text again."
+        self.notices.show_notice(Notice("nul", Level.INFO, sentence, next_step))
 
     def _on_find_closed(self) -> None:
         self.editor.setFocus()

@@ -1,6 +1,6 @@
 """The code editor: line numbers, current line, indentation. The selection is the gap and is painted in its colour."""
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from ui.code.gap import Gap, cut_gap
 from ui.code.gutter import Gutter, GutterRow
-from ui.code.indentation import backspace_count, dedent_count, next_indent, to_next_stop, unit_of
+from ui.code.indentation import backspace_count, dedent_count, needs_tabs, next_indent, to_next_stop, unit_of
 from ui.code.line_layout import SpacedLayout, raw_text, set_code_font
 from ui.theme.theme import Theme
 
@@ -33,11 +33,13 @@ class CodeEditor(QPlainTextEdit):
     Qt would paint the selection only as high as the glyphs. So the style sheet makes Qt's selection transparent, and
     `paintEvent` paints it below the text at full line height.
 
-    Signals: cursor_moved(line, column), both from 1; fill_pressed, when the key is pressed and no menu takes it.
+    Signals: cursor_moved(line, column), both from 1; fill_pressed, when the key is pressed and no menu takes it;
+    nul_left_out, when NUL characters were dropped from a pasted text.
     """
 
     cursor_moved = Signal(int, int)
     fill_pressed = Signal()
+    nul_left_out = Signal()
 
     def __init__(self, document: QTextDocument, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +59,11 @@ class CodeEditor(QPlainTextEdit):
     def set_theme(self, theme: Theme) -> None:
         self._wear(theme)
         self.viewport().update()
+
+    def set_file_name(self, file_name: str) -> None:
+        """Indent as the file's language wants it, whatever the text has so far."""
+        if needs_tabs(file_name):
+            self._unit = "\t"
 
     def text(self) -> str:
         """The whole text, with LF."""
@@ -296,6 +303,26 @@ class CodeEditor(QPlainTextEdit):
             self._type_backspace()
         else:
             super().keyPressEvent(event)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """The selected text as it stands, for copy, cut and drag.
+
+        Qt's own would turn a no-break space into a space and U+2028 into a line end.
+        """
+        data = QMimeData()
+        data.setText(self.textCursor().selectedText().replace("\u2029", "\n"))
+        return data
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Insert what is pasted or dropped, without NULs: a file with a NUL is binary for most programs."""
+        text = source.text()
+        if "\0" not in text:
+            super().insertFromMimeData(source)
+            return
+        without = QMimeData()
+        without.setText(text.replace("\0", ""))
+        super().insertFromMimeData(without)
+        self.nul_left_out.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -6,6 +6,8 @@ from collections import Counter
 DEFAULT_UNIT = "    "
 _LEADING = re.compile(r"[ \t]*")
 _OPENERS = (":", "{", "(", "[")
+_MAKEFILES = frozenset(("makefile", "gnumakefile", "bsdmakefile", "makefile.am", "makefile.in"))
+_TAB_ENDINGS = (".mk", ".mak", ".make", ".go")
 _MOST_LINES_READ = 2000
 
 
@@ -13,6 +15,12 @@ def indent_of(line: str) -> str:
     """The white space at the start of a line."""
     match = _LEADING.match(line)
     return match.group() if match else ""
+
+
+def needs_tabs(file_name: str) -> bool:
+    """Whether a file's language wants tabs: make takes no other indent before a recipe, and gofmt writes no other."""
+    name = file_name.lower()
+    return name in _MAKEFILES or name.endswith(_TAB_ENDINGS)
 
 
 def unit_of(text: str) -> str:

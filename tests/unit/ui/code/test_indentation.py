@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.code.indentation import backspace_count, dedent_count, next_indent, to_next_stop, unit_of
+from ui.code.indentation import backspace_count, dedent_count, needs_tabs, next_indent, to_next_stop, unit_of
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from ui.code.indentation import backspace_count, dedent_count, next_indent, to_n
 )
 def test_unit_is_the_files_own(text: str, unit: str) -> None:
     assert unit_of(text) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "tabs"),
+    [("Makefile", True), ("GNUmakefile", True), ("rules.mk", True), ("main.go", True), ("makefile.py", False)],
+)
+def test_make_and_go_need_tabs(name: str, tabs: bool) -> None:
+    assert needs_tabs(name) is tabs
 
 
 @pytest.mark.parametrize(
