@@ -5,19 +5,19 @@ from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from engine.messages.jobs import Progress
 from engine.messages.machine import ModelInfo
-from ui.chat.availability import Availability, availability
+from ui.chat.availability import availability
 from ui.chat.chat_list import ChatList
 from ui.chat.chat_rows import ChatRow
 from ui.chat.composer import Composer, Sending
+from ui.chat.hint_page import HintPage
 from ui.chat.strip import Strip
 from ui.chat.transcript import Answer, Entry
 from ui.chat.transcript_view import TranscriptView
 from ui.chat.wishes import (
-    ChooseModel,
     NewChat,
     SaveAgain,
     SearchChats,
@@ -26,12 +26,11 @@ from ui.chat.wishes import (
     StopAnswer,
     UndoDeletion,
 )
-from ui.parts.labels import PlainLabel, without_mnemonic
+from ui.parts.labels import without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 
 NO_TITLE = "Chats"  # a conversation gets its title from its first question
-_ICON_PX = 24
 
 
 class _Page(IntEnum):
@@ -60,6 +59,7 @@ class ChatPane(QWidget):
         self._title = NO_TITLE
         self.title_button = QPushButton()
         self.new_button = QPushButton("New chat")
+        self.hint = HintPage(icons, theme)
         self.transcript = TranscriptView(icons, theme)
         self.chats = ChatList(icons, theme)
         self.composer = Composer(icons, theme)
@@ -147,8 +147,7 @@ class ChatPane(QWidget):
         self.title_button.setFont(theme.text_font(bold=True))
         self.title_button.setIcon(self._icons.icon("chevron-down", theme))
         self.new_button.setIcon(self._icons.icon("plus", theme))
-        self._picture.setPixmap(self._icons.icon("chat", theme).pixmap(_ICON_PX, _ICON_PX))
-        for part in (self.transcript, self.chats, self.composer, self.warning, self.undo):
+        for part in (self.hint, self.transcript, self.chats, self.composer, self.warning, self.undo):
             part.set_theme(theme)
         self._show_title()
 
@@ -209,7 +208,7 @@ class ChatPane(QWidget):
         header.addStretch(1)
         header.addWidget(self.new_button)
         self.pages = QStackedWidget()
-        for page in (self._hint_page(), self.transcript, self.chats):
+        for page in (self.hint, self.transcript, self.chats):
             self.pages.addWidget(page)
         strips = QVBoxLayout()
         strips.setContentsMargins(3 * SPACE, 0, 3 * SPACE, 0)
@@ -225,29 +224,10 @@ class ChatPane(QWidget):
         layout.addWidget(self.composer)
         self.setFocusProxy(self.composer.field)
 
-    def _hint_page(self) -> QWidget:
-        self._picture = QLabel()
-        self._hint_title = PlainLabel(tone="heading", wraps=True)
-        self._hint_text = PlainLabel(tone="muted", wraps=True)
-        self._hint_progress = QProgressBar(textVisible=False)
-        self._hint_progress.setAccessibleName("Loading the model")
-        self.model_button = QPushButton("Choose a model")
-        self.model_button.clicked.connect(self._on_model_clicked)
-        page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(6 * SPACE, 4 * SPACE, 6 * SPACE, 4 * SPACE)
-        layout.setSpacing(2 * SPACE)
-        layout.addStretch(2)
-        for part in (self._picture, self._hint_title, self._hint_text, self._hint_progress):
-            layout.addWidget(part)
-        layout.addWidget(self.model_button, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addStretch(3)
-        return page
-
     def _connect(self) -> None:
         self.title_button.clicked.connect(self._on_title_clicked)
         self.new_button.clicked.connect(self._on_new_clicked)
-        for part in (self.transcript, self.chats, self.composer, self.warning, self.undo):
+        for part in (self.hint, self.transcript, self.chats, self.composer, self.warning, self.undo):
             part.wished.connect(self.wished)
         self.composer.field.recall_requested.connect(self._on_recall_requested)
         self.chats.chosen.connect(self._on_chat_chosen)
@@ -265,16 +245,10 @@ class ChatPane(QWidget):
         self.title_button.setToolTip("All chats")
 
     def _show_availability(self) -> None:
-        state: Availability = availability(self._model, self._loading)
-        self._hint_title.setText(state.title)
-        self._hint_text.setText(state.text)
-        self.model_button.setVisible(state.offers_models)
+        state = availability(self._model, self._loading)
+        self.hint.show_availability(state, self._loading)
         self.composer.set_refusal(state.refusal)
         self.composer.set_continues(state.continues)
-        self._hint_progress.setVisible(self._loading is not None)
-        if self._loading is not None:
-            self._hint_progress.setRange(0, self._loading.total)  # a range of 0 means an unknown length to Qt too
-            self._hint_progress.setValue(self._loading.done)
 
     def _on_title_clicked(self, checked: bool) -> None:
         if checked:
@@ -284,9 +258,6 @@ class ChatPane(QWidget):
 
     def _on_new_clicked(self, _checked: bool) -> None:
         self.wished.emit(NewChat())
-
-    def _on_model_clicked(self, _checked: bool) -> None:
-        self.wished.emit(ChooseModel())
 
     def _on_chat_chosen(self, chat_id: int) -> None:
         self.close_chats()

@@ -78,10 +78,10 @@ def test_copy_answer_takes_the_markdown(pane: ChatPane) -> None:
 
 
 def test_empty_chat_says_what_can_be_done(pane: ChatPane, wishes: list[Wish], qtbot: QtBot) -> None:
-    assert pane._hint_title.isVisible()
+    assert pane.hint.title.isVisible()
     pane.set_model(None)
-    assert pane.model_button.isVisible()
-    qtbot.mouseClick(pane.model_button, Qt.MouseButton.LeftButton)
+    assert pane.hint.model_button.isVisible()
+    qtbot.mouseClick(pane.hint.model_button, Qt.MouseButton.LeftButton)
     assert wishes == [ChooseModel()]
     pane.set_loading(Progress("j", "Reading weights", 3, 10))
-    assert "Reading weights" in pane._hint_text.text()
+    assert "Reading weights" in pane.hint.text.text()
