@@ -60,6 +60,13 @@ class Sampling:
             raise ValueError("a stop string must not be empty")
 
 
+def answer_room(max_tokens: int, context_tokens: int) -> int:
+    """How many tokens of a context are kept for an answer of at most `max_tokens`: never more than a quarter of it, so
+    that a prompt has room whatever length is set.
+    """
+    return min(max_tokens, context_tokens // 4)
+
+
 CHAT_SAMPLING = Sampling()
 FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference's example_infilling.py
 

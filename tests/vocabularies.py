@@ -74,12 +74,15 @@ def decode(vocabulary: Vocabulary, ids: Sequence[int]) -> str:
     return b"".join(map(vocabulary.piece_bytes, ids)).decode()
 
 
-def with_pieces(model: bytes, *pieces: str) -> bytes:
-    """A serialized SentencePiece model with further ordinary pieces, the first of which merges before all others."""
-    return model + b"".join(_piece_record(piece, 1000.0 - number) for number, piece in enumerate(pieces))
+def with_pieces(model: bytes, *pieces: str, kind: int = 1) -> bytes:
+    """A serialized SentencePiece model with further pieces, ordinary ones if `kind` is 1 and the user's own if it is 4.
+
+    The first of them merges before all others.
+    """
+    return model + b"".join(_piece_record(piece, 1000.0 - number, kind) for number, piece in enumerate(pieces))
 
 
-def _piece_record(piece: str, score: float) -> bytes:
+def _piece_record(piece: str, score: float, kind: int) -> bytes:
     spelled = piece.encode()
-    body = bytes((0x0A, len(spelled))) + spelled + b"\x15" + struct.pack("<f", score)
+    body = bytes((0x0A, len(spelled))) + spelled + b"\x15" + struct.pack("<f", score) + bytes((0x18, kind))
     return bytes((0x0A, len(body))) + body

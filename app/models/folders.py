@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
-from engine.models.catalogue import Checkpoint, identify
+from engine.models.catalogue import Checkpoint
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.downloads import Download, read_download
+from engine.models.identity import identify
 from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_cache import Nf4Copy, list_copies
 from engine.models.safetensors_files import find_weights

@@ -26,7 +26,7 @@ from engine.messages.project import (
     UseTokenizer,
 )
 from engine.messages.prompts import PromptFormat, Speaker, Turn
-from engine.settings import CHAT_SAMPLING
+from engine.settings import CHAT_SAMPLING, answer_room
 from ui.project.bill import Sent, Totals, plural
 from ui.project.pane import ProjectPane
 from ui.project.wishes import CloseFolder, Include, ReadAgain, StopReading, WindowWish, Wish
@@ -266,7 +266,13 @@ class ProjectController(QObject):
 
     def _pack_request(self, model: ModelInfo, turns: Sequence[Turn], system: str) -> PackProject:
         return PackProject(
-            self._jobs.new_id(), tuple(turns), system, model.prompt_format, model.context_tokens, self.reserve_tokens
+            self._jobs.new_id(),
+            tuple(turns),
+            system,
+            model.prompt_format,
+            model.context_tokens,
+            answer_room(self.reserve_tokens, model.context_tokens),
+            model.wording,
         )
 
     def _rehearse(self) -> None:

@@ -38,9 +38,8 @@ def run(arguments: Namespace, session: Session) -> int:
     model = session.load_model()
     packed = None
     if folder is not None:
-        pack = pack_folder(
-            session, folder, turns, system, model.prompt_format, model.context_tokens, sampling.max_tokens
-        )
+        room = (model.context_tokens, sampling.max_tokens)
+        pack = pack_folder(session, folder, turns, system, model.prompt_format, *room, model.wording)
         _note_pack(session, pack)
         packed = pack.packed
     job_id = session.jobs(Role.ENGINE).new_id()

@@ -16,7 +16,8 @@ from engine.messages.project import (
     ReadProject,
     UseTokenizer,
 )
-from engine.messages.prompts import PromptFormat, Turn
+from engine.messages.prompts import ChatWording, PromptFormat, Turn
+from engine.settings import answer_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,12 @@ def pack_folder(
     prompt_format: PromptFormat,
     context_tokens: int,
     max_tokens: int,
+    wording: ChatWording | None,
 ) -> ProjectPacked:
     """Pack what was read for the last of the turns, beside room for an answer. Rows of edited files are replaced."""
-    reserve_tokens = min(max_tokens, context_tokens // 4)  # as the engine keeps room for an answer
+    reserve_tokens = answer_room(max_tokens, context_tokens)
     job_id = session.jobs(Role.READER).new_id()
-    request = PackProject(job_id, tuple(turns), system, prompt_format, context_tokens, reserve_tokens)
+    request = PackProject(job_id, tuple(turns), system, prompt_format, context_tokens, reserve_tokens, wording)
     events = session.do(Role.READER, request)
     folder.rows.update(_rows(events))
     for event in events:

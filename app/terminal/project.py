@@ -56,7 +56,8 @@ def run(arguments: Namespace, session: Session) -> int:
         session.output.note(f"{model.identity.name} has no chat, so nothing of a folder reaches it.")
     else:
         system, max_tokens = session.settings.system_prompt, session.settings.chat.max_tokens
-        pack = pack_folder(session, folder, (_QUESTION,), system, prompt_format, context_tokens, max_tokens)
+        room = (context_tokens, max_tokens)
+        pack = pack_folder(session, folder, (_QUESTION,), system, prompt_format, *room, model.identity.wording)
     entries = bill(folder.rows, pack)
     sums = totals(entries, pack, context_tokens, folder.read.faults)
     if session.output.as_json:

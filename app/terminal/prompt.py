@@ -11,6 +11,7 @@ from typing import TypeVar
 from app.terminal.inputs import json_object
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
+from engine.messages.chat_wordings import WORDINGS
 from engine.messages.prompts import Destination, Order, PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.prompts.infill import build_infill
@@ -18,7 +19,7 @@ from engine.prompts.prompt import Prompt
 from engine.tokens.vocabulary import Vocabulary
 
 _Kind = TypeVar("_Kind", bound=StrEnum)
-_CHATS = {"chat": PromptFormat.INST, "turns": PromptFormat.TURNS}
+_CHATS = {"chat": PromptFormat.INST, "turns": PromptFormat.TURNS} | {each.value: each for each in WORDINGS}
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -31,7 +32,8 @@ def add_options(parser: ArgumentParser) -> None:
         action="store_true",
         required=True,
         help='read {"name", "kind", "inputs"} lines from standard input, write {"name", "ids"} lines, a case that is '
-        'refused as {"name", "error"}; kinds: chat and turns with "messages", infill with "prefix", "suffix", "order"',
+        'refused as {"name", "error"}; kinds: chat, turns, chatml, zephyr, alpaca, vicuna, llama3 and phind with '
+        '"messages", infill with "prefix", "suffix", "order"',
     )
 
 
@@ -67,8 +69,8 @@ def build_case(vocabulary: Vocabulary, case: Mapping[str, object]) -> Prompt:
     if kind == "infill":
         prefix, suffix = _text(inputs, "prefix", "A gap"), _text(inputs, "suffix", "A gap")
         return build_infill(vocabulary, prefix, suffix, _choice(Order, inputs.get("order"), "order"))
-    if kind not in ("chat", "turns"):
-        raise _CaseError('A case\'s "kind" must be "chat", "turns" or "infill".')
+    if not isinstance(kind, str) or kind not in _CHATS:
+        raise _CaseError(f'A case\'s "kind" must be {", ".join(map(json.dumps, _CHATS))} or "infill".')
     turns, system = _turns(inputs.get("messages"))
     return build_chat(vocabulary, _CHATS[kind], turns, system, step=_step(vocabulary, inputs.get("step_id")))
 

@@ -19,7 +19,7 @@ from engine.prompts.chat import build_chat
 from engine.prompts.completion import build_completion
 from engine.prompts.infill import build_infill, choose_order
 from engine.prompts.prompt import PartName, Prompt
-from engine.settings import Sampling
+from engine.settings import Sampling, answer_room
 
 if TYPE_CHECKING:
     from engine.generate.llama import LlamaNetwork
@@ -83,6 +83,7 @@ class ModelService:
             request.system,
             request.project,
             _prompt_limit(model, request.sampling),
+            wording=model.info.wording,
         )
         place = _chat_place(request, prompt)
         return (yield from _answer(generator, request.job_id, place, prompt, request.sampling))
@@ -180,7 +181,7 @@ def _chat_place(request: Chat, prompt: Prompt) -> "Place":
 def _prompt_limit(model: LoadedModel, sampling: Sampling) -> int:
     """How long a prompt may be: the context without room for the answer, but never less than three quarters of it."""
     context_tokens = model.info.context_tokens
-    return context_tokens - min(sampling.max_tokens, context_tokens // 4)
+    return context_tokens - answer_room(sampling.max_tokens, context_tokens)
 
 
 def _device_failure(error: BaseException) -> LacunaError | None:

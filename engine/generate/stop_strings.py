@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 
 class StopStrings:
-    """Feeds on pieces of text. Attribute: `found`, whether a stop string has come up; then nothing more is shown."""
+    """Feeds on pieces of text. Attributes: `found`, whether a stop string has come up; then nothing more is shown;
+    `string`, which one it was.
+    """
 
     def __init__(self, strings: Sequence[str]) -> None:
         self._strings = tuple(strings)
         self._held = ""
         self.found = False
+        self.string = ""
 
     def push(self, piece: str) -> str:
         """What may be shown now that `piece` came."""
@@ -19,7 +22,7 @@ class StopStrings:
         places = [(text.find(string), string) for string in self._strings if string in text]
         if places:
             self.found, self._held = True, ""
-            _, start = min((place + len(string), place) for place, string in places)
+            _, start, self.string = min((place + len(string), place, string) for place, string in places)
             return text[:start]
         held = max(_overlap(text, string) for string in self._strings)
         self._held = text[len(text) - held :]

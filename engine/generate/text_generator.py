@@ -66,7 +66,7 @@ class TextGenerator:
         read = yield from self._read(job_id, place, prompt, sampling.max_tokens)
         lane = read.lane
         drafter = Drafter(lane.index, lane.ids, self.model.network.verify_costs)
-        sampler = Sampler(sampling, self.model.vocabulary.size, seen=prompt.ids)
+        sampler = Sampler(sampling, self.model.vocabulary.drawable, seen=prompt.ids)
         first = sampler.draw(read.logits)
         drawn = decode(
             first,
@@ -89,7 +89,7 @@ class TextGenerator:
         room = (self.model.info.context_tokens - len(prompt.ids)) // len(samplings)
         most = max(1, min(most, room))
         read = yield from self._read(job_id, place, prompt, most * len(samplings))
-        samplers = [Sampler(sampling, self.model.vocabulary.size, seen=prompt.ids) for sampling in samplings]
+        samplers = [Sampler(sampling, self.model.vocabulary.drawable, seen=prompt.ids) for sampling in samplings]
         firsts = [sampler.draw(read.logits) for sampler in samplers]
         items = decode_branches(self.model.network, read.lane, samplers, firsts, self._stops(prompt), most)
         detokenizers = [self._detokenizer(prompt) for _ in samplings]
@@ -151,7 +151,7 @@ class TextGenerator:
     ) -> Generator[Event, None, tuple[int, Stop]]:
         """Turn tokens into text; returns how many there were and why it ended."""
         detokenizer = self._detokenizer(prompt)
-        stop_strings = StopStrings(sampling.stop_strings)
+        stop_strings = StopStrings((*sampling.stop_strings, *prompt.stop_texts))
         generated, stop = 0, Stop.LENGTH
         with closing(drawn):
             for item in drawn:
@@ -162,8 +162,13 @@ class TextGenerator:
                 text = stop_strings.push(detokenizer.push(item.token))
                 yield TextDelta(job_id, text, generated, item.logprob)
                 if stop_strings.found:
-                    return generated, Stop.STRING
+                    return generated, _stop_of(stop_strings, prompt)
         rest = stop_strings.push(detokenizer.finish()) + stop_strings.finish()
         if rest:
             yield TextDelta(job_id, rest, generated)
-        return generated, Stop.STRING if stop_strings.found else stop
+        return generated, _stop_of(stop_strings, prompt) if stop_strings.found else stop
+
+
+def _stop_of(stop_strings: StopStrings, prompt: Prompt) -> Stop:
+    """Why a text ended at a string: by the chat format's own end, or where the person wanted it."""
+    return Stop.EOS if stop_strings.string in prompt.stop_texts else Stop.STRING

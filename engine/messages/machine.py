@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.messages.prompts import Order, PromptFormat
+from engine.messages.prompts import ChatWording, Order, PromptFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class ModelInfo:
     tokenizer_path: str
     tokenizer_hash: str
     warnings: tuple[str, ...] = ()  # sentences for the person, such as a slow processor
+    wording: ChatWording | None = None  # what its own chat template has around messages; None: as its format does
 
 
 class GpuState(StrEnum):

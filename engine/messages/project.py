@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.messages.prompts import PromptFormat, Turn
+from engine.messages.prompts import ChatWording, PromptFormat, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class PackProject:
     prompt_format: PromptFormat
     context_tokens: int
     reserve_tokens: int
+    wording: ChatWording | None = None  # as in ModelInfo
 
 
 @dataclass(frozen=True, slots=True)

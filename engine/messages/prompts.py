@@ -24,11 +24,49 @@ class Order(StrEnum):
 
 
 class PromptFormat(StrEnum):
-    """How a checkpoint is talked to; COMPLETION means that it has no chat."""
+    """How a model is talked to: INST as Llama 2 and the small Code Llamas, TURNS as Code Llama 70B Instruct, the others
+    by a `ChatWording`; COMPLETION means that it has no chat.
+    """
 
     INST = "inst"
     TURNS = "turns"
+    CHATML = "chatml"
+    ZEPHYR = "zephyr"
+    ALPACA = "alpaca"
+    VICUNA = "vicuna"
+    LLAMA3 = "llama3"
+    PHIND = "phind"
     COMPLETION = "completion"
+
+
+BEGIN, END = "\ufdd0", "\ufdd1"  # stand for the vocabulary's begin and end marks; no text has them, says Unicode
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands before and behind a message of one speaker. `strips`: it loses the blanks at its ends."""
+
+    before: str
+    after: str
+    strips: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWording:
+    """A chat format that is words around messages. `header` begins the answer that is asked for.
+
+    BEGIN and END in them are control ids; so are marks such as <|im_start|> where the vocabulary has them as such.
+    `default_system` stands in for a system text where the person has none. `space_once`: SentencePiece's implicit space
+    stands at the very start alone, and not behind each control id.
+    """
+
+    start: str
+    system: Around
+    question: Around
+    answer: Around
+    header: str
+    default_system: str = ""
+    space_once: bool = False
 
 
 class Destination(StrEnum):

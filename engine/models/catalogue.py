@@ -5,7 +5,6 @@ the order of fills, 17 the long contexts) and the authors' repository, meta-llam
 is believed before this table; where the two differ, `differences` says so.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,23 +70,11 @@ class Checkpoint:
         return self.shape.max_positions
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """How to treat a model folder. `infill_note` is empty, or why infilling is in doubt or not offered."""
-
-    name: str
-    checkpoint: Checkpoint | None
-    prompt_format: PromptFormat
-    can_infill: bool
-    infill_order: Order
-    infill_note: str
-
-
 _LICENCE = "Llama 2 Community License"
 PLAIN_PIECES, _EXTRA_PIECES = 32000, 16  # Llama 2's vocabulary, and what infilling adds to it
 _SHORT_THETA, _LONG_THETA = 1e4, 1e6  # without and with long-context tuning
 _MEASURED_CONTEXT_TOKENS = 100_000
-_NO_PIECES = "This model's vocabulary has no infilling marks, so it cannot fill gaps."
+NO_PIECES = "This model's vocabulary has no infilling marks, so it cannot fill gaps."
 _NOT_TRAINED = "This model was not trained to fill gaps."
 _DISPUTED = (
     "Sources disagree on whether Code Llama 70B Instruct was trained to fill gaps: "
@@ -189,29 +176,6 @@ CHECKPOINTS: tuple[Checkpoint, ...] = tuple(
 )
 
 
-def identify(
-    name: str, shape: LlamaShape, *, has_marks: bool, is_starter: bool = False, template: str = ""
-) -> Identity:
-    """How to treat a model called `name`. `has_marks` says whether its vocabulary has the four infilling pieces.
-
-    A model that is no Code Llama completes, unless its chat template, which is looked at and never run, has Llama's
-    tags, or, where it has none, its name says that it follows instructions: the format of a chat cannot be seen in the
-    weights.
-    """
-    if is_starter:
-        note = "" if has_marks else _NO_PIECES
-        return Identity(STARTER_NAME, None, PromptFormat.INST, has_marks, STARTER_ORDER, note)
-    checkpoint = _recognise(" ".join((name, shape.source_name)), shape)
-    if checkpoint is None:
-        named = re.search(r"instruct|llama-?2.*chat", f"{name} {shape.source_name}".lower())
-        chats = "[INST]" in template if template else named is not None
-        prompt_format = PromptFormat.INST if chats else PromptFormat.COMPLETION
-        return Identity(name, None, prompt_format, has_marks, Order.SPM, "" if has_marks else _NO_PIECES)
-    can_infill = has_marks and checkpoint.infilling is not Infilling.NO
-    note = checkpoint.infill_note or ("" if has_marks else _NO_PIECES)
-    return Identity(name, checkpoint, checkpoint.prompt_format, can_infill, checkpoint.infill_order, note)
-
-
 def differences(checkpoint: Checkpoint, shape: LlamaShape) -> tuple[str, ...]:
     """Sentences on where a folder's config.json departs from what is known of its checkpoint."""
     found = []
@@ -257,16 +221,3 @@ def context_limit(checkpoint: Checkpoint | None, shape: LlamaShape) -> int:
     """
     is_long = checkpoint is not None and min(checkpoint.rope_theta, shape.rope.theta) >= _LONG_THETA
     return max(shape.max_positions, _MEASURED_CONTEXT_TOKENS) if is_long else shape.max_positions
-
-
-def _recognise(names: str, shape: LlamaShape) -> Checkpoint | None:
-    """The checkpoint that the names and the sizes both point to."""
-    lowered = names.lower()
-    if not re.search(r"code-?_?llama", lowered):
-        return None
-    variant = "Instruct" if "instruct" in lowered else "Python" if "python" in lowered else ""
-    sizes = (shape.hidden_size, shape.intermediate_size, shape.layers, shape.heads, shape.kv_heads)
-    size = next((size for size, known in _SIZES.items() if known == sizes), None)
-    if size is None:
-        return None
-    return next(item for item in CHECKPOINTS if item == _checkpoint(size, variant))

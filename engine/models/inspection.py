@@ -10,12 +10,13 @@ from pathlib import Path
 from engine.errors import ErrorCode, LacunaError
 from engine.gguf.faults import shown_name
 from engine.gguf.header import is_gguf, read_header
-from engine.messages.prompts import PromptFormat
-from engine.models.catalogue import PLAIN_PIECES, Identity, differences, identify, vocabulary_differences
+from engine.models.catalogue import PLAIN_PIECES, differences, vocabulary_differences
+from engine.models.chat_template import has_space_once, read_template
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.generation_config import read_end_ids
 from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed, quantized_before
+from engine.models.identity import Identity, identify
 from engine.models.model_files import folder_name, require_tokenizer, resolve_folder, shown
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.tokens.gguf_vocabulary import read_vocabulary
@@ -54,13 +55,21 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     path = resolve_folder(path)
     shape = read_config(path)
     end_ids, doubt = read_end_ids(path)
-    shape = replace(shape, eos_ids=tuple(dict.fromkeys((*shape.eos_ids, *end_ids))))
+    ends = dict.fromkeys((*shape.eos_ids, *end_ids))
+    shape = replace(shape, eos_ids=tuple(token_id for token_id in ends if token_id < shape.vocab_size))
     _refuse_adapter(path)
     weights = find_weights(path)
     check_tensors(weights, shape)
     vocabulary = _open_vocabulary(path, shape)
-    identity = identify(folder_name(path), shape, has_marks=vocabulary.marks is not None, is_starter=is_starter)
-    warnings = (*_warnings(identity, shape, vocabulary), *filter(None, [doubt]))
+    identity = identify(
+        folder_name(path),
+        shape,
+        has_marks=vocabulary.marks is not None,
+        is_starter=is_starter,
+        template=read_template(path),
+        space_once=has_space_once(path),
+    )
+    warnings = (*_warnings(identity, shape, vocabulary), *filter(None, [identity.format_note, doubt]))
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
 
 
@@ -76,9 +85,8 @@ def _inspect_file(path: Path) -> ModelFolder:
     name = shown(path.stem if path.suffix.lower() == ".gguf" else path.name)
     has_marks = vocabulary.marks is not None
     identity = identify(name, shape, has_marks=has_marks, template=template if isinstance(template, str) else "")
-    warnings = (*_warnings(identity, shape, vocabulary), *quantized_before(weights))
-    if spelled.rows:
-        warnings = (*warnings, _ANEW)
+    notes = filter(None, [identity.format_note, _ANEW if spelled.rows else ""])
+    warnings = (*_warnings(identity, shape, vocabulary), *quantized_before(weights), *notes)
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)
 
 
@@ -88,18 +96,13 @@ def describe_folder(folder: ModelFolder) -> tuple[str, ...]:
     known = identity.checkpoint.id if identity.checkpoint else "no checkpoint that is known here"
     heads = f"{shape.heads} heads" + (f" in {shape.kv_heads} groups" if shape.kv_heads < shape.heads else "")
     stored = sorted({folder.weights.tensors[name].stored_as for name, _ in expected_tensors(shape)})
-    talks = {
-        PromptFormat.INST: "It is talked to in the [INST] format.",
-        PromptFormat.TURNS: "It is talked to in the turns of Code Llama 70B Instruct.",
-        PromptFormat.COMPLETION: "It has no chat and continues text.",
-    }
     return (
         f"Llama architecture; by name and sizes it is {known}.",
         f"{shape.parameters / 1e9:.2f} billion weights in {shape.layers} layers with {heads}, stored as "
         f"{' and '.join(stored)} in {len(folder.weights.paths)} files of {folder.weights.size_bytes / 1e9:.2f} GB.",
         f"Its context is {shape.max_positions:,} tokens, with the rope base {shape.rope.theta:,.0f}.",
         f"Its vocabulary has {folder.vocabulary.size:,} pieces.",
-        talks[identity.prompt_format],
+        identity.talk,
         "It fills gaps." if identity.can_infill else identity.infill_note,
     )
 
@@ -173,6 +176,13 @@ def _open_vocabulary(path: Path, shape: LlamaShape) -> Vocabulary:
 
 
 def _require_rows(vocabulary: Vocabulary, shape: LlamaShape, file_name: str) -> None:
+    if vocabulary.size <= shape.vocab_size < vocabulary.drawable:
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            f"This folder adds tokens up to the id {vocabulary.drawable - 1:,}, but the weights know "
+            f"{shape.vocab_size:,}; they belong to different models.",
+            "Download the files of the tokenizer again from where the weights came from.",
+        )
     if vocabulary.size > shape.vocab_size:
         raise LacunaError(
             ErrorCode.MODEL_INVALID,

@@ -165,6 +165,7 @@ def _info(request: LoadModel, folder: ModelFolder, plan: LoadPlan, weights_bytes
         parameters=shape.parameters,
         context_tokens=plan.memory.context_tokens,
         prompt_format=identity.prompt_format,
+        wording=identity.wording,
         can_infill=identity.can_infill,
         infill_order=identity.infill_order,
         infill_note=identity.infill_note,

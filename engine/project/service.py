@@ -141,7 +141,14 @@ class ReaderService:
         """Pack the read folder as its files are now for the newest question; files edited since get new rows."""
         vocabulary, packer, project = self._require_project()
         room_tokens = request.context_tokens - request.reserve_tokens
-        fixed = fixed_tokens(vocabulary, request.prompt_format, request.turns, request.system, request.context_tokens)
+        fixed = fixed_tokens(
+            vocabulary,
+            request.prompt_format,
+            request.turns,
+            request.system,
+            request.context_tokens,
+            request.wording,
+        )
         budget_tokens = max(0, room_tokens - fixed)
         yield Progress(request.job_id, "Choosing from the folder", 0, len(project.files), "files")
         due = _Due()

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from engine.errors import ErrorCode, LacunaError
+from engine.messages.chat_wordings import WORDINGS
 from engine.messages.project import Packed
-from engine.messages.prompts import PromptFormat, Speaker, Turn
+from engine.messages.prompts import ChatWording, PromptFormat, Speaker, Turn
 from engine.prompts.inst import InstLayout
 from engine.prompts.layout import ChatLayout, Exchange, Opening
 from engine.prompts.prompt import PartName, Prompt, Section, count_tokens, place, unpack_ids
 from engine.prompts.text import disarm, normalise_line_ends
 from engine.prompts.turns import TurnsLayout
+from engine.prompts.worded import WordedLayout
 from engine.tokens.vocabulary import Vocabulary
 
 _HISTORY_SHARE = 3  # beside a project, the exchanges before the question get at most a third of the context
@@ -24,17 +26,19 @@ def build_chat(
     project: Packed | None = None,
     limit_tokens: int | None = None,
     step: int | None = None,
+    wording: ChatWording | None = None,
 ) -> Prompt:
     """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
 
     What does not fit is taken from the oldest exchanges; system text, project and last question always stay. `step`
-    stands in for the vocabulary's own mark at the end of a 70B turn, for a tokenizer file that lacks it. Raises
+    stands in for the vocabulary's own mark at the end of a 70B turn, for a tokenizer file that lacks it; `wording` for
+    a format's published words, where a model's own template has others. Raises
     LacunaError: USAGE for turns that do not alternate or a project of another tokenizer, UNSUPPORTED for a model
     without chat, PROMPT_TOO_LONG.
     """
-    layout = _layout(vocabulary, prompt_format, step)
-    exchanges = _exchanges(turns)
-    clean_system, system_disarmed = _clean(system)
+    layout = _layout(vocabulary, prompt_format, wording, step)
+    exchanges = _exchanges(turns, layout)
+    clean_system, system_disarmed = _clean(system, layout)
     opening = Opening(clean_system, () if project is None else _project_sections(vocabulary, project))
     later = [layout.encode_later(exchange) for exchange in exchanges]
     dropped, first = _drop_oldest(layout, opening, exchanges, later, limit_tokens)
@@ -43,33 +47,41 @@ def build_chat(
         ids,
         parts,
         stop=layout.stop,
-        drop_leading_space=True,
+        drop_leading_space=layout.drops_space,
         disarmed=system_disarmed
         or (project is not None and project.disarmed)
         or any(exchange.disarmed for exchange in exchanges[dropped:]),
         dropped_turns=2 * dropped,
+        stop_texts=layout.stop_texts,
     )
 
 
 def fixed_tokens(
-    vocabulary: Vocabulary, prompt_format: PromptFormat, turns: Sequence[Turn], system: str, context_tokens: int
+    vocabulary: Vocabulary,
+    prompt_format: PromptFormat,
+    turns: Sequence[Turn],
+    system: str,
+    context_tokens: int,
+    wording: ChatWording | None = None,
 ) -> int:
     """How many tokens a prompt with a project has besides the project's own ids.
 
     The exchanges before the last question count up to a third of the context; beyond that `build_chat` drops them, so a
     project that fills `limit_tokens` less this number always fits. Raises as `build_chat` does, but for the length.
     """
-    layout = _layout(vocabulary, prompt_format)
-    exchanges = _exchanges(turns)
+    layout = _layout(vocabulary, prompt_format, wording)
+    exchanges = _exchanges(turns, layout)
     sizes = [count_tokens(layout.encode_later(exchange)) for exchange in exchanges]
     newest_first = accumulate(reversed(sizes[:-1]))
     kept = sum(tokens <= context_tokens // _HISTORY_SHARE for tokens in newest_first)
-    one_line = Opening(_clean(system)[0], [Section(PartName.PROJECT, (vocabulary.line_feed,))])
+    one_line = Opening(_clean(system, layout)[0], [Section(PartName.PROJECT, (vocabulary.line_feed,))])
     first = layout.encode_first(one_line, exchanges[-1 - kept])
     return count_tokens(first) - count_tokens(one_line.project) + sum(sizes[len(sizes) - kept :])
 
 
-def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat, step: int | None = None) -> ChatLayout:
+def _layout(
+    vocabulary: Vocabulary, prompt_format: PromptFormat, wording: ChatWording | None, step: int | None = None
+) -> ChatLayout:
     match prompt_format:
         case PromptFormat.INST:
             return InstLayout(vocabulary)
@@ -81,9 +93,11 @@ def _layout(vocabulary: Vocabulary, prompt_format: PromptFormat, step: int | Non
                 "This model has no chat: it only continues a text.",
                 "Load an Instruct model to ask questions, or let this one complete code.",
             )
+        case _:
+            return WordedLayout(vocabulary, wording or WORDINGS[prompt_format])
 
 
-def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
+def _exchanges(turns: Sequence[Turn], layout: ChatLayout) -> list[Exchange]:
     """The turns in pairs, the last one without an answer."""
     speakers = [turn.speaker for turn in turns]
     alternating = [Speaker.ASSISTANT if index % 2 else Speaker.USER for index in range(len(turns))]
@@ -94,7 +108,7 @@ def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
             "Ask the question again in a new chat.",
             detail=f"speakers: {', '.join(speakers) or 'none'}",
         )
-    texts = [_clean(turn.text) for turn in turns]
+    texts = [_clean(turn.text, layout) for turn in turns]
     to = [turn.destination for turn in turns]
     exchanges = [
         Exchange(question, answer, question_disarmed or answer_disarmed, question_to, answer_to)
@@ -106,8 +120,9 @@ def _exchanges(turns: Sequence[Turn]) -> list[Exchange]:
     return [*exchanges, Exchange(last_question, None, last_disarmed, to[-1])]
 
 
-def _clean(text: str) -> tuple[str, bool]:
-    return disarm(normalise_line_ends(text))
+def _clean(text: str, layout: ChatLayout) -> tuple[str, bool]:
+    normalised = normalise_line_ends(text)
+    return (normalised, False) if layout.tags is None else disarm(normalised, layout.tags)
 
 
 def _project_sections(vocabulary: Vocabulary, project: Packed) -> Sequence[Section]:

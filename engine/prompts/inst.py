@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from engine.messages.generation import Stop
 from engine.prompts.layout import Exchange, Opening
 from engine.prompts.prompt import PartName, Section, control
+from engine.prompts.text import LLAMA_TAGS
 from engine.tokens.vocabulary import Vocabulary
 
 
@@ -14,6 +15,10 @@ class InstLayout:
     A turn with an opening is encoded in two or three spans that end in LF, which no piece spans, so their ids are those
     of one encoding; a project's lines follow the system text and an empty line.
     """
+
+    stop_texts: tuple[str, ...] = ()
+    tags = LLAMA_TAGS
+    drops_space = True
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary

@@ -1,5 +1,6 @@
-"""What the two chat formats have in common: an opening, then exchanges, the last of which waits for its answer."""
+"""What all chat formats have in common: an opening, then exchanges, the last of which waits for its answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,7 +20,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and, unless it is the last, its answer; both clean of CR and chat tags."""
+    """A question and, unless it is the last, its answer; both clean of CR and the format's tags."""
 
     question: str
     answer: str | None
@@ -34,6 +35,21 @@ class ChatLayout(Protocol):
     @property
     def stop(self) -> Mapping[int, Stop]:
         """The ids at which an answer ends."""
+        ...
+
+    @property
+    def stop_texts(self) -> tuple[str, ...]:
+        """Texts before which an answer ends, where the format's own end is spelled as text."""
+        ...
+
+    @property
+    def tags(self) -> re.Pattern[str] | None:
+        """What a person's text must not hold, because the model would read it as the format's; None for nothing."""
+        ...
+
+    @property
+    def drops_space(self) -> bool:
+        """Whether an answer begins with SentencePiece's implicit space."""
         ...
 
     def encode_first(self, opening: Opening, exchange: Exchange) -> list[Section]:

@@ -26,7 +26,7 @@ class Prompt:
     `parts` cover `ids` without a gap. `stop` says at which ids text ends and why. `drop_leading_space` is for the
     detokenizer. `first_ids`: the text must begin with one of these, where there are any. `disarmed`: chat tags in
     somebody's text were spaced out. `dropped_turns`: so many of the oldest turns are not in it. `trimmed`: text far
-    from the gap, or from the end, is not in it.
+    from the gap, or from the end, is not in it. `stop_texts` end the text where a format's own end is spelled as text.
     """
 
     ids: tuple[int, ...]
@@ -37,6 +37,7 @@ class Prompt:
     disarmed: bool = False
     dropped_turns: int = 0
     trimmed: bool = False
+    stop_texts: tuple[str, ...] = ()
 
     @property
     def packed_ids(self) -> bytes:

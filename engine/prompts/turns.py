@@ -7,6 +7,7 @@ from engine.messages.generation import Stop
 from engine.messages.prompts import Destination, Speaker
 from engine.prompts.layout import Exchange, Opening
 from engine.prompts.prompt import PartName, Section, control
+from engine.prompts.text import LLAMA_TAGS
 from engine.tokens.vocabulary import Vocabulary
 
 _BODY = "\n\n "
@@ -15,6 +16,10 @@ _PROJECT_LEAD = "The project:"  # a line of its own, because a project's lines c
 
 class TurnsLayout:
     """Messages with a source and a destination, each ended by `<step>`; each chunk is an encoding of its own."""
+
+    stop_texts: tuple[str, ...] = ()
+    tags = LLAMA_TAGS
+    drops_space = True
 
     def __init__(self, vocabulary: Vocabulary, step: int | None = None) -> None:
         step = vocabulary.step if step is None else step

@@ -1,6 +1,11 @@
 """The serialized SentencePiece model, walked record by record without a protobuf package."""
 
+import re
+
 _PIECE_TAG = 0x0A  # field 1, length-delimited: ModelProto.pieces in sentencepiece_model.proto
+_TEXT_TAG, _KIND_TAG = 0x0A, 0x18  # of a piece: its text, and its kind as a number
+_CONTROL, _USER_DEFINED = 3, 4  # kinds
+_MARK = re.compile(rb"<[^<>\s]+>|\[[^\[\]\s]+\]")
 
 
 def keep_pieces(model: bytes, count: int) -> bytes:
@@ -19,6 +24,45 @@ def keep_pieces(model: bytes, count: int) -> bytes:
         if tag != _PIECE_TAG or pieces <= count:
             kept += model[start:end]
     return bytes(kept)
+
+
+def command_marks(model: bytes) -> bytes:
+    """`model` with the pieces that its maker defined and that are written like a mark, such as <|im_start|>, as control
+    pieces: SentencePiece would spell a text that holds the mark with it.
+
+    Raises ValueError where the bytes are no sequence of protobuf fields.
+    """
+    if bytes((_KIND_TAG, _USER_DEFINED)) not in model:
+        return model
+    out = bytearray()
+    end = 0
+    while end < len(model):
+        start = end
+        tag, end = _read_varint(model, start)
+        body, end = end, _skip_value(model, end, tag & 7)
+        if tag == _PIECE_TAG:
+            length, body = _read_varint(model, body)
+            out += _command_mark(model[start:body], model[body : body + length])
+        else:
+            out += model[start:end]
+    return bytes(out)
+
+
+def _command_mark(head: bytes, piece: bytes) -> bytes:
+    """A piece's record, with its kind changed where it is a mark that text could be spelled with."""
+    text, kind, kind_at = b"", 1, -1
+    end = 0
+    while end < len(piece):
+        tag, start = _read_varint(piece, end)
+        end = _skip_value(piece, start, tag & 7)
+        if tag == _TEXT_TAG:
+            _, start = _read_varint(piece, start)
+            text = piece[start:end]
+        elif tag == _KIND_TAG:
+            (kind, _), kind_at = _read_varint(piece, start), start
+    if kind != _USER_DEFINED or not _MARK.fullmatch(text):
+        return head + piece
+    return head + piece[:kind_at] + bytes((_CONTROL,)) + piece[kind_at + 1 :]
 
 
 def _skip_value(model: bytes, at: int, wire_type: int) -> int:

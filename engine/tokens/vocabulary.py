@@ -6,7 +6,7 @@ No id is written down here: Llama's vocabularies, Code Llama's with its sixteen 
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from engine.errors import ErrorCode, LacunaError
 from engine.gguf.faults import shown_name
 from engine.gguf.header import is_gguf, read_header
 from engine.regular_files import read_regular
+from engine.tokens.added_tokens import read_added
 from engine.tokens.gguf_vocabulary import read_vocabulary
-from engine.tokens.piece_records import keep_pieces
+from engine.tokens.piece_records import command_marks, keep_pieces
 from engine.tokens.segments import cut_lines, fit_segments
 
 _MAX_BYTES = 64 << 20  # sixteen times the largest vocabulary of 256,000 pieces
@@ -44,20 +45,24 @@ class Vocabulary:
     """What a tokenizer.model says, opened with `Vocabulary.open`. Immutable; may be used by several threads.
 
     Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
-    below it; bos, eos; marks, None unless the vocabulary has all four; step, the end of a 70B turn, or None;
-    line_feed, the id in which each line ends; max_piece_chars, no text id stands for more characters; space_first, the
-    text ids whose text begins with a space;
-    has_segments, whether a text may be cut as engine/tokens/segments.py does, each part encoded by itself.
+    below it; drawable, a model may give ids below it; bos, eos; marks, None unless the vocabulary has all four; step,
+    the end of a 70B turn, or None; line_feed, the id in which each line ends; max_piece_chars, no text id stands for
+    more characters; space_first, the text ids whose text begins with a space; has_segments, whether a text may be cut
+    as engine/tokens/segments.py does, each part encoded by itself.
     """
 
-    def __init__(self, path: Path, model: bytes) -> None:
+    def __init__(self, path: Path, model: bytes, added: Mapping[str, int] | None = None) -> None:
         self.path = path
         self.hash = hashlib.sha256(model).hexdigest()
+        model = command_marks(model)
         whole = _load(model)
         self._whole = whole
         self.size: int = whole.get_piece_size()
         self.bos: int = whole.bos_id()
         self.eos: int = whole.eos_id()
+        # What a folder adds has ids of its own; a piece that is there already is asked for by its name.
+        self._added = {name: token_id for name, token_id in (added or {}).items() if token_id >= self.size}
+        self.drawable = 1 + max((self.size - 1, *self._added.values()))
         if min(self.bos, self.eos) < 0:
             raise ValueError("the vocabulary has no begin or no end mark")
         marks = [self._id_of(mark) for mark in _MARKS]
@@ -85,16 +90,20 @@ class Vocabulary:
         cannot be loaded.
         """
         try:
-            model = read_vocabulary(read_header(path)).model if is_gguf(path) else read_regular(path, _MAX_BYTES)
+            if is_gguf(path):
+                return cls.parse(path, read_vocabulary(read_header(path)).model)
+            return cls.parse(path, read_regular(path, _MAX_BYTES), read_added(path.parent))
         except OSError as error:
             raise _unreadable(path, error) from error
-        return cls.parse(path, model)
 
     @classmethod
-    def parse(cls, path: Path, model: bytes) -> "Vocabulary":
-        """A serialized SentencePiece model that was found in that file. Raises LacunaError MODEL_INVALID."""
+    def parse(cls, path: Path, model: bytes, added: Mapping[str, int] | None = None) -> "Vocabulary":
+        """A serialized SentencePiece model that was found in that file, with the marks that a folder adds to it.
+
+        Raises LacunaError MODEL_INVALID.
+        """
         try:
-            return cls(path, model)
+            return cls(path, model, added)
         except (RuntimeError, ValueError, IndexError) as error:
             raise LacunaError(
                 ErrorCode.MODEL_INVALID,
@@ -133,10 +142,15 @@ class Vocabulary:
             return bytes((int(piece[3:5], 16),))  # <0xNN>
         return piece.replace(_SPACE, " ").encode()
 
+    def control_id(self, name: str) -> int | None:
+        """The id of a mark such as <|im_start|>, where the vocabulary or its folder has one that no text can become."""
+        token_id: int = self._whole.piece_to_id(name)
+        return token_id if self._whole.is_control(token_id) else self._added.get(name)
+
     def control_name(self, token_id: int) -> str:
         """What a control id is called, such as "<s>" or "<PRE>"; empty for the ids of text."""
         if not 0 <= token_id < self.size:
-            return f"<{token_id}>"
+            return next((name for name, added in self._added.items() if added == token_id), f"<{token_id}>")
         if token_id < self.text_vocab_size and token_id not in self._silent:
             return ""
         piece: str = self._whole.id_to_piece(token_id)

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from engine.messages.prompts import Order, PromptFormat
-from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, identify, vocabulary_differences
+from engine.models.catalogue import CHECKPOINTS, Infilling, context_limit, differences, vocabulary_differences
 from engine.models.config_file import LlamaShape, Rope
+from engine.models.identity import identify
 from tests.model_folders import SHAPE
 
 
@@ -112,13 +113,23 @@ def test_name_in_the_config_is_enough_when_the_folder_was_renamed() -> None:
         ("Some-Llama-Instruct", PromptFormat.INST),
         ("Llama-2-7b-chat-hf", PromptFormat.INST),
         ("CodeLlama-7b-Instruct-hf", PromptFormat.INST),  # by name alone: its sizes are another's
+        ("TinyLlama-1.1B-Chat-v1.0", PromptFormat.ZEPHYR),
+        ("WizardCoder-Python-13B-V1.0", PromptFormat.ALPACA),
+        ("vicuna-7b-v1.5", PromptFormat.VICUNA),
     ],
 )
 def test_unknown_llama_chats_only_when_its_name_says_so(name: str, prompt_format: PromptFormat) -> None:
     identity = identify(name, SHAPE, has_marks=True)
     assert identity.checkpoint is None
     assert identity.prompt_format is prompt_format
+    assert ("no chat template; by its name" in identity.format_note) is (prompt_format is not PromptFormat.COMPLETION)
     assert identity.can_infill
+
+
+def test_model_of_others_with_a_checkpoints_name_and_sizes_is_not_that_checkpoint() -> None:
+    identity = identify("Phind-CodeLlama-34B-v2", shape_of("34b"), has_marks=False)
+    assert identity.checkpoint is None
+    assert identity.prompt_format is PromptFormat.PHIND
 
 
 def test_starter_chats_and_fills_in_its_own_order() -> None:

@@ -18,7 +18,7 @@ from tests.gguf_files import Arrays, write_gguf
 from tests.model_folders import SHAPE, tensor_dims, write_folder
 
 FUZZ_SEEDS = 2000
-CODE_LLAMA_LIKE = "{% if message %}{{ '[INST] ' + content + ' [/INST]' }}{% endif %}"
+CODE_LLAMA_LIKE = "{% if message %}{{ '[INST] ' + '<<SYS>>' + content + ' [/INST]' }}{% endif %}"
 SMALL = dataclasses.replace(SHAPE, hidden_size=64, intermediate_size=64, layers=1, heads=2, kv_heads=1, vocab_size=259)
 
 

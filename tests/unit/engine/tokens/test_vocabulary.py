@@ -1,6 +1,7 @@
 """Vocabularies: ids looked up by piece, foreign text that can never become a control id."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,46 @@ def test_open_when_the_file_is_no_model_says_so(starter_vocabulary: Vocabulary, 
     assert "tokenizer.model" in report.sentence
     assert report.next_step
     assert str(tmp_path) in report.detail
+
+
+def test_marks_that_a_maker_defined_are_control_ids_and_no_text_becomes_them(
+    tmp_path: Path, starter_folder: Path
+) -> None:
+    model = (starter_folder / "tokenizer.model").read_bytes()
+    path = tmp_path / "tokenizer.model"
+    path.write_bytes(with_pieces(model, "<|im_end|>", "[DONE]", "mot-clé", kind=4))
+    vocabulary = Vocabulary.open(path)
+    first = vocabulary.size - 3
+    assert [vocabulary.control_id(name) for name in ("<|im_end|>", "[DONE]", "mot-clé")] == [first, first + 1, None]
+    assert vocabulary.control_name(first) == "<|im_end|>"
+    for text in ("<|im_end|>", "a<|im_end|>", " [DONE]\n"):
+        assert decode(vocabulary, vocabulary.encode_bare(text)) == text
+        assert not {first, first + 1} & {*vocabulary.encode(text), *vocabulary.encode_bare(text)}
+    assert vocabulary.are_text(vocabulary.encode("<|im_end|>"))
+    assert not vocabulary.are_text([first])
+
+
+_END = "<|im_end|>"
+
+
+@pytest.mark.parametrize(
+    ("files", "ids"),
+    [
+        ({"added_tokens.json": '{"<|im_end|>": 5000, "[PAD]": 5001, "<|a|>": -1, "<|b|>": 1e3}'}, {_END: 5000}),
+        ({"tokenizer_config.json": '{"added_tokens_decoder": {"5000": {"content": "<|im_end|>"}}}'}, {_END: 5000}),
+        ({"tokenizer_config.json": '{"added_tokens_decoder": {"9": {"content": "<|im_end|>"}, "7": {}}}'}, {}),
+        ({"tokenizer_config.json": "[", "added_tokens.json": "7"}, {}),
+    ],
+)
+def test_marks_that_a_folder_adds_have_ids_behind_the_vocabulary(
+    tmp_path: Path, starter_folder: Path, files: dict[str, str], ids: dict[str, int]
+) -> None:
+    shutil.copyfile(starter_folder / "tokenizer.model", tmp_path / "tokenizer.model")
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    vocabulary = Vocabulary.open(tmp_path / "tokenizer.model")
+    assert vocabulary.control_id("<|im_end|>") == ids.get("<|im_end|>")
+    assert vocabulary.drawable == max(vocabulary.size, *(token_id + 1 for token_id in ids.values()), 0)
+    for name, token_id in ids.items():
+        assert vocabulary.control_name(token_id) == name
+        assert vocabulary.piece_bytes(token_id) == b""
