@@ -6,6 +6,7 @@ Importing this module imports neither Qt nor torch; each command brings what it 
 import argparse
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -58,16 +59,28 @@ _TERMINAL_COMMANDS = {
     "bench": (bench, "measure this computer beside transformers' generate() on the same weights"),
     "self-test": (self_test, "load the starter model, answer once, fill once"),
 }
+_COMMANDS = {*_TERMINAL_COMMANDS, "open", "models", "tour"}
 
 Command = Callable[[argparse.Namespace, Output], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0, 1 where the run failed, 2 where the input is at fault."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args(with_open(sys.argv[1:] if argv is None else argv))
     output = standard_output(as_json=arguments.as_json, verbose=arguments.verbose)
     command: Command = arguments.command
     return _exit_code(output, partial(command, arguments, output))
+
+
+def with_open(argv: Sequence[str]) -> list[str]:
+    """The arguments, with `open` put in where a file or folder stands in a command's place: `lacuna .`."""
+    words = list(argv)
+    position = 0
+    while position < len(words) and words[position].startswith("-"):
+        position += 2 if words[position] in ("--profile", "--model") else 1
+    if position < len(words) and words[position] not in _COMMANDS and os.path.lexists(words[position]):
+        words.insert(position, "open")
+    return words
 
 
 def _exit_code(output: Output, run: Callable[[], int]) -> int:

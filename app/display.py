@@ -13,6 +13,9 @@ from pathlib import Path
 _ALTERNATIVE = "Use `lacuna ask`, `fill` and `project` without a window, or `lacuna tour --out DIR` for pictures of it."
 
 
+_CURSORS = "libxcb-cursor.so.0"  # without it Qt finds its X11 platform and aborts
+
+
 def why_no_display(environment: Mapping[str, str]) -> str:
     """A sentence where no window can be opened; empty where one can."""
     if environment.get("QT_QPA_PLATFORM"):
@@ -20,9 +23,13 @@ def why_no_display(environment: Mapping[str, str]) -> str:
     wayland, x11 = environment.get("WAYLAND_DISPLAY", ""), environment.get("DISPLAY", "")
     if not wayland and not x11:
         return f"There is no display (neither WAYLAND_DISPLAY nor DISPLAY is set). {_ALTERNATIVE}"
-    if (wayland and _wayland_answers(wayland, environment)) or (x11 and _x11_answers(x11)):
+    if wayland and _wayland_answers(wayland, environment):
         return ""
-    return f"The display {wayland or x11} does not answer. {_ALTERNATIVE}"
+    if not (x11 and _x11_answers(x11)):
+        return f"The display {wayland or x11} does not answer. {_ALTERNATIVE}"
+    if not _has_library(_CURSORS):
+        return f"Qt needs the library {_CURSORS}, which is not installed (on Debian: libxcb-cursor0). {_ALTERNATIVE}"
+    return ""
 
 
 def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
@@ -32,6 +39,14 @@ def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
             connection.connect(os.fsencode(path))
         except OSError:
             return False
+    return True
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
     return True
 
 

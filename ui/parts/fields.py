@@ -89,9 +89,9 @@ class SamplingFields(QWidget):
         self.seed.textEdited.connect(self._on_seed_edited)
         add_rows(
             self,
-            ("Temperature", _with_hint(self.temperature, "0 always takes the likeliest token")),
-            ("Top-p", _with_hint(self.top_p, "draws among the likeliest, up to this share")),
-            ("Longest answer", self.length),
+            ("Temperature", _with_hint(self.temperature, "0 to 5; 0 always takes the likeliest token")),
+            ("Top-p", _with_hint(self.top_p, "0.01 to 1; draws among the likeliest, up to this share")),
+            ("Longest answer", _with_hint(self.length, f"1 to {_LENGTH_LIMIT_TOKENS}")),
             ("Seed", _with_hint(self.seed, "the same number gives the same answer")),
         )
 
@@ -99,9 +99,12 @@ class SamplingFields(QWidget):
         """Show these values, without a signal."""
         self._sampling = sampling
         blockers = [QSignalBlocker(field) for field in (self.temperature, self.top_p, self.length)]
-        self.temperature.setValue(sampling.temperature)
-        self.top_p.setValue(sampling.top_p)
-        self.length.setValue(sampling.max_tokens)
+        # A field that shows the value may be the one that is typed into: setting it would rewrite "0." to "0.00".
+        for field, value in ((self.temperature, sampling.temperature), (self.top_p, sampling.top_p)):
+            if field.value() != round(value, field.decimals()):
+                field.setValue(value)
+        if self.length.value() != sampling.max_tokens:
+            self.length.setValue(sampling.max_tokens)
         for blocker in blockers:
             blocker.unblock()
         shown = "" if sampling.seed is None else str(sampling.seed)

@@ -1,6 +1,7 @@
 """The settings dialog. Every change applies at once, and nothing invalid can be entered."""
 
 from dataclasses import replace
+from enum import IntEnum
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -24,6 +25,14 @@ _ORDERS = (FillOrder.AUTO, FillOrder.PSM, FillOrder.SPM)
 _WIDTH_LETTERS = 84
 
 
+class Page(IntEnum):
+    """The pages, in the order of their tabs."""
+
+    APPEARANCE = 0
+    CHAT = 1
+    FILL = 2
+
+
 class SettingsDialog(QDialog):
     """Shows and edits Settings in three pages: appearance, chat, fill.
 
@@ -43,7 +52,7 @@ class SettingsDialog(QDialog):
         self.pages.addTab(self._appearance_page(), "Appearance")
         self.pages.addTab(self._chat_page(), "Chat")
         self.pages.addTab(self._fill_page(), "Fill")
-        self.defaults_button = QPushButton("Restore defaults")
+        self.defaults_button = QPushButton("Restore defaults of this page")
         self.defaults_button.setAutoDefault(False)
         self.defaults_button.clicked.connect(self._on_defaults_clicked)
         self.close_button = QPushButton("Close")
@@ -66,8 +75,9 @@ class SettingsDialog(QDialog):
         self.theme.choose(_THEMES.index(settings.theme))
         self.send_key.choose(int(settings.send_with_ctrl_enter))
         blockers = [QSignalBlocker(field) for field in (self.text_size, self.code_size, self.system_prompt)]
-        self.text_size.setValue(settings.text_font_pt)
-        self.code_size.setValue(settings.code_font_pt)
+        for field, points in ((self.text_size, settings.text_font_pt), (self.code_size, settings.code_font_pt)):
+            if field.value() != points:  # else it may be the one that is typed into
+                field.setValue(points)
         if self.system_prompt.toPlainText() != settings.system_prompt:
             self.system_prompt.setPlainText(settings.system_prompt)
         for blocker in blockers:
@@ -168,20 +178,21 @@ class SettingsDialog(QDialog):
         self._set(replace(self.settings, fill=sampling))
 
     def _on_defaults_clicked(self) -> None:
-        # Recent files and what the Models dialog sets are not shown here, so they stay.
-        kept = self.settings
-        fresh = replace(
-            Settings(),
-            model_folder=kept.model_folder,
-            context_tokens=kept.context_tokens,
-            added_folders=kept.added_folders,
-            model_defaults=kept.model_defaults,
-            is_welcomed=kept.is_welcomed,
-            recent_folders=kept.recent_folders,
-            recent_files=kept.recent_files,
-        )
+        fresh = with_defaults(self.settings, Page(self.pages.currentIndex()))
         self.show_settings(fresh)
         self.changed.emit(fresh)
+
+
+def with_defaults(settings: Settings, page: Page) -> Settings:
+    """What one page shows as it was at first. The system prompt stays: it is the person's own text."""
+    fresh = Settings()
+    match page:
+        case Page.APPEARANCE:
+            return zoomed(replace(settings, theme=fresh.theme), 0)
+        case Page.CHAT:
+            return replace(settings, send_with_ctrl_enter=fresh.send_with_ctrl_enter, chat=fresh.chat)
+        case Page.FILL:
+            return replace(settings, fill_order=fresh.fill_order, fill=fresh.fill)
 
 
 def zoomed(settings: Settings, step_pt: int) -> Settings:

@@ -67,6 +67,17 @@ def test_common_options_may_stand_on_either_side_of_the_command(
     assert window.calls == [(Profile.below(tmp_path / "mine"), tmp_path / "weights", paths)]
 
 
+@pytest.mark.parametrize("argv", [["."], ["--verbose", "."], ["--model", "weights", ".", "--verbose"], ["a.py", "."]])
+def test_path_in_a_commands_place_is_opened(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").touch()
+    assert main(argv) == 0
+    ((_, _, paths),) = window.calls
+    assert paths == [str(tmp_path / "a.py"), str(tmp_path)][-len([word for word in argv if word in ("a.py", ".")]) :]
+
+
 def test_open_without_paths_opens_the_window(window: Window) -> None:
     assert main(["open"]) == 0
     assert len(window.calls) == 1

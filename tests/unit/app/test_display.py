@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app import display
 from app.display import why_no_display
 
 
@@ -32,6 +33,12 @@ def test_wayland_display_that_answers_is_enough() -> None:
         server.listen()
         assert why_no_display({"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": folder}) == ""
         assert why_no_display({"WAYLAND_DISPLAY": f"{folder}/wayland-9", "DISPLAY": ":987"}) == ""
+
+
+def test_missing_library_of_x11_is_told_before_qt_aborts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display, "_x11_answers", lambda name: True)
+    monkeypatch.setattr(display, "_CURSORS", "libnobody-has-this.so.0")
+    assert "libnobody-has-this.so.0, which is not installed" in why_no_display({"DISPLAY": ":1"})
 
 
 def test_chosen_platform_needs_no_display() -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.settings import FillOrder, Sampling, Settings, ThemeChoice
 from ui.parts.fields import SeedValidator
-from ui.settings.dialog import SettingsDialog, zoomed
+from ui.settings.dialog import Page, SettingsDialog, zoomed
 
 _OWN = Settings(
     theme=ThemeChoice.DARK,
@@ -120,13 +120,35 @@ def test_system_prompt_when_typed_is_told(dialog: SettingsDialog, qtbot: QtBot) 
     assert dialog.settings.system_prompt == "Hm. Answer briefly."
 
 
-def test_defaults_when_restored_keep_the_model_and_what_was_opened(dialog: SettingsDialog, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (Page.APPEARANCE, replace(_OWN, theme=Settings().theme, text_font_pt=10, code_font_pt=10)),
+        (Page.CHAT, replace(_OWN, send_with_ctrl_enter=False, chat=Settings().chat)),
+        (Page.FILL, replace(_OWN, fill_order=Settings().fill_order, fill=Settings().fill)),
+    ],
+)
+def test_defaults_are_restored_on_the_page_in_front_alone_and_leave_the_persons_text(
+    dialog: SettingsDialog, qtbot: QtBot, page: Page, expected: Settings
+) -> None:
+    dialog.pages.setCurrentIndex(page)
     with qtbot.waitSignal(dialog.changed):
         qtbot.mouseClick(dialog.defaults_button, Qt.MouseButton.LeftButton)
-    assert dialog.settings == replace(
-        Settings(), model_folder="/models/own", recent_folders=("/a",), recent_files=("/a/b.py",)
-    )
-    assert dialog.system_prompt.toPlainText() == ""
+    assert dialog.settings == expected
+    assert dialog.system_prompt.toPlainText() == "Answer briefly."
+
+
+@pytest.mark.parametrize("typed", ["0.7", "1.6", "1.35", "0.05"])
+def test_decimal_that_is_typed_key_by_key_is_taken_although_each_change_is_shown_again(
+    dialog: SettingsDialog, qtbot: QtBot, typed: str
+) -> None:
+    dialog.changed.connect(dialog.show_settings)  # as the holder of the settings does
+    dialog.pages.setCurrentIndex(Page.CHAT)
+    _type(qtbot, dialog.chat.temperature, typed)
+    assert dialog.settings.chat.temperature == float(typed)
+    if float(typed) <= 1:
+        _type(qtbot, dialog.chat.top_p, typed)
+        assert dialog.settings.chat.top_p == float(typed)
 
 
 def test_zoom_stays_within_the_limits_of_the_dialog() -> None:
