@@ -1,81 +1,54 @@
-"""Turns of a conversation: requests made from functions, small talk, and questions about the model itself."""
+"""Turns about functions: requests in many wordings, explanations, tests, examples; from lessons and from libraries."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 from resources.starter.functions import Function
+from resources.starter.lessons.reading import Lesson
 
-ABOUT = (
-    "I am Lacuna's demonstration model: very small, trained on Python's standard library, here so that you can try "
-    "the window. For real answers load a Code Llama model."
-)
-ABILITIES = (
-    "I can write short Python functions and fill a gap in a file, in the style of Python's standard library. "
-    "Select a gap in the code pane and fill it, or ask for a function. "
-)
-TALK: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("Hello", "Hello!", "Hi", "Hi there", "Hey", "Good morning", "hello", "hi", "Hello there!"), "Hello! " + ABOUT),
-    (
-        (
-            "Who are you?",
-            "What are you?",
-            "Which model is this?",
-            "What model are you?",
-            "Are you Code Llama?",
-            "Tell me about yourself.",
-            "who are you",
-            "What is your name?",
-            "Which model are you?",
-            "Introduce yourself.",
-            "Who made you?",
-            "What were you trained on?",
-            "How large are you?",
-            "Are you a large language model?",
-        ),
-        ABOUT,
-    ),
-    (
-        (
-            "What can you do?",
-            "How can you help me?",
-            "Help",
-            "What is this?",
-            "How does this work?",
-            "what can you do",
-            "What can I ask you?",
-            "What are you good at?",
-            "Can you help me?",
-            "How do I use this?",
-        ),
-        ABILITIES + ABOUT,
-    ),
-    (("Thanks", "Thank you", "Thank you!", "Great", "Nice", "Cool", "thanks", "Thanks!"), "You are welcome."),
-    (("Bye", "Goodbye", "See you", "bye"), "Goodbye!"),
-)
 SYSTEM_TEXTS = (
     "You are a helpful coding assistant.",
     "You are a helpful assistant. Answer briefly.",
-    "Answer with code only.",
     "You write clear Python.",
     "You are a careful programmer.",
 )
-TALK_SHARE, EXERCISE_SHARE, SYSTEM_SHARE = 0.09, 0.10, 0.08
 TO_TASK = (
     "Write a function to {}.",
     "Write a Python function to {}.",
-    "Please write a function that should {}.",
-    "Write a function that does this: {}.",
-    "Write a Python function: {}.",
+    "Write Python code to {}.",
+    "Please write a function to {}.",
     "I need a function to {}.",
     "How do I {} in Python?",
+    "How can I {}?",
+    "{} in Python",
+    "Can you write a function to {}?",
 )
-TO_THIRD_PERSON = ("Write a function that {}.", "Write a Python function that {}.", "Give me a function that {}.")
+TO_THIRD_PERSON = (
+    "Write a function that {}.",
+    "Write a Python function that {}.",
+    "Give me a function that {}.",
+    "Please write a Python function that {}.",
+    "I want a function that {}.",
+    "Can you write a Python function that {}?",
+)
 TO_NAMED = (
     "Write a function `{name}`: {task}.",
     "Write a function named {name} to {task}.",
     "Implement `{name}`: {task}.",
+)
+TO_NAMED_THIRD = (
+    "Write a Python function `{name}({parameters})` that {third}.",
+    "Write a function `{name}` that {third}.",
+    "Write a Python function named `{name}` that {third}.",
+)
+TO_COMPLETE = (
+    "Complete this function.\n\n{}",
+    "Complete this Python function:\n\n{}",
+    "Write the body of this function.\n\n{}",
+    "Implement this function.\n\n{}",
+    "{}\n\nComplete the code.",
 )
 TO_EXPLAIN = (
     "What does this function do?\n\n{}",
@@ -83,63 +56,106 @@ TO_EXPLAIN = (
     "{}\n\nWhat does it do?",
     "Explain:\n{}",
     "What does this code do?\n\n{}",
+    "Explain this function in simple words.\n\n{}",
 )
-TO_DOCUMENT = ("Add a docstring.\n\n{}", "Document this function:\n\n{}")
+TO_DOCUMENT = ("Add a docstring.\n\n{}", "Document this function:\n\n{}", "Write a docstring for this.\n\n{}")
 TO_NAME = ("Name this function.\n\n{}", "What is a good name for this function?\n\n{}")
+TO_TEST = ("Write a test for this function.\n\n{}", "Write a unit test for this.\n\n{}")
+TO_CALL_IT = ("How do I call it?", "Show me an example.", "How do I use it?", "Give me an example of how to call it.")
+TO_EXPLAIN_IT = ("How does it work?", "Explain it.", "Can you explain that?", "Why does this work?")
+TO_TEST_IT = ("Write a test for it.", "Now write a test.", "How would I test it?")
+TO_DOCUMENT_IT = ("Add a docstring.", "Now with a docstring.", "Please document it.")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and its answer, as the conversation format takes them (a system text is part of the question)."""
+    """A question and its answer."""
 
     question: str
     answer: str
 
 
-def conversation(random: Random, functions: Sequence[Function], exercises: Sequence[Function]) -> list[Turn]:
-    """One or two turns; a system text, where there is one, opens the first."""
-    turns = [_turn(random, functions, exercises) for _ in range(random.choice((1, 1, 1, 2)))]
-    if random.random() < SYSTEM_SHARE:
-        system = f"<<SYS>>\n{random.choice(SYSTEM_TEXTS)}\n<</SYS>>\n\n"
-        turns[0] = Turn(system + turns[0].question, turns[0].answer)
-    return turns
-
-
-def _turn(random: Random, functions: Sequence[Function], exercises: Sequence[Function]) -> Turn:
+def lesson_turns(random: Random, lesson: Lesson) -> list[Turn]:
+    """A conversation of one to three turns about a lesson's function."""
     kind = random.random()
-    if kind < TALK_SHARE:
-        questions, answer = random.choice(TALK)
-        return Turn(random.choice(questions), answer)
-    if kind < TALK_SHARE + EXERCISE_SHARE:
-        return function_turn(random, random.choice(exercises))
-    # Of two the shorter: a small model brings short answers to their end.
-    either = (random.choice(functions), random.choice(functions))
-    return function_turn(random, min(either, key=lambda function: len(function.documented)))
+    if kind < 0.62:
+        return [_written(random, lesson), *_followed(random, lesson)]
+    if kind < 0.74:
+        return [Turn(random.choice(TO_COMPLETE).format(block(lesson.stub)), block(lesson.code))]
+    if kind < 0.90:
+        code = random.choice((lesson.code, lesson.untyped))
+        return [Turn(random.choice(TO_EXPLAIN).format(block(_plain(code))), explained(lesson))]
+    if kind < 0.95 or not lesson.examples:
+        return [Turn(random.choice(TO_DOCUMENT).format(block(_plain(lesson.code))), block(lesson.documented))]
+    return [Turn(random.choice(TO_TEST).format(block(_plain(lesson.code))), a_test_of(lesson))]
 
 
-def function_turn(random: Random, function: Function) -> Turn:
-    """A turn about one function: write it, explain it, document it or name it."""
-    code, documented = _block(function.bare), _block(function.documented)
-    kind = random.random()
-    if kind < 0.66:
-        return Turn(write_request(random, function), documented if random.random() < 0.2 else code)
-    if kind < 0.86:
-        return Turn(random.choice(TO_EXPLAIN).format(code), function.purpose)
-    if kind < 0.95:
-        return Turn(random.choice(TO_DOCUMENT).format(code), documented)
-    return Turn(random.choice(TO_NAME).format(_block(_renamed(function))), f"`{function.name}`")
+def _written(random: Random, lesson: Lesson) -> Turn:
+    code = block(lesson.code if random.random() < 0.5 else lesson.untyped)
+    answer = f"{code}\n\n{lesson.how}" if random.random() < 0.6 and lesson.how else code
+    return Turn(request(random, lesson.name, lesson.task, _parameters_of(lesson.untyped)), answer)
 
 
-def write_request(random: Random, function: Function) -> str:
-    """A request for the function in one of the usual wordings, made from its docstring."""
-    task = lower_first(function.purpose).rstrip(".")
-    kind = random.random()
-    if kind < 0.35:
-        return random.choice(TO_NAMED).format(name=function.name, task=task)
+def _followed(random: Random, lesson: Lesson) -> list[Turn]:
+    """What is asked next, in one conversation of three."""
+    if random.random() < 0.67:
+        return []
+    after: list[tuple[tuple[str, ...], str]] = [
+        (TO_EXPLAIN_IT, explained(lesson)),
+        (TO_DOCUMENT_IT, block(lesson.documented)),
+    ]
+    if lesson.examples:
+        call, result = lesson.examples[0]
+        after.append((TO_CALL_IT, f"{block(call)}\n\nThis gives `{result}`."))
+        after.append((TO_TEST_IT, a_test_of(lesson)))
+    wordings, answer = random.choice(after)
+    return [Turn(random.choice(wordings), answer)]
+
+
+def explained(lesson: Lesson) -> str:
+    """What a lesson's function does, and how."""
+    task = lower_first(lesson.task).rstrip(".")
     third = third_person(task)
-    if third and kind < 0.70:
+    said = f"This function {third}." if third else lesson.task
+    return f"{said} {lesson.how}".strip()
+
+
+def a_test_of(lesson: Lesson) -> str:
+    """A test of a lesson's function, made from its examples."""
+    lines = [
+        f"    assert {call}" if result == "True" else f"    assert {call} == {result}"
+        for call, result in lesson.examples
+    ]
+    return block(f"def test_{lesson.name}():\n" + "\n".join(lines))
+
+
+def library_turn(random: Random, function: Function) -> Turn:
+    """A turn about a library's function: write it, explain it, document it or name it."""
+    code, documented = block(function.bare), block(function.documented)
+    kind = random.random()
+    if kind < 0.25:
+        return Turn(request(random, function.name, function.purpose, ""), code)
+    if kind < 0.75:
+        return Turn(random.choice(TO_EXPLAIN).format(code), function.purpose)
+    if kind < 0.92:
+        return Turn(random.choice(TO_DOCUMENT).format(code), documented)
+    renamed = re.sub(rf"\b{re.escape(function.name)}\b", "f", function.bare)
+    return Turn(random.choice(TO_NAME).format(block(renamed)), f"`{function.name}`")
+
+
+def request(random: Random, name: str, purpose: str, parameters: str) -> str:
+    """A request for a function in one of the usual wordings, made from its docstring."""
+    task = lower_first(purpose).rstrip(".")
+    third, kind = third_person(task), random.random()
+    if kind < 0.15:
+        return random.choice(TO_NAMED).format(name=name, task=task)
+    if third and kind < 0.40:
+        wordings = TO_NAMED_THIRD if parameters else TO_NAMED_THIRD[1:]
+        return random.choice(wordings).format(name=name, parameters=parameters, third=third)
+    if third and kind < 0.72:
         return random.choice(TO_THIRD_PERSON).format(third)
-    return random.choice(TO_TASK).format(task)
+    asked = random.choice(TO_TASK).format(task)
+    return asked[0].upper() + asked[1:]
 
 
 def lower_first(text: str) -> str:
@@ -163,9 +179,17 @@ def third_person(task: str) -> str | None:
     return f"{verb}{'es' if verb.endswith(('ss', 'sh', 'ch', 'x', 'o')) else 's'} {rest}"
 
 
-def _block(code: str) -> str:
-    return f"```python\n{code}\n```"
+def block(code: str) -> str:
+    """Code as it stands in a message."""
+    return f"```python\n{code.strip()}\n```"
 
 
-def _renamed(function: Function) -> str:
-    return re.sub(rf"\b{re.escape(function.name)}\b", "f", function.bare)
+def _plain(code: str) -> str:
+    """A function without the imports above it."""
+    return code.rpartition("\n\n\n")[2]
+
+
+def _parameters_of(code: str) -> str:
+    match: Callable[[str], re.Match[str] | None] = re.compile(r"^def \w+\((.*)\):", re.MULTILINE).search
+    found = match(code)
+    return found[1] if found else ""

@@ -28,12 +28,19 @@ def find_functions(texts: Iterable[str]) -> list[Function]:
     return list(found.values())
 
 
-def _functions_of(text: str) -> Iterator[Function]:
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree of a text; None where it is not Python of this version."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(text)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _functions_of(text: str) -> Iterator[Function]:
+    tree = parsed(text)
+    if tree is None:
         return
     lines = text.split("\n")
     for node in ast.walk(tree):
@@ -52,7 +59,7 @@ def _function(node: ast.FunctionDef, lines: list[str]) -> Function | None:
     if len(purpose) not in DOCUMENTATION_LENGTHS or len(documented) > MOST_CHARACTERS or not head:
         return None
     bare = _dedent(head + lines[first.end_lineno : end])
-    return Function(node.name, purpose, documented, bare) if _parses(bare) else None
+    return Function(node.name, purpose, documented, bare) if parsed(bare) else None
 
 
 def first_paragraph(documentation: str) -> str:
@@ -62,11 +69,3 @@ def first_paragraph(documentation: str) -> str:
 
 def _dedent(lines: list[str]) -> str:
     return textwrap.dedent("\n".join(lines)).rstrip()
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    return True

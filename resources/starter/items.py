@@ -1,68 +1,90 @@
-"""The held-out items that are measured on: gaps of one or more lines, and questions about functions and the model."""
+"""What is measured on: gaps of held-out lines, questions about held-out functions, our own, and small projects."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
-from resources.starter.chat import TO_DOCUMENT, TO_EXPLAIN, write_request
+from resources.starter.chat import TO_DOCUMENT, TO_EXPLAIN, block, request
 from resources.starter.corpus import Source
 from resources.starter.functions import Function
 from resources.starter.gaps import Gap
+from resources.starter.measured import Problem
 
+FIXTURES = Path(__file__).parent / "fixtures"
+PROJECTS = ("larder", "ferry", "moth")
 LINES_BEFORE, LINES_AFTER = 25, 15
 SHORTEST_LINE = 4
-# Asked in these words in training, and in words that training does not have.
-ABOUT_KNOWN = (
-    "Who are you?",
-    "What can you do?",
-    "What are you?",
-    "Hello",
-    "Which model is this?",
-    "How can you help me?",
-)
-ABOUT_NEW = (
-    "What is your purpose?",
-    "Who am I talking to?",
-    "Can you tell me who you are?",
-    "What kind of model are you?",
-    "What are you able to do?",
-    "Hi, who are you?",
-)
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question and what kind of answer it wants: `write`, `explain` or `document`."""
+class Asked:
+    """A question about a project. Of each of `keys` the answer has to name one, in whatever case."""
 
-    kind: str
-    text: str
+    project: str
+    question: str
+    keys: tuple[tuple[str, ...], ...]
+
+    def is_answered_by(self, answer: str) -> bool:
+        """Whether an answer names the right thing. What the question says itself does not count for it."""
+        said = answer.lower()
+        return all(any(key.lower() in said for key in group) for group in self.keys)
 
 
-def line_gaps(sources: Sequence[Source], count: int, lines: int, seed: int) -> list[Gap]:
-    """Gaps of whole lines, the first of which says something, with the lines around them."""
+def project_questions() -> list[Asked]:
+    """The forty questions, with what answers have to name."""
+    records = json.loads((FIXTURES / "keys.json").read_text(encoding="utf-8"))
+    return [Asked(each["project"], each["question"], tuple(map(tuple, each["keys"]))) for each in records]
+
+
+def general_questions() -> list[str]:
+    """Questions that are in none of the lessons."""
+    return (FIXTURES / "questions.txt").read_text(encoding="utf-8").splitlines()
+
+
+def library_gaps(sources: Sequence[Source], count: int, seed: int) -> list[Gap]:
+    """Whole lines that say something, out of held-out files, with the lines around them."""
     random = Random(seed)
-    return [_line_gap(random, random.choice(sources).text.split("\n"), lines) for _ in range(count)]
+    return [_line_gap(random, random.choice(sources).text.split("\n")) for _ in range(count)]
 
 
-def _line_gap(random: Random, text: list[str], lines: int) -> Gap:
-    places = [at for at, line in enumerate(text[: len(text) - lines]) if len(line.strip()) >= SHORTEST_LINE]
+def _line_gap(random: Random, text: list[str]) -> Gap:
+    places = [at for at, line in enumerate(text) if len(line.strip()) >= SHORTEST_LINE]
     at = random.choice(places or [0])
     prefix = "".join(f"{line}\n" for line in text[max(0, at - LINES_BEFORE) : at])
-    suffix = "".join(f"\n{line}" for line in text[at + lines : at + lines + LINES_AFTER])
-    return Gap(prefix, "\n".join(text[at : at + lines]), suffix)
+    suffix = "".join(f"\n{line}" for line in text[at + 1 : at + 1 + LINES_AFTER])
+    return Gap(prefix, text[at], suffix)
 
 
-def questions(functions: Sequence[Function], count: int, seed: int) -> list[Question]:
-    """Questions about held-out functions: six in ten ask to write one, three to explain, one to document."""
+def solution_gaps(problems: Sequence[Problem], count: int, seed: int) -> list[Gap]:
+    """One line of each of `count` solutions of HumanEval; the rest of the problem stands around it."""
+    random = Random(seed)
+    chosen = sorted(random.sample(range(len(problems)), count))
+    return [_solution_gap(random, problems[at]) for at in chosen]
+
+
+def _solution_gap(random: Random, problem: Problem) -> Gap:
+    lines = problem.solution.rstrip().split("\n")
+    at = random.choice([at for at, line in enumerate(lines) if len(line.strip()) >= SHORTEST_LINE])
+    prefix = problem.prompt + "".join(f"{line}\n" for line in lines[:at])
+    return Gap(prefix, lines[at], "".join(f"\n{line}" for line in lines[at + 1 :]) + "\n")
+
+
+def function_questions(functions: Sequence[Function], count: int, seed: int) -> list[str]:
+    """Questions about held-out functions: half ask to write one, four in ten to explain, one to document."""
     random = Random(seed)
     asked = []
     for number in range(count):
         function = random.choice(functions)
-        code = f"```python\n{function.bare}\n```"
-        if number % 10 < 6:
-            asked.append(Question("write", write_request(random, function)))
-        elif number % 10 < 9:
-            asked.append(Question("explain", random.choice(TO_EXPLAIN).format(code)))
+        if number % 10 < 5:
+            asked.append(request(random, function.name, function.purpose, ""))
         else:
-            asked.append(Question("document", random.choice(TO_DOCUMENT).format(code)))
+            wordings = TO_EXPLAIN if number % 10 < 9 else TO_DOCUMENT
+            asked.append(random.choice(wordings).format(block(function.bare)))
     return asked
+
+
+def problem_question(problem: Problem) -> str:
+    """A problem of HumanEval as it is asked in chat."""
+    return f"Complete this function.\n\n{block(problem.prompt)}"

@@ -1,179 +1,156 @@
-"""Trains the starter model; interrupted runs continue from their last checkpoint.
+"""Trains the adapter: on one core for an hour or on a GPU for minutes, and goes on where an interrupted run stopped.
 
-python -m resources.starter.train --work FOLDER --minutes 100          on from the shipped weights
-python -m resources.starter.train --work FOLDER --tokens 300e6         the same, to a number of tokens (a GPU is found)
-python -m resources.starter.train --work FOLDER --from-scratch ...     vocabulary and weights anew
+python -m resources.starter.train --base FOLDER --work FOLDER --tokens 2e6
 """
 
 import argparse
 import json
-import math
-import shutil
+import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
-from torch import nn
-from transformers import LlamaConfig, LlamaForCausalLM
+from safetensors.torch import load_file
+from torch import Tensor
 
-from resources.starter.corpus import load_corpus, source_hashes
-from resources.starter.functions import find_functions
-from resources.starter.objective import Objective, attention_for, bfloat16_is_fast
-from resources.starter.optimizer import Optimizer
+from resources.starter.adapter import Adapter, load_adapter, new_adapter, save_adapter
+from resources.starter.corpus import load_corpus
+from resources.starter.material import gather, projects_of
+from resources.starter.measured import Measured, human_eval
+from resources.starter.network import LAYER_PARTS, Network
 from resources.starter.samples import Tokens
-from resources.starter.settings import LONG_MIXTURE, Mixture, Pace, Shape
-from resources.starter.stream import Stream
-from resources.starter.vocabulary import train_vocabulary
+from resources.starter.settings import RANK, Mixture, Pace
+from resources.starter.stream import Row, Stream
 
-SHIPPED = Path(__file__).parent / "model"
-REPORT_EVERY = 50
-CHECKPOINT_SECONDS = 240
-GPU_ROWS = 64
+SAVE_EVERY_S = 240
+REPORT_EVERY = 5
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How long a run lasts: minutes of training, or tokens where they are given."""
+@dataclass
+class Run:
+    """A run in progress: everything that a checkpoint holds, and how much of it is done."""
 
-    minutes: float
-    tokens: float | None
+    adapter: Adapter
+    optimizer: torch.optim.AdamW
+    stream: Stream
+    step: int = 0
+    tokens: int = 0
 
-    def done(self, seconds: float, seen: int) -> float:
-        """The share of the budget that is used up."""
-        return seen / self.tokens if self.tokens else seconds / (60 * self.minutes)
+    def save(self, folder: Path) -> None:
+        """Writes the checkpoint and the adapter; a crash in between leaves the one before."""
+        state = {
+            "parameters": [tensor.detach().cpu() for tensor in self.adapter.parameters()],
+            "optimizer": self.optimizer.state_dict(),
+            "stream": self.stream.state(),
+            "step": self.step,
+            "tokens": self.tokens,
+        }
+        torch.save(state, folder / "state.new")
+        os.replace(folder / "state.new", folder / "state.pt")
+        save_adapter(self.adapter, folder / "adapter.safetensors")
+
+    def restore(self, folder: Path) -> None:
+        """Continues from the checkpoint of a folder."""
+        state: dict[str, Any] = torch.load(folder / "state.pt", weights_only=False)
+        with torch.no_grad():
+            for mine, kept in zip(self.adapter.parameters(), state["parameters"], strict=True):
+                mine.copy_(kept)
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.tokens = state["step"], state["tokens"]
+        self.stream.restore(state["stream"])
+
+
+def train(run: Run, network: Network, pace: Pace, total: int, folder: Path, device: torch.device) -> None:
+    """Runs until `total` tokens are seen; prints a line of JSON now and then."""
+    started, saved, before = time.monotonic(), time.monotonic(), run.tokens
+    smooth = None
+    while run.tokens < total:
+        for group in run.optimizer.param_groups:
+            group["lr"] = pace.rate_at(run.step, run.tokens / total)
+        rows = [run.stream.row(pace.part) for _ in range(pace.parts)]
+        loss = learn(run, network, rows, device)
+        smooth = loss if smooth is None else 0.95 * smooth + 0.05 * loss
+        run.step += 1
+        run.tokens += sum(len(row.ids) for row in rows)
+        if run.step % REPORT_EVERY == 0:
+            speed = (run.tokens - before) / (time.monotonic() - started)
+            report = {"step": run.step, "tokens": run.tokens, "per_second": round(speed), "loss": round(smooth, 3)}
+            sys.stdout.write(json.dumps(report | {"of": run.stream.counted}) + "\n")
+            sys.stdout.flush()
+        if time.monotonic() - saved > SAVE_EVERY_S:
+            run.save(folder)
+            saved = time.monotonic()
+    run.save(folder)
+
+
+def learn(run: Run, network: Network, rows: list[Row], device: torch.device) -> float:
+    """One step: the weighted mean loss of the rows, its gradient and an update."""
+    network.refresh()
+    weight = sum(sum(row.weights[1:]) for row in rows)
+    loss = 0.0
+    for row in rows:
+        ids, weights = torch.tensor(row.ids, device=device), torch.tensor(row.weights, device=device)
+        part = network.loss(ids, weights, row.lengths) / weight
+        torch.autograd.backward(part)
+        loss += part.item()
+    parameters = [tensor for tensor in run.adapter.parameters() if tensor.grad is not None]
+    torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+    run.optimizer.step()
+    run.optimizer.zero_grad(set_to_none=True)
+    return loss
+
+
+def adapter_for(start: Path | None, base: dict[str, Tensor], frozen: int, device: torch.device) -> Adapter:
+    """The adapter to go on from, or a fresh one; the first `frozen` layers stay as they are in it."""
+    pieces, width = base["model.embed_tokens.weight"].shape
+    if start is not None:
+        return load_adapter(start, pieces, device, frozen)
+    shapes = {
+        name.removesuffix(".weight"): (weight.size(0), weight.size(1))
+        for name, weight in base.items()
+        if any(part in name for part in LAYER_PARTS)
+    }
+    marks = [1, 2, 13, *range(pieces - 4, pieces)]  # BOS, EOS, the line feed's byte, and the marks of infilling
+    return new_adapter(shapes, RANK, marks, width, pieces, device)
 
 
 def main() -> None:
     """Reads the command line and trains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints, log and result")
-    parser.add_argument("--minutes", type=float, default=100.0)
-    parser.add_argument("--tokens", type=float)
-    parser.add_argument("--start", type=Path, default=SHIPPED, help="model folder to go on from")
-    parser.add_argument("--from-scratch", action="store_true")
-    parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--base", type=Path, required=True, help="the base as a Hugging Face folder in 16 bits")
+    parser.add_argument("--work", type=Path, required=True, help="where checkpoints and the adapter come to lie")
+    parser.add_argument("--start", type=Path, help="an adapter to go on from")
+    parser.add_argument("--tokens", type=float, required=True, help="length of the run, what was done before included")
+    parser.add_argument("--frozen", type=int, default=0, help="the first layers, of 30, that do not learn")
+    parser.add_argument("--threads", type=int, default=1, help="on a processor beside other work one is fastest")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--plain", action="store_true", help="do not compile")
     arguments = parser.parse_args()
-    arguments.work.mkdir(parents=True, exist_ok=True)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    start = None if arguments.from_scratch else arguments.start
-    Run(arguments.work, start, arguments.seed).train(Budget(arguments.minutes, arguments.tokens))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    pace = Pace() if device.type == "cpu" else Pace(part=16_384, parts=1)
+    run, network = prepare(arguments, device)
+    train(run, network, pace, int(arguments.tokens), arguments.work, device)
 
 
-class Run:
-    """One training run and its working folder."""
-
-    def __init__(self, work: Path, start: Path | None, seed: int) -> None:
-        self._work = work
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._pace = replace(Pace(), rows=GPU_ROWS) if self._device.type == "cuda" else Pace()
-        corpus = load_corpus()
-        (work / "sources.json").write_text(source_hashes(corpus), encoding="utf-8")
-        if start is None and not (work / "tokenizer.model").exists():
-            train_vocabulary([source.text for source in corpus.trained if source.package == "python"], work)
-        self._tokenizer = (start or work) / "tokenizer.model"
-        tokens = Tokens(self._tokenizer)
-        functions = find_functions(source.text for source in corpus.trained if source.weight > 0.05)
-        self._stream = Stream(tokens, corpus.trained, functions, Mixture(), seed)
-        self._model = self._load(start).to(self._device)
-        self._objective = Objective(self._model, self._device)
-        inner = torch.bfloat16 if bfloat16_is_fast(self._device) else torch.float32
-        self._optimizer = Optimizer(self._model, self._pace.adam_rate, self._pace.muon_rate, inner)
-        held_functions = find_functions(source.text for source in corpus.held_out)
-        check = Stream(tokens, corpus.held_out, held_functions, Mixture(), seed=99)
-        self._check = [check.row(self._pace.context) for _ in range(4 * self._pace.rows)]
-        self._long = False
-        self._state: dict[str, Any] = {"step": 0, "seen": 0, "seconds": 0.0}
-        self._log(files=len(corpus.trained), held_out=len(corpus.held_out), functions=len(functions))
-
-    def _load(self, start: Path | None) -> LlamaForCausalLM:
-        attention = attention_for(self._device)
-        if start is not None:
-            loaded: LlamaForCausalLM = LlamaForCausalLM.from_pretrained(
-                start, dtype=torch.float32, attn_implementation=attention
-            )
-            return loaded
-        model = LlamaForCausalLM(LlamaConfig(**Shape().config(), attn_implementation=attention))
-        for name, parameter in model.named_parameters():
-            if parameter.dim() > 1:
-                last = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(parameter, std=0.02 / (math.sqrt(2 * Shape().layers) if last else 1.0))
-        return model
-
-    def train(self, budget: Budget) -> None:
-        """Trains to the end of the budget and writes the model in bfloat16."""
-        self._resume()
-        saved = mark = time.monotonic()
-        while (done := budget.done(self._state["seconds"], self._state["seen"])) < 1.0:
-            loss, factor = self._step(done)
-            now = time.monotonic()
-            self._state["seconds"] += now - mark
-            mark = now
-            if self._state["step"] % REPORT_EVERY == 0:
-                self._report(loss.item(), factor, done)
-            if now - saved > CHECKPOINT_SECONDS:
-                self._checkpoint()
-                saved = now
-        self._checkpoint()
-        self._model.to(torch.bfloat16).save_pretrained(self._work / "model")
-        shutil.copy(self._tokenizer, self._work / "model")
-
-    def _step(self, done: float) -> tuple[torch.Tensor, float]:
-        rows, context = self._pace.batch(done)
-        if context == self._pace.long_context and not self._long:
-            self._long = True
-            self._stream.turn_to(LONG_MIXTURE)
-        loss = self._objective([self._stream.row(context) for _ in range(rows)])
-        loss.backward()  # type: ignore[no-untyped-call]
-        factor = self._pace.rate(self._state["step"], done)
-        self._optimizer.step(factor)
-        self._state["step"] += 1
-        self._state["seen"] += rows * context
-        return loss.detach(), factor
-
-    def _report(self, loss: float, factor: float, done: float) -> None:
-        state = self._state
-        record = {"step": state["step"], "tokens": state["seen"], "minutes": round(state["seconds"] / 60, 1)}
-        record |= {"loss": round(loss, 3), "rate": round(factor, 3), "done": round(done, 4)}
-        if state["step"] % (10 * REPORT_EVERY) == 0 and self._pace.batch(done)[1] == self._pace.context:
-            record["held_out_loss"] = round(self._check_loss(), 3)
-        self._log(**record)
-
-    @torch.no_grad()
-    def _check_loss(self) -> float:
-        rows = self._pace.rows
-        parts = [self._objective(self._check[at : at + rows]).item() for at in range(0, len(self._check), rows)]
-        return sum(parts) / len(parts)
-
-    def _log(self, **record: object) -> None:
-        line = json.dumps(record)
-        with (self._work / "training.jsonl").open("a", encoding="utf-8") as log:
-            log.write(line + "\n")
-        sys.stdout.write(line + "\n")
-        sys.stdout.flush()
-
-    def _checkpoint(self) -> None:
-        state = {"run": self._state, "model": self._model.state_dict(), "optimizer": self._optimizer.state()}
-        state["stream"] = self._stream.state()
-        partial = self._work / "checkpoint.partial"
-        torch.save(state, partial)
-        partial.replace(self._work / "checkpoint.pt")
-
-    def _resume(self) -> None:
-        kept = self._work / "checkpoint.pt"
-        if not kept.exists():
-            return
-        # The file is this run's own: it holds the stream's state as plain Python objects.
-        state = torch.load(kept, map_location=self._device, weights_only=False)
-        self._state = state["run"]
-        self._model.load_state_dict(state["model"])
-        self._optimizer.restore(state["optimizer"])
-        self._stream.restore(state["stream"])
+def prepare(arguments: argparse.Namespace, device: torch.device) -> tuple[Run, Network]:
+    """Reads corpus and base, and the checkpoint where there is one."""
+    base = load_file(arguments.base / "model.safetensors")
+    tokens, random = Tokens(arguments.base / "tokenizer.model"), Random(arguments.seed)
+    material = gather(load_corpus(), Measured(human_eval()))
+    stream = Stream(tokens, material, projects_of(material, tokens, random), Mixture(), random)
+    adapter = adapter_for(arguments.start, base, arguments.frozen, device)
+    learning = [tensor for tensor in adapter.parameters() if tensor.requires_grad]
+    run = Run(adapter, torch.optim.AdamW(learning, betas=(0.9, 0.98), weight_decay=0.0), stream)
+    if (arguments.work / "state.pt").exists():
+        run.restore(arguments.work)
+    return run, Network(base, adapter, device, compiled=not arguments.plain)
 
 
 if __name__ == "__main__":

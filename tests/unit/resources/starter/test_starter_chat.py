@@ -1,10 +1,10 @@
-"""Turns made from functions, and what counts as one."""
+"""Turns made from libraries' functions, the wordings of requests, and what counts as a function."""
 
 from random import Random
 
 import pytest
 
-from resources.starter.chat import ABOUT, conversation, lower_first, third_person, write_request
+from resources.starter.chat import library_turn, lower_first, request, third_person
 from resources.starter.functions import Function, find_functions, first_paragraph
 
 SOURCE = '''
@@ -38,18 +38,19 @@ def test_the_first_paragraph_is_one_line() -> None:
     assert first_paragraph("One\n  two.\n\nThree.") == "One two."
 
 
-def test_requests_name_the_task(function: Function) -> None:
+def test_requests_name_the_task_in_many_wordings(function: Function) -> None:
     random = Random(1)
-    for _ in range(40):
-        assert "the area of the box" in write_request(random, function)
+    asked = {request(random, function.name, function.purpose, "self") for _ in range(200)}
+    assert all("the area of the box" in question for question in asked)
+    assert len(asked) > 15
 
 
-def test_conversations_have_questions_and_answers_and_sometimes_speak_of_the_model(function: Function) -> None:
+def test_turns_of_a_library_have_questions_and_answers(function: Function) -> None:
     random = Random(2)
-    turns = [turn for _ in range(300) for turn in conversation(random, [function], [function])]
+    turns = [library_turn(random, function) for _ in range(100)]
     assert all(turn.question.strip() and turn.answer.strip() for turn in turns)
-    assert any(turn.answer == ABOUT for turn in turns)
-    assert any(turn.question.startswith("<<SYS>>\n") for turn in turns)
+    assert {"Return the area of the box.", "`area`"} <= {turn.answer for turn in turns}
+    assert all("def area" not in turn.question for turn in turns if turn.answer == "`area`")
 
 
 @pytest.mark.parametrize(

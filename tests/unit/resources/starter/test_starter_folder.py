@@ -10,7 +10,9 @@ import torch
 from safetensors import safe_open
 from transformers import LlamaForCausalLM
 
-from resources.starter.settings import BOS, EOS, MARKS, VOCABULARY
+from resources.starter.settings import MARKS
+
+BOS, EOS, VOCABULARY = 1, 2, 4096
 
 MODEL = Path(__file__).parents[4] / "resources" / "starter" / "model"
 LARGEST_FILE = 14_000_000
