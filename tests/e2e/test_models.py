@@ -15,7 +15,7 @@ from app.window.start import start_program
 from engine.messages.jobs import Role
 from engine.messages.machine import GpuState
 from tests.e2e.conftest import WAIT_MS, MakeProgram
-from tests.e2e.test_window import kill, send, wait_for_answer
+from tests.e2e.person import kill, send, wait_for_answer
 from ui.models.rows import Act, ModelState
 
 

@@ -1,7 +1,5 @@
 """The real window over real children: an engine or reader that dies, a restart of everything, nothing lost."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -12,30 +10,8 @@ from pytestqt.qtbot import QtBot
 from app.window.program import Program
 from engine.messages.jobs import Role
 from tests.e2e.conftest import WAIT_MS, MakeProgram
-from ui.chat.transcript import Answer, AnswerState
-
-
-def send(program: Program, text: str) -> None:
-    field = program.panes.chat.composer.field
-    QTest.keyClicks(field, text)
-    QTest.keyClick(field, Qt.Key.Key_Return)
-
-
-def last_answer(program: Program) -> Answer:
-    view = program.panes.chat.transcript.last_answer
-    assert view is not None
-    return view.answer
-
-
-def wait_for_answer(program: Program, qtbot: QtBot) -> Answer:
-    qtbot.waitUntil(lambda: not last_answer(program).state.is_running, timeout=WAIT_MS)
-    return last_answer(program)
-
-
-def kill(program: Program, role: Role) -> None:
-    pid = program.bridge.pid(role)
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
+from tests.e2e.person import kill, last_answer, send, wait_for_answer
+from ui.chat.transcript import AnswerState
 
 
 def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(running: Program, qtbot: QtBot) -> None:

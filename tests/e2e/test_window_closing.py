@@ -14,7 +14,7 @@ from app.window.program import Program
 from engine.messages.jobs import Role
 from engine.settings import Sampling
 from tests.e2e.conftest import WAIT_MS, MakeProgram
-from tests.e2e.test_window import last_answer, send
+from tests.e2e.person import last_answer, send
 from ui.chat.transcript import AnswerState
 
 ENDLESS = Sampling(temperature=1.5, top_p=1.0, max_tokens=4000, seed=1)  # hot enough not to end soon

@@ -16,8 +16,9 @@ from app.tour.hands import Hands
 from app.window.program import Program
 from engine.messages.jobs import Role
 from engine.messages.prompts import Speaker
+from engine.tokens.vocabulary import Vocabulary
 from tests.e2e.conftest import WAIT_MS
-from tests.e2e.test_window import kill, last_answer, send, wait_for_answer
+from tests.e2e.person import kill, last_answer, send, wait_for_answer
 from ui.chat.transcript import AnswerState
 
 
@@ -95,6 +96,18 @@ def test_folder_dropped_while_an_answer_streams_is_read_at_once_and_another_take
     assert wait_for_answer(ready, qtbot).receipt.files_packed == 1
     ready.window.commands.trigger("project.close")
     assert not ready.project.is_open
+
+
+def test_typed_question_is_counted_as_the_models_tokenizer_does(ready: Program, qtbot: QtBot) -> None:
+    question = "def f(x): return x  # right?"
+    model = ready.model.model
+    assert model is not None
+    expected = len(Vocabulary.open(Path(model.tokenizer_path)).encode(question))
+    QTest.keyClicks(ready.panes.chat.composer.field, question)
+    shown = ready.panes.chat.composer.tokens
+    qtbot.waitUntil(lambda: shown.text() == f"{expected} tokens", timeout=WAIT_MS)
+    ready.panes.chat.composer.set_text("")
+    assert shown.text() == ""
 
 
 def test_what_the_model_saw_is_the_very_prompt_with_tags_disarmed(ready: Program, qtbot: QtBot, tmp_path: Path) -> None:

@@ -67,6 +67,10 @@ class Composer(QWidget):
         return "\n\n".join(part for part in (typed, self.paste.text) if part.strip())
 
     @property
+    def _is_blank(self) -> bool:
+        return not self.field.toPlainText().strip() and not self.paste.text.strip()
+
+    @property
     def sending(self) -> Sending:
         return self._sending
 
@@ -87,11 +91,11 @@ class Composer(QWidget):
     def show_tokens(self, tokens: int | None) -> None:
         """Show how many tokens the text takes; None hides the count. An empty text has none."""
         words = "" if tokens is None else "1 token" if tokens == 1 else f"{tokens:,} tokens"
-        self.tokens.setText(words if self.text.strip() else "")
+        self.tokens.setText("" if self._is_blank else words)
 
     def count_soon(self) -> None:
         """Have the text counted in a moment. Typing on does not put that off."""
-        if self.text.strip() and not self._counting.isActive():
+        if not self._is_blank and not self._counting.isActive():
             self._counting.start()
 
     def set_refusal(self, reason: str) -> None:
@@ -124,7 +128,7 @@ class Composer(QWidget):
 
     def send(self) -> None:
         """Send the text, if that is possible now."""
-        if self._sending is Sending.SEND and not self._refusal and self.text.strip():
+        if self._sending is Sending.SEND and not self._refusal and not self._is_blank:
             self.wished.emit(Send(self.text))
 
     def _build(self) -> None:
@@ -148,7 +152,7 @@ class Composer(QWidget):
         self.button.setAccessibleName(purpose if is_send else "Stop the answer")
         variant = "primary" if is_send else ""
         set_look(self.button, "variant", variant)
-        can_send = bool(self.text.strip()) and not self._refusal
+        can_send = not self._is_blank and not self._refusal
         self.button.setEnabled(can_send if is_send else self._sending is Sending.STOP)
         colours = self._theme.colours
         colour = colours.text if not is_send else colours.on_accent if can_send else colours.faint
@@ -163,10 +167,10 @@ class Composer(QWidget):
         if not self._draft.isActive():  # runs from the first key on: typing on does not put it off
             self._draft.start()
 
-        if self.text.strip():
-            self.count_soon()
-        else:
+        if self._is_blank:
             self._forget_count()
+        else:
+            self.count_soon()
 
     def _forget_count(self) -> None:
         """The text is gone, so no count of it may be shown, even if one is on its way."""
