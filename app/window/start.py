@@ -22,6 +22,7 @@ from app.window.logs import LogFiles, UnhandledHooks
 from app.window.program import Program
 from app.window.single_instance import SingleInstance
 from ui.parts.notice import Level, Notice, NoticeButton
+from ui.theme.fonts import load_fonts
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def make_application() -> QApplication:
     application = QApplication(sys.argv[:1])
     application.setApplicationName(APP_NAME)
     application.setApplicationVersion(__version__)
+    load_fonts(resources_folder() / "fonts")
     application.setWindowIcon(QIcon(str(resources_folder() / "desktop" / "lacuna.svg")))
     return application
 

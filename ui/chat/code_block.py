@@ -23,9 +23,9 @@ from ui.parts.buttons import quiet_button
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.syntax import colour_of
-from ui.theme.theme import SPACE, Theme
+from ui.theme.theme import SPACE, Theme, line_height_percent
 
-_LINE_HEIGHT_PERCENT = 140.0
+_LINE_HEIGHT = 1.4  # times the font's size, as in the editor
 _COPIED_MS = 1500
 _HIGHLIGHT_EACH_TIME = 2_000  # characters
 _HIGHLIGHT_WHILE_GROWING = 12_000  # characters; a longer block gets its colours when it is complete
@@ -133,7 +133,16 @@ class _CodeText(ReadingView):
         self.setFont(theme.code_font())
         self.document().setDefaultFont(theme.code_font())
         self._highlighter.set_theme(theme)
+        whole = QTextCursor(self.document())
+        whole.select(QTextCursor.SelectionType.Document)
+        whole.setBlockFormat(self._block_format())
         self.forget_height()
+
+    def _block_format(self) -> QTextBlockFormat:
+        block = QTextBlockFormat()
+        percent = line_height_percent(self.theme.code_font(), _LINE_HEIGHT)
+        block.setLineHeight(percent, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        return block
 
     def measure_px(self, width: int) -> int:
         """Lines are not wrapped, so one layout serves all widths."""
@@ -145,14 +154,12 @@ class _CodeText(ReadingView):
 
     def _put(self, text: str) -> None:
         cursor = QTextCursor(self.document())
-        block = QTextBlockFormat()
-        block.setLineHeight(_LINE_HEIGHT_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         if self._text and text.startswith(self._text):
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText(text[len(self._text) :])
         else:
             cursor.select(QTextCursor.SelectionType.Document)
-            cursor.setBlockFormat(block)
+            cursor.setBlockFormat(self._block_format())
             cursor.insertText(text)
         self._text = text
 

@@ -25,9 +25,9 @@ from PySide6.QtWidgets import QWidget
 
 from ui.chat.pieces import Paragraph, Rule, Run, Table
 from ui.chat.reading_view import ReadingView
-from ui.theme.theme import SPACE, Theme
+from ui.theme.theme import SPACE, Theme, line_height_percent
 
-LINE_HEIGHT_PERCENT = 150.0
+_LINE_HEIGHT = 1.45  # times the font's size
 PROSE_LETTERS = 76  # the widest line of prose; WCAG 2.2 (1.4.8) advises at most 80 letters and 1.5 lines of height
 
 _INDENT_PX, _QUOTE_PX, _QUOTE_BAR_PX = 6 * SPACE, 4 * SPACE, 3
@@ -190,10 +190,11 @@ class ProseFormats:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self._line_height_percent = line_height_percent(theme.text_font(), _LINE_HEIGHT)
 
     def block(self, piece: Paragraph, *, is_first: bool) -> QTextBlockFormat:
         block = QTextBlockFormat()
-        block.setLineHeight(LINE_HEIGHT_PERCENT, _PROPORTIONAL)
+        block.setLineHeight(self._line_height_percent, _PROPORTIONAL)
         above = 4 if piece.level else 1 if piece.is_tight else 3
         block.setTopMargin(0 if is_first else above * SPACE)
         block.setLeftMargin(piece.indent * _INDENT_PX + piece.quote * _QUOTE_PX)
