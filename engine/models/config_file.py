@@ -6,7 +6,7 @@ that is built from the fields below and never sees the file.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
@@ -55,6 +55,7 @@ class LlamaShape:
     mlp_bias: bool
     eos_ids: tuple[int, ...]
     source_name: str  # what the file calls the model, "" where it doesn't
+    is_nf4: bool = False  # the weights are stored in bitsandbytes' NF4, with nested absmax, as they are kept here
 
     @property
     def linear_sizes(self) -> tuple[tuple[str, int, int], ...]:
@@ -94,7 +95,8 @@ def read_config(folder: Path) -> LlamaShape:
     """
     fields = _parse(folder / "config.json")
     _refuse_foreign(fields)
-    return shape_of(ConfigValues(fields, "config.json"))
+    shape = shape_of(ConfigValues(fields, "config.json"))
+    return replace(shape, is_nf4=bool(fields.get("quantization_config")))
 
 
 def shape_of(values: ConfigValues) -> LlamaShape:
@@ -155,10 +157,10 @@ def _refuse_foreign(fields: Mapping[str, object]) -> None:
             "This model asks to run program code of its own (auto_map in config.json), which is never done here.",
             "Choose a model that needs no code of its own.",
         )
-    if fields.get("quantization_config"):
+    if (quantization := fields.get("quantization_config")) and not _is_nf4(quantization):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            "The weights in this folder are quantized already.",
+            "The weights in this folder are quantized already, and not to bitsandbytes' NF4 with nested scales.",
             "Choose the original 16-bit folder; it is quantized to 4 bits while it loads.",
         )
     if (activation := fields.get("hidden_act")) not in _SILU:
@@ -167,6 +169,12 @@ def _refuse_foreign(fields: Mapping[str, object]) -> None:
             f"This model uses the activation {short(activation)}; Llama models use silu.",
             "Choose a Code Llama model, or another one of the Llama architecture.",
         )
+
+
+def _is_nf4(quantization: object) -> bool:
+    """Whether weights are stored as they are kept here; the sizes of their blocks are stated with each of them."""
+    wanted = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
+    return isinstance(quantization, dict) and wanted.items() <= quantization.items()
 
 
 def _is_llama(fields: Mapping[str, object]) -> bool:

@@ -17,9 +17,10 @@ _BF16_INSTRUCTIONS = frozenset({"avx512_bf16", "amx_bf16"})
 _LARGE_PARAMETERS = 500_000_000
 # bitsandbytes' plain loop, 46-75 ms for a row of 4096 x 4096 (measured on this program's test machines).
 _PLAIN_LOOP_S_PER_PARAMETER = 60e-3 / (4096 * 4096)
-# Below this a token's work is shorter than the threads' meeting at its end: one thread is up to six times as fast
-# where another program wants a core too, and no slower where none does (measured with the starter on two cores).
-_THREADED_PARAMETERS = 100_000_000
+# Below this a product is shorter than the threads' meeting at its end. With 135 million parameters on two cores a
+# second thread read a prompt 1.6 times and wrote 1.1 times as fast while nobody else wanted a core, and took seven
+# times as long beside a busy program.
+_THREADED_PARAMETERS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.identity import Identity, identify
 from engine.models.model_files import folder_name, require_tokenizer, resolve_folder, shown
+from engine.models.nf4_layout import find_nf4_weights, is_quantized
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.vocabulary import Vocabulary
@@ -58,8 +59,9 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     ends = dict.fromkeys((*shape.eos_ids, *end_ids))
     shape = replace(shape, eos_ids=tuple(token_id for token_id in ends if token_id < shape.vocab_size))
     _refuse_adapter(path)
-    weights = find_weights(path)
-    check_tensors(weights, shape)
+    weights = find_nf4_weights(path, shape) if shape.is_nf4 else find_weights(path)
+    if not shape.is_nf4:
+        check_tensors(weights, shape)
     vocabulary = _open_vocabulary(path, shape)
     identity = identify(
         folder_name(path),
@@ -95,7 +97,7 @@ def describe_folder(folder: ModelFolder) -> tuple[str, ...]:
     shape, identity = folder.shape, folder.identity
     known = identity.checkpoint.id if identity.checkpoint else "no checkpoint that is known here"
     heads = f"{shape.heads} heads" + (f" in {shape.kv_heads} groups" if shape.kv_heads < shape.heads else "")
-    stored = sorted({folder.weights.tensors[name].stored_as for name, _ in expected_tensors(shape)})
+    stored = _number_formats(folder)
     return (
         f"Llama architecture; by name and sizes it is {known}.",
         f"{shape.parameters / 1e9:.2f} billion weights in {shape.layers} layers with {heads}, stored as "
@@ -104,6 +106,13 @@ def describe_folder(folder: ModelFolder) -> tuple[str, ...]:
         f"Its vocabulary has {folder.vocabulary.size:,} pieces.",
         identity.talk,
         "It fills gaps." if identity.can_infill else identity.infill_note,
+    )
+
+
+def _number_formats(folder: ModelFolder) -> list[str]:
+    tensors = {name: folder.weights.tensors[name] for name, _ in expected_tensors(folder.shape)}
+    return sorted(
+        {"NF4" if folder.shape.is_nf4 and is_quantized(name) else tensor.stored_as for name, tensor in tensors.items()}
     )
 
 

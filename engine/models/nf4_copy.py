@@ -1,4 +1,4 @@
-"""The files of a quantized copy: safetensors, one a layer, in bitsandbytes' own layout, which transformers reads too.
+"""Writes and reads the files of a quantized copy: safetensors, one a layer, as nf4_layout.py says.
 
 Importing this module imports torch.
 """
@@ -13,19 +13,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from engine.errors import ErrorCode, LacunaError
-from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import CopyWriter, describe_files, hash_files, sync
-from engine.models.safetensors_files import WeightFiles, expected_tensors, find_weights
-from engine.models.safetensors_header import StoredTensor
+from engine.models.nf4_layout import BLOCK, NESTED_BLOCK, PARTS
 from engine.models.shards import INDEX
 
-_STATE = "quant_state.bitsandbytes__nf4"
-_PARTS = ("absmax", "quant_map", "nested_absmax", "nested_quant_map", _STATE)
-_FLOATS = ("BF16", "F16", "F32")
-_BLOCK, _NESTED_BLOCK = 64, 256
-_NF4_BITS = 4 + 8 / _BLOCK + 32 / (_BLOCK * _NESTED_BLOCK)
-_MOST_STATE_BYTES = 4096
 _POLL_S = 0.2
 
 
@@ -108,23 +99,12 @@ def _write_json(path: Path, content: Mapping[str, object]) -> None:
     sync(path)
 
 
-def copy_bytes(weights: WeightFiles, shape: LlamaShape) -> int:
-    """About what a copy takes on the disk: 4.127 bits for each quantized weight, the others as they are."""
-    others = sum(weights.bytes_of(name) for name, _ in expected_tensors(shape) if not is_quantized(name))
-    return int(shape.linear_parameters * _NF4_BITS / 8) + others
-
-
 def stored_weight(name: str, packed: torch.Tensor, state: Any, dtype: torch.dtype) -> dict[str, torch.Tensor]:
     """A quantized weight under the names that bitsandbytes gives its parts; `dtype` is the originals'."""
     computed_in, state.dtype = state.dtype, dtype
     parts = {f"{name}.{part}": tensor.cpu() for part, tensor in state.as_dict(packed=True).items()}
     state.dtype = computed_in
     return {name: packed.cpu(), **parts}
-
-
-def part_names(name: str) -> tuple[str, ...]:
-    """The tensors that stand for one in a copy, itself first."""
-    return (name, *(f"{name}.{part}" for part in _PARTS)) if is_quantized(name) else (name,)
 
 
 def open_weight(
@@ -136,47 +116,9 @@ def open_weight(
     from bitsandbytes.functional import QuantState
 
     packed, *rest = parts
-    state = QuantState.from_dict(dict(zip(_PARTS, rest, strict=True)), device=torch.device(device))
+    state = QuantState.from_dict(dict(zip(PARTS, rest, strict=True)), device=torch.device(device))
     described = (tuple(state.shape), state.quant_type, state.blocksize, state.nested and state.state2.blocksize)
-    if described != (dims, "nf4", _BLOCK, _NESTED_BLOCK):
+    if described != (dims, "nf4", BLOCK, NESTED_BLOCK):
         raise ValueError(f"the state of a 4-bit weight says {described}")
     state.dtype = dtype
     return packed.to(device), state
-
-
-def find_copied_weights(folder: Path, shape: LlamaShape) -> WeightFiles:
-    """A copy's files with all that should be in them. Raises LacunaError MODEL_INVALID where it is not whole."""
-    weights = find_weights(folder)
-    for name, dims in expected_tensors(shape):
-        for part, part_dims, dtypes in _expected_parts(name, dims):
-            stored = weights.tensors.get(part)
-            if stored is None or not _is_as_expected(stored, part_dims, dtypes):
-                raise LacunaError(ErrorCode.MODEL_INVALID, f"The 4-bit copy is damaged: {part} is not what it was.")
-    return weights
-
-
-def is_quantized(name: str) -> bool:
-    """Whether a tensor of the network is one that is kept in four bits."""
-    return name.endswith("_proj.weight")
-
-
-def _expected_parts(name: str, dims: tuple[int, ...]) -> list[tuple[str, tuple[int, ...] | None, tuple[str, ...]]]:
-    """The tensors that stand for one: name, sizes (None: any), types."""
-    if not is_quantized(name):
-        return [(name, dims, _FLOATS)]
-    rows, columns = dims
-    blocks = rows * columns // _BLOCK
-    return [
-        (name, (rows * columns // 2, 1), ("U8",)),
-        (f"{name}.absmax", (blocks,), ("U8",)),
-        (f"{name}.quant_map", (16,), ("F32",)),
-        (f"{name}.nested_absmax", (-(-blocks // _NESTED_BLOCK),), ("F32",)),
-        (f"{name}.nested_quant_map", (256,), ("F32",)),
-        (f"{name}.{_STATE}", None, ("U8",)),
-    ]
-
-
-def _is_as_expected(stored: StoredTensor, dims: tuple[int, ...] | None, dtypes: tuple[str, ...]) -> bool:
-    return stored.dtype in dtypes and (
-        stored.dims == dims if dims is not None else sum(stored.dims) < _MOST_STATE_BYTES
-    )

@@ -15,13 +15,14 @@ BLOCK = 64
 _NESTED_BLOCK = 256
 
 
-def quantize_nf4(weights: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, Any]:
+def quantize_nf4(weights: torch.Tensor, dtype: torch.dtype, *, is_portable: bool = False) -> tuple[torch.Tensor, Any]:
     """Packed codes [rows * columns / 2, 1] as uint8 and bitsandbytes' state, which dequantizes to `dtype`.
 
-    `weights` is [rows, columns] in 16 or 32 bits, on the device where the result is to be.
+    `weights` is [rows, columns] in 16 or 32 bits, on the device where the result is to be. `is_portable`: the
+    mean of the scales is taken in 64 bits, which gives the same bits on every processor, and not bitsandbytes' own.
     """
     packed, absmax = _quantize_blocks(weights)
-    offset = absmax.mean()
+    offset = absmax.double().mean().float() if is_portable else absmax.mean()
     nested, nested_state = functional.quantize_blockwise(absmax - offset, blocksize=_NESTED_BLOCK)
     state = functional.QuantState(
         absmax=nested,

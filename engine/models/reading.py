@@ -15,21 +15,14 @@ from typing import Any
 
 import torch
 
-from engine.errors import LacunaError
+from engine.errors import ErrorCode, LacunaError
 from engine.kernels.nf4 import load_kernels
 from engine.models import nf4_cache
 from engine.models.config_file import LlamaShape
 from engine.models.device import Placement
 from engine.models.inspection import ModelFolder
-from engine.models.nf4_copy import (
-    CopyKeeper,
-    copy_bytes,
-    find_copied_weights,
-    is_quantized,
-    open_weight,
-    part_names,
-    stored_weight,
-)
+from engine.models.nf4_copy import CopyKeeper, open_weight, stored_weight
+from engine.models.nf4_layout import copy_bytes, find_nf4_weights, is_quantized, part_names
 from engine.models.safetensors_files import WeightFiles, expected_tensors
 from engine.models.skeleton import build_skeleton, copy_config
 from engine.models.tensor_files import read_tensors
@@ -75,12 +68,14 @@ def read_model(
     """transformers' LlamaForCausalLM with NF4 matrices on the placement's devices, never yet run.
 
     Matrices have blocks of 64 and nested absmax, as transformers and bitsandbytes give them; the rest is in the
-    placement's compute dtype. `cache` is where copies are kept, None for nowhere. `on_progress` is called before each
-    tensor and may raise to stop; `on_note` gets a sentence for the person where the copy could not be kept. Nothing is
-    fetched and no code of the folder runs: the configuration is built from the checked shape, and only safetensors are
-    opened.
+    placement's compute dtype. A folder whose weights are in NF4 already is read as a copy is. `cache` is where copies
+    are kept, None for nowhere. `on_progress` is called before each tensor and may raise to stop; `on_note` gets a
+    sentence for the person where the copy could not be kept. Nothing is fetched and no code of the folder runs: the
+    configuration is built from the checked shape, and only safetensors and GGUF files are opened.
     """
     reader = _Reader(folder, placement, on_progress)
+    if folder.shape.is_nf4:
+        return _open_nf4(reader, folder.path)
     if cache is None:
         return reader.quantize(None)
     copy = nf4_cache.find_copy(cache, folder.weights.paths) or _find_moved(cache, folder, on_progress)
@@ -97,6 +92,18 @@ def read_model(
             nf4_cache.mark_used(copy)
             return model
     return _quantize_and_keep(reader, folder, cache, on_note)
+
+
+def _open_nf4(reader: "_Reader", path: Path) -> Any:
+    try:
+        return reader.open_copy(path)
+    except (TypeError, KeyError, AttributeError, AssertionError) as error:  # the states are foreign JSON
+        raise LacunaError(
+            ErrorCode.MODEL_INVALID,
+            "The 4-bit weights in this folder are damaged: what describes them makes no sense.",
+            "Bring the folder again, or choose another one.",
+            detail=repr(error),
+        ) from None
 
 
 def _find_moved(cache: Path, folder: ModelFolder, on_progress: OnProgress) -> nf4_cache.Nf4Copy | None:
@@ -175,15 +182,16 @@ class _Reader:
         """The model out of a copy. Raises one of _DAMAGE where that is not whole."""
         from engine.models.quantize import set_weight
 
-        model = build_skeleton(self._folder.shape, self._placement, self._dtype)
-        weights = find_copied_weights(copy, self._folder.shape)
-        self._begin(copy_bytes(self._folder.weights, self._folder.shape))
+        shape = self._folder.shape
+        dims = dict(expected_tensors(shape))
+        model = build_skeleton(shape, self._placement, self._dtype)
+        weights = find_nf4_weights(copy, shape)
+        self._begin(copy_bytes(self._folder.weights, shape))
         with contextlib.closing(self._read(weights, part_names)) as pieces:
             for piece in pieces:
                 self.tell("Reading the 4-bit weights", piece.part)
                 if is_quantized(piece.name):
-                    dims = self._folder.weights.tensors[piece.name].dims
-                    packed, state = open_weight(piece.tensors, dims, self._dtype, self._device(piece.name))
+                    packed, state = open_weight(piece.tensors, dims[piece.name], self._dtype, self._device(piece.name))
                     set_weight(_owner(model, piece.name), packed, state)
                 else:
                     self._set(model, piece.name, piece.tensors[0])

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 
 from engine.errors import LacunaError
 from engine.kernels.nf4 import kernels_fault
 from engine.models import nf4_cache, nf4_copy, quantize
 from engine.models.device import Placement
-from engine.models.inspection import ModelFolder, inspect_folder
+from engine.models.inspection import ModelFolder, describe_folder, inspect_folder
 from engine.models.nf4_cache import list_copies
 from engine.models.reading import ReadProgress, read_model
 from tests.model_folders import SHAPE, write_folder, write_random_weights
@@ -229,8 +230,6 @@ def test_folder_that_was_moved_is_recognised_by_its_bytes(
 
 
 def test_changed_weights_are_quantized_again_and_their_old_copy_goes(folder: Path, cache: Path) -> None:
-    from safetensors.torch import load_file, save_file
-
     read(folder, cache)
     (old,) = list_copies(cache)
     path = next(iter(sorted(folder.glob("*.safetensors"))))
@@ -271,8 +270,6 @@ def test_full_disk_is_noted_and_the_model_loads(
 def test_disk_that_fills_while_writing_is_noted_and_the_model_loads(
     random_folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, failing_file: int
 ) -> None:
-    save_file = nf4_copy.save_file
-
     def fail(tensors: dict[str, torch.Tensor], path: Path, **settings: Any) -> None:
         if f"{failing_file:05}-of" in path.name:
             raise error
@@ -361,3 +358,49 @@ def test_copy_says_what_it_is_in_plain_json(random_folder: Path, cache: Path) ->
     assert config["quantization_config"]["bnb_4bit_quant_type"] == "nf4"
     assert config["architectures"] == ["LlamaForCausalLM"]
     assert copy.source == str(random_folder.resolve())
+
+
+@pytest.fixture
+def nf4_folder(random_folder: Path, cache: Path, tmp_path: Path) -> Path:
+    """The copy of a model as a folder of its own."""
+    read(random_folder, cache)
+    folder = Path(shutil.copytree(list_copies(cache)[0].folder, tmp_path / "Four-Bits-Instruct"))
+    shutil.copy(random_folder / "tokenizer.model", folder)
+    return folder
+
+
+def test_a_folder_in_nf4_is_read_as_it_is(
+    nf4_folder: Path, random_folder: Path, tmp_path: Path, no_quantizing: Callable[[], None]
+) -> None:
+    expected = read(random_folder)
+    no_quantizing()
+    assert_same_weights(read(nf4_folder, tmp_path / "another cache"), expected)
+    assert not (tmp_path / "another cache").exists()
+    assert any("stored as BF16 and NF4" in sentence for sentence in describe_folder(inspect_folder(nf4_folder)))
+
+
+def test_a_folder_in_nf4_that_lacks_a_part_is_told_before_it_is_read(nf4_folder: Path) -> None:
+    path = next(iter(sorted(nf4_folder.glob("*-of-00003.safetensors"), reverse=True)))
+    tensors = load_file(path)
+    del tensors[next(name for name in tensors if name.endswith(".absmax"))]
+    save_file(tensors, path)
+    with pytest.raises(LacunaError, match=r"absmax is not what it should be"):
+        inspect_folder(nf4_folder)
+
+
+def test_a_folder_in_nf4_whose_states_make_no_sense_is_damaged(nf4_folder: Path) -> None:
+    path = next(iter(sorted(nf4_folder.glob("*-of-00003.safetensors"), reverse=True)))
+    tensors = load_file(path)
+    name = next(name for name in tensors if name.endswith("bitsandbytes__nf4"))
+    tensors[name] = torch.tensor(list(b'{"x": 1}'), dtype=torch.uint8)
+    save_file(tensors, path)
+    with pytest.raises(LacunaError, match="damaged"):
+        read(nf4_folder)
+
+
+def test_weights_that_are_quantized_another_way_are_refused(nf4_folder: Path) -> None:
+    config = json.loads((nf4_folder / "config.json").read_text())
+    config["quantization_config"]["bnb_4bit_quant_type"] = "fp4"
+    (nf4_folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(LacunaError, match="quantized already"):
+        inspect_folder(nf4_folder)
