@@ -22,6 +22,7 @@ from engine.messages.generation import Stop
 from engine.settings import Sampling
 from tests.immediate_graphs import ImmediateGraphs
 from tests.networks import over, plain_model
+from tests.rounding import Judge, keys_of
 
 PROMPT = [300 + index % 40 for index in range(90)]
 COSTS = {1: 1.0, 2: 1.0, 4: 1.0, 8: 1.0}
@@ -30,6 +31,11 @@ COSTS = {1: 1.0, 2: 1.0, 4: 1.0, 8: 1.0}
 @pytest.fixture(params=["starter", "grouped heads"], scope="module")
 def network(request: pytest.FixtureRequest, starter_folder: Path, random_folder: Path) -> LlamaNetwork:
     return over(plain_model(starter_folder if request.param == "starter" else random_folder))
+
+
+@pytest.fixture(scope="module")
+def judge(network: LlamaNetwork) -> Judge:
+    return Judge(network)
 
 
 def run(
@@ -53,20 +59,34 @@ def run(
     return list(decode(first, steps, drafter, stops or {}, Limits(sampling.max_tokens, 10_000))), lane
 
 
+def tokens_of(items: list[Drawn | Stop]) -> list[int]:
+    return [item.token for item in items if isinstance(item, Drawn)]
+
+
+def require_as_drawn(judge: Judge, sampling: Sampling, *texts: list[Drawn | Stop]) -> None:
+    """Each of the texts, which nothing but their length ends, is what exact logits give."""
+    expected = judge.draws(PROMPT, tokens_of(texts[0]), sampling)
+    for text in texts:
+        assert tokens_of(text) == [drawn.token for drawn in expected]
+        assert len(expected) == sampling.max_tokens
+        assert text[-1] is Stop.LENGTH
+
+
 @pytest.mark.parametrize("costs", [{}, COSTS], ids=["plain", "drafts"])
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
 def test_graphs_write_the_same_text_as_single_forwards(
-    network: LlamaNetwork, temperature: float, costs: dict[int, float]
+    network: LlamaNetwork, judge: Judge, temperature: float, costs: dict[int, float]
 ) -> None:
     sampling = Sampling(temperature=temperature, top_p=0.9, seed=3, max_tokens=60)
-    expected, eager = run(network, sampling, None)
-    found, lane = run(network, sampling, ImmediateGraphs(), costs)
-    assert found == expected
-    assert lane.ids == eager.ids
-    assert lane.cache.tokens == len(lane.ids)
-    rows = [kv.keys[: len(lane.ids)] for kv in lane.cache.layers]  # type: ignore[attr-defined]
-    others = [kv.keys[: len(lane.ids)] for kv in eager.cache.layers]  # type: ignore[attr-defined]
-    assert all(torch.allclose(one, other, atol=1e-4) for one, other in zip(rows, others, strict=True))
+    eager, eager_lane = run(network, sampling, None)
+    graphs, graphs_lane = run(network, sampling, ImmediateGraphs(), costs)
+    require_as_drawn(judge, sampling, eager, graphs)
+    assert graphs_lane.ids == eager_lane.ids
+    keys = judge.keys(graphs_lane.ids)
+    for lane in (graphs_lane, eager_lane):
+        assert lane.cache.tokens == len(lane.ids)
+        for verdict, found in zip(keys, keys_of(lane.cache), strict=True):
+            verdict.require(found)
 
 
 def test_one_graph_serves_all_lengths_of_a_bucket_and_runs_once_a_token(network: LlamaNetwork) -> None:
@@ -76,9 +96,10 @@ def test_one_graph_serves_all_lengths_of_a_bucket_and_runs_once_a_token(network:
     assert device.replayed == 39
 
 
-def test_step_that_ran_ahead_of_a_stop_leaves_no_trace(network: LlamaNetwork) -> None:
+def test_step_that_ran_ahead_of_a_stop_leaves_no_trace(network: LlamaNetwork, judge: Judge) -> None:
     sampling = Sampling(temperature=0.0, max_tokens=40)
     plain, _ = run(network, sampling, None)
+    require_as_drawn(judge, sampling, plain)
     sixth = plain[5]
     assert isinstance(sixth, Drawn)
     cut = next(place for place, item in enumerate(plain) if isinstance(item, Drawn) and item.token == sixth.token)
@@ -86,31 +107,35 @@ def test_step_that_ran_ahead_of_a_stop_leaves_no_trace(network: LlamaNetwork) ->
     assert found == [*plain[:cut], Stop.EOS]
     assert len(lane.ids) == len(PROMPT) + cut
     again = lane.read([5])
-    fresh = network.read([*lane.ids], network.new_cache())
-    assert torch.allclose(again, fresh, atol=1e-4)
+    expected = judge.logits(lane.ids)
+    expected.require(again)
+    expected.require(network.read([*lane.ids], network.new_cache()))
 
 
-def test_logprobs_and_penalties_agree_with_single_forwards(network: LlamaNetwork) -> None:
+def test_logprobs_and_penalties_agree_with_single_forwards(network: LlamaNetwork, judge: Judge) -> None:
     sampling = Sampling(temperature=0.7, top_k=5, seed=1, max_tokens=12, logprobs=True)
-    expected, _ = run(network, sampling, None)
-    found, _ = run(network, sampling, ImmediateGraphs())
-    for ours, theirs in zip(found[:-1], expected[:-1], strict=True):
-        assert isinstance(ours, Drawn)
-        assert isinstance(theirs, Drawn)
-        assert ours.token == theirs.token
-        assert ours.logprob == pytest.approx(theirs.logprob, abs=1e-4)
+    eager, _ = run(network, sampling, None)
+    graphs, _ = run(network, sampling, ImmediateGraphs())
+    require_as_drawn(judge, sampling, eager, graphs)
+    tokens = tokens_of(eager)
+    expected = judge.draws(PROMPT, tokens, sampling)
+    bounds = judge.logits([*PROMPT, *tokens[:-1]], len(tokens)).bound.tolist()
+    for text in (eager, graphs):
+        for item, exact, bound in zip(text[:-1], expected, bounds, strict=True):
+            assert isinstance(item, Drawn)
+            assert item.logprob == pytest.approx(exact.logprob, abs=2 * bound)  # the logit's error and their sum's
     assert not Sampler(Sampling(repetition_penalty=1.2), 10).is_plain
 
 
 def test_long_sampled_answer_goes_on_when_the_uploaded_numbers_are_used_up(
-    network: LlamaNetwork, monkeypatch: pytest.MonkeyPatch
+    network: LlamaNetwork, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.generate.decode_graphs._NUMBERS", 20)
     sampling = Sampling(temperature=0.9, seed=5, max_tokens=70)
-    assert run(network, sampling, ImmediateGraphs())[0] == run(network, sampling, None)[0]
+    require_as_drawn(judge, sampling, run(network, sampling, None)[0], run(network, sampling, ImmediateGraphs())[0])
 
 
-def test_cache_that_moved_gets_new_graphs(network: LlamaNetwork) -> None:
+def test_cache_that_moved_gets_new_graphs(network: LlamaNetwork, judge: Judge) -> None:
     device, lane = ImmediateGraphs(), Lane(network)
     graphs = DecodeGraphs(network, device)
     lane.read(PROMPT[:20])
@@ -119,8 +144,8 @@ def test_cache_that_moved_gets_new_graphs(network: LlamaNetwork) -> None:
         lane.cache.reserve(tokens)
         GraphSteps(graphs, lane, sampler, 7).step([], may_run_ahead=False)
         assert device.captured == captured
-    expected = network.read([*lane.ids, 9], network.new_cache())
-    assert torch.allclose(lane.read([9]), expected, atol=1e-4)
+    found = lane.read([9])
+    judge.logits(lane.ids).require(found)
 
 
 def test_logits_that_are_no_numbers_end_the_answer(network: LlamaNetwork) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from engine.kernels import nf4
 from engine.kernels.nf4 import Nf4Kernels, open_library, supported_paths
+from tests.rounding import in_float32
 
 ALL_PATHS = ("avx512_bf16", "avx512", "avx2", "portable")
 FACTOR = 3e-4  # the relative error that the products keep to
@@ -57,6 +58,13 @@ def activations(rows: int, k: int, seed: int, *, has_outliers: bool) -> torch.Te
     return x
 
 
+def term_sizes(x: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """How large the terms of each output are together, float64: what its error is a share of. A sum of few outputs may
+    cancel, in any arithmetic.
+    """
+    return x.double().norm(dim=1, keepdim=True) * weights.norm(dim=1)
+
+
 def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
     return float((found.double() - expected).norm() / expected.norm())
 
@@ -74,11 +82,8 @@ def test_product_of_any_shape_is_near_float64(
 ) -> None:
     packed, absmax, weights = quantized(n, blocks * 64, seed)
     x = activations(rows, blocks * 64, seed, has_outliers=has_outliers)
-    exact = x.double() @ weights.T
-    # Against the size of the terms: a sum of few outputs may cancel, in any arithmetic.
-    size = x.double().norm(dim=1, keepdim=True) * weights.norm(dim=1)
-    error = (kernels.multiply(x, packed, absmax).double() - exact).abs()
-    assert float((error / size).max()) < FACTOR
+    error = (kernels.multiply(x, packed, absmax).double() - x.double() @ weights.T).abs()
+    assert float((error / term_sizes(x, weights)).max()) < FACTOR
 
 
 @pytest.mark.parametrize("has_outliers", [False, True])
@@ -110,11 +115,13 @@ def test_leading_dimensions_and_a_given_result_are_kept(kernels: Nf4Kernels) -> 
 
 
 def test_rows_do_not_depend_on_their_neighbours(kernels: Nf4Kernels) -> None:
-    packed, absmax, _ = quantized(40, 448)
+    packed, absmax, weights = quantized(40, 448)
     x = activations(11, 448, 4, has_outliers=False)
     together = kernels.multiply(x, packed, absmax)
     alone = torch.cat([kernels.multiply(row.view(1, -1), packed, absmax) for row in x])
-    torch.testing.assert_close(together, alone, rtol=1e-3, atol=5e-3)
+    for found in (together, alone):
+        error = (found.double() - x.double() @ weights.T).abs()
+        assert float((error / term_sizes(x, weights)).max()) < FACTOR
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
@@ -148,7 +155,7 @@ def test_head_is_as_exact_as_float32(kernels: Nf4Kernels, n: int, k: int, rows: 
     x = torch.randn(rows, k, generator=random)
     found = kernels.head(x, weight)
     assert found.dtype == torch.float32
-    assert relative_error(found, x.double() @ weight.double().T) < 2e-6
+    assert relative_error(found, x.double() @ weight.double().T) < in_float32(k)
     assert torch.equal(kernels.head(x.bfloat16(), weight), kernels.head(x.bfloat16().float(), weight))
 
 
@@ -272,8 +279,11 @@ def test_threads_are_those_of_torch(kernels: Nf4Kernels) -> None:
 
 
 def test_result_does_not_depend_on_the_threads(kernels: Nf4Kernels) -> None:
-    packed, absmax, _ = quantized(300, 320)
+    """Each output is one thread's; torch's own product, behind which the portable path stands, may sum otherwise."""
+    packed, absmax, weights = quantized(300, 320)
     x = activations(5, 320, 6, has_outliers=False)
     alone = kernels.multiply(x, packed, absmax)
     kernels.set_threads(3)
-    torch.testing.assert_close(kernels.multiply(x, packed, absmax), alone, rtol=1e-5, atol=1e-4)
+    difference = (kernels.multiply(x, packed, absmax).double() - alone.double()).abs()
+    allowed = 2 * in_float32(320) if kernels.instructions == "portable" else 0.0
+    assert float((difference / term_sizes(x, weights)).max()) <= allowed
