@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="lacuna",
         description="Talk with a code model on your own machine. Without a command a window opens.",
-        epilog="Exit codes: 0, 1 where the run failed, 2 where the input is at fault, 130 after Ctrl+C.",
+        epilog="Exit codes: 0, 1 where the run failed, 2 where the input is at fault, 130 after Ctrl+C or SIGTERM.",
     )
     parser.add_argument("--version", action="version", version=f"lacuna {__version__}")
     parser.set_defaults(command=_open_window, profile=None, model=None, as_json=False, verbose=False, paths=[])

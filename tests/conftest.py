@@ -1,24 +1,53 @@
 """What every test gets: an offscreen Qt, folders of its own, and failure on error logs that nobody expected."""
 
+import contextlib
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy with other work
-hypothesis.settings.load_profile("untimed")
+from tests.model_folders import write_endless_model
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # as in the processes of the program
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nobody's real one
 
+with contextlib.suppress(ImportError):  # tests/gpu runs also where there is neither hypothesis nor Qt
+    from hypothesis import HealthCheck, settings
+
+    # The machine may be busy with other work: an example that takes long is no fault.
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
+
 ROOT = Path(__file__).resolve().parents[1]
 STARTER = ROOT / "resources" / "starter" / "model"
 GOLDEN = ROOT.parent / "shared" / "golden"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals_as_in_a_terminal() -> None:
+    """Let Ctrl+C and the end of a session be heard, here and in the processes that tests start.
+
+    What a script runs in the background ignores SIGINT from its start, and what `nohup` runs ignores SIGHUP.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> "QtBot":
+    """pytest-qt's, but patient."""
+    from tests.patient_bot import PatientBot
+
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +80,12 @@ def expect_errors() -> None:
 def starter_folder() -> Path:
     """The real starter model."""
     return STARTER
+
+
+@pytest.fixture(scope="session")
+def endless_folder(tmp_path_factory: pytest.TempPathFactory, starter_folder: Path) -> Path:
+    """A model that is still writing whenever a test looks; the name says to Lacuna that it chats."""
+    return write_endless_model(tmp_path_factory.mktemp("models") / "endless-instruct", starter_folder)
 
 
 @pytest.fixture(scope="session")

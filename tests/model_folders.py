@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.models.config_file import LlamaShape, Rope
 
 TOKENIZER_PIECES = 4096  # the starter's, which the folders share
+ENDLESS_TOKENS = 16_384  # what a model that never ends has room for: no processor writes them within seconds
 
 CONFIG: Mapping[str, object] = {
     "architectures": ["LlamaForCausalLM"],
@@ -118,6 +119,21 @@ def write_shards(folder: Path) -> list[Path]:
     (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": weight_map}))
     (folder / "model.safetensors").unlink()
     return paths
+
+
+def write_endless_model(folder: Path, starter: Path) -> Path:
+    """The starter, which writes as it does but never ends: the end is as likely as a token that it never saw."""
+    shutil.copytree(starter, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "max_position_embeddings": ENDLESS_TOKENS}))
+    weights = bytearray((folder / "model.safetensors").read_bytes())
+    data = 8 + int.from_bytes(weights[:8], "little")
+    entry = json.loads(weights[8:data])["lm_head.weight"]
+    row = config["hidden_size"] * 2  # bytes, of bf16
+    unseen, end = (data + entry["data_offsets"][0] + row * token for token in (0, config["eos_token_id"]))
+    weights[end : end + row] = weights[unseen : unseen + row]
+    (folder / "model.safetensors").write_bytes(weights)
+    return folder
 
 
 def write_random_weights(folder: Path, shape: LlamaShape, dtype: str = "bfloat16") -> None:

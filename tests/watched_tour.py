@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.patience import WAIT_S
+
 # What the program has to tell its libraries by itself.
 UNSAID = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY")
 
 # Loaded by every Python process that finds it first on its path; forbids by an error, so that a process can't go on.
 _WATCH = """
 import os, sys
+
+from tests.patience import WAIT_S
 _file = os.environ["LACUNA_WATCH"]
 def _note(line):
     handle = os.open(_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -57,5 +61,5 @@ def take_tour(folder: Path) -> Tour:
         Path(environment[name]).mkdir(mode=0o700)
     environment |= {"HOME": str(folder), **watched_environment(folder)}
     command = [sys.executable, "-P", "-m", "app", "tour", "--out", str(folder / "tour")]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False, env=environment)
     return Tour(result, folder / "tour", folder / "told")

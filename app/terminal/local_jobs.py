@@ -1,4 +1,9 @@
-"""Runs jobs on a worker in the calling process: the same class as in the children, without pipe and without Qt."""
+"""Runs jobs on a worker in the calling process: the same class as in the children, without pipe and without Qt.
+
+Ctrl+C and SIGTERM cancel a job. SIGINT stays ignored where a command was started so: a script's shell does that to what
+it runs in the background, so that Ctrl+C ends what stands in front and nothing else. SIGTERM is how such a command is
+stopped, by a person and, after SIGINT, by the systems that run checks; so it may not cost what the job has made.
+"""
 
 import signal
 import threading
@@ -15,8 +20,11 @@ from engine.worker import Handler, Worker
 _CANCEL_TIMEOUT_S = 1.0  # a cancelled job ends within a token; what takes longer is stuck in a native call
 
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 class _Interrupt:
-    """Stands in the queue for Ctrl+C."""
+    """Stands in the queue for Ctrl+C and SIGTERM."""
 
 
 class LocalJobs:
@@ -34,8 +42,8 @@ class LocalJobs:
     def run(self, request: Request) -> Iterator[Event]:
         """Do a job and yield its events, its `Finished` last. To stop iterating is to cancel the job.
 
-        Raises LacunaError where the job fails. Ctrl+C cancels it, and its `Finished` still comes; a second Ctrl+C, or a
-        job that does not end, raises KeyboardInterrupt.
+        Raises LacunaError where the job fails. Ctrl+C and SIGTERM cancel it, and its `Finished` still comes. A second
+        Ctrl+C, or a job that does not end, raises KeyboardInterrupt; a second SIGTERM ends the process.
         """
         with _interrupts_to(self._events):
             self._worker.submit(request)
@@ -69,18 +77,20 @@ class LocalJobs:
 
 @contextmanager
 def _interrupts_to(events: "SimpleQueue[Event | _Interrupt]") -> Iterator[None]:
-    """The first Ctrl+C goes into the queue; a second one interrupts as usual. Where it is ignored, it stays ignored."""
+    """The first signal goes into the queue, a second one does what it usually does. One that is ignored stays so."""
     is_main = threading.current_thread() is threading.main_thread()  # signals reach no other thread
-    if not is_main or signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        yield
-        return
+    earlier = {number: signal.getsignal(number) for number in _SIGNALS} if is_main else {}
+    heard = [number for number, handler in earlier.items() if handler is not signal.SIG_IGN]
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        for each in heard:
+            signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
         events.put(_Interrupt())  # SimpleQueue.put may be called from a signal handler
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    for number in heard:
+        signal.signal(number, on_signal)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in heard:
+            signal.signal(number, earlier[number])

@@ -3,6 +3,9 @@
 Python runs a signal's handler between any two of its own instructions: in the middle of whatever the window does, and
 not at all while Qt's event loop waits. The interpreter therefore writes to a descriptor when a signal comes; that wakes
 a notifier, and the call is made from the event loop.
+
+A signal that is ignored from the start stays so: `nohup` asks that a window outlives its terminal (SIGHUP), and a
+script that starts one in the background that Ctrl+C ends the script alone (SIGINT).
 """
 
 import signal
@@ -28,7 +31,8 @@ class EndSignals(QObject):
         self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._on_woken)
         self._earlier_fd = signal.set_wakeup_fd(self._interpreters.fileno(), warn_on_full_buffer=False)
-        self._earlier = {number: signal.signal(number, _only_wake) for number in _SIGNALS}
+        heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._earlier = {number: signal.signal(number, _only_wake) for number in heard}
 
     def close(self) -> None:
         """Give the signals back to whoever had them."""

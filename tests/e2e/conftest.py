@@ -1,6 +1,7 @@
 """The whole program in this process with its real children, and small ways to wait for what it does."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
 from app.window.program import Program
+from engine.settings import Sampling
+from tests.model_folders import ENDLESS_TOKENS
+from tests.patience import WAIT_MS
 from tests.watched_tour import Tour, take_tour
 
-WAIT_MS = 100_000
-
 MakeProgram = Callable[[], Program]
+ENDLESS = Sampling(temperature=0.0, max_tokens=ENDLESS_TOKENS)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +53,18 @@ def make_program(qapp: QApplication, qtbot: QtBot, profile: Profile) -> Iterator
 @pytest.fixture
 def running(make_program: MakeProgram, qtbot: QtBot) -> Program:
     """A started program whose starter is loaded."""
+    return started(make_program(), None, qtbot)
+
+
+@pytest.fixture
+def running_endless(make_program: MakeProgram, endless_folder: Path, qtbot: QtBot) -> Program:
+    """A started program whose answers end by being ended."""
     program = make_program()
-    program.start(None, ())
+    program.settings.use(replace(program.settings.settings, chat=ENDLESS))
+    return started(program, endless_folder, qtbot)
+
+
+def started(program: Program, model: Path | None, qtbot: QtBot) -> Program:
+    program.start(model, ())
     qtbot.waitUntil(lambda: program.model.model is not None, timeout=WAIT_MS)
     return program

@@ -22,8 +22,8 @@ from engine.messages.jobs import Event, Failed, Finished, Role
 from engine.model_plans import DownloadStage
 from engine.models.downloads import list_downloads
 from tests.fake_hub import COMMIT, LATER_COMMIT, REPO, WEIGHTS, FakeHub, Fault, fake_hub
+from tests.patience import WAIT_S
 
-WAIT_S = 100
 MakeProgram = Callable[[], Program]
 FIRST = "model-00001-of-00002.safetensors"
 

@@ -13,6 +13,7 @@ import pytest
 
 from engine.messages.jobs import Role
 from tests.fake_hub import REPO, fake_hub
+from tests.patience import WAIT_S
 from tests.watched_tour import UNSAID, Tour, watched_environment
 
 
@@ -28,7 +29,7 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def lacuna(*argv: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "app", *argv]
-    return subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
 
 
 def opened(told: Path) -> list[str]:

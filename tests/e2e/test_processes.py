@@ -21,9 +21,9 @@ from engine.messages.machine import LoadModel, ModelLoaded
 from engine.messages.project import Counted, CountTokens, ReadProject, UseTokenizer
 from engine.messages.prompts import Speaker, Turn
 from engine.settings import Sampling
-
-WAIT_S = 100
-ENDLESS = Sampling(temperature=1.5, top_p=1.0, max_tokens=4000, seed=1)  # hot enough not to end soon
+from tests.conftest import STARTER
+from tests.e2e.conftest import ENDLESS
+from tests.patience import WAIT_S
 
 
 @dataclass
@@ -61,8 +61,16 @@ def engine(tmp_path_factory: pytest.TempPathFactory, starter_folder: Path) -> It
     made.client.close()
 
 
-def load(engine: Child, starter_folder: Path) -> None:
-    events = engine.submit_and_wait(LoadModel("load", str(starter_folder), device="cpu", is_starter=True))
+@pytest.fixture
+def endless_engine(engine: Child, starter_folder: Path, endless_folder: Path) -> Iterator[Child]:
+    """The engine with a model that is still writing whenever a test looks."""
+    load(engine, endless_folder)
+    yield engine
+    load(engine, starter_folder)
+
+
+def load(engine: Child, folder: Path) -> None:
+    events = engine.submit_and_wait(LoadModel("load", str(folder), device="cpu", is_starter=folder == STARTER))
     assert isinstance(events[-1], Finished), events[-1]
     assert any(isinstance(event, ModelLoaded) for event in events)
 
@@ -87,7 +95,8 @@ def test_chat_and_fill_come_from_the_real_model(engine: Child) -> None:
     assert isinstance(fill[-1], Finished)
 
 
-def test_cancel_in_mid_answer_ends_it_and_the_next_request_works(engine: Child) -> None:
+def test_cancel_in_mid_answer_ends_it_and_the_next_request_works(endless_engine: Child) -> None:
+    engine = endless_engine
     engine.client.submit(ask("long", "Write a class.", ENDLESS))
     engine.take(lambda event: isinstance(event, TextDelta))
     engine.client.cancel("long")
@@ -106,7 +115,8 @@ def test_bad_model_folder_is_a_sentence_and_the_process_lives(
     load(engine, starter_folder)
 
 
-def test_killed_in_mid_answer_tells_the_job_and_a_restart_works(engine: Child, starter_folder: Path) -> None:
+def test_killed_in_mid_answer_tells_the_job_and_a_restart_works(endless_engine: Child, starter_folder: Path) -> None:
+    engine = endless_engine
     engine.client.submit(ask("doomed", "Write a class.", ENDLESS))
     engine.take(lambda event: isinstance(event, TextDelta))
     pid = engine.client.pid

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
 from tests.watched_tour import Tour
 
-WAIT_S = 170
 HEAVY = [
     "torch",
     "transformers",

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+
 # Runs `lacuna` in a process in which opening any socket is told on standard error.
 _WATCHED = """
 import os, sys
@@ -19,6 +21,7 @@ def watch(event, arguments):
         os.write(2, f"AUDIT {event} {arguments!r}\\n".encode(errors="replace"))
 sys.addaudithook(watch)
 from app.command_line import main
+from tests.patience import WAIT_S
 sys.exit(main())
 """
 PREFIX = "def add(a, b):\n    return "
@@ -29,7 +32,9 @@ def lacuna(*argv: str, stdin: bytes = b"", watched: bool = False) -> subprocess.
     """Run the program as a person would, from a folder that is not the checkout."""
     start = ["-c", _WATCHED] if watched else ["-m", "app"]
     command = [sys.executable, "-P", *start, *argv]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=os.environ["HOME"], timeout=120, check=False)
+    return subprocess.run(
+        command, input=stdin, capture_output=True, cwd=os.environ["HOME"], timeout=WAIT_S, check=False
+    )
 
 
 def records(result: subprocess.CompletedProcess[bytes]) -> list[dict[str, object]]:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.model_folders import ENDLESS_TOKENS
+from tests.patience import WAIT_S
+
 LACUNA = (sys.executable, "-P", "-m", "app")
-ENDLESS = ("--max-tokens", "100000", "--temperature", "1", "--seed", "1")
+ENDLESS = ("--max-tokens", str(ENDLESS_TOKENS), "--temperature", "0", "--model")
 
 
 def lacuna(*argv: str | bytes, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -21,7 +24,7 @@ def lacuna(*argv: str | bytes, stdin: bytes = b"", **environment: str) -> subpro
         capture_output=True,
         cwd=os.environ["HOME"],
         env=os.environ | environment,
-        timeout=120,
+        timeout=WAIT_S,
         check=False,
     )
 
@@ -123,8 +126,12 @@ def test_damaged_settings_do_not_stop_an_answer_and_a_model_that_went_away_is_na
     assert "gone" in told(lacuna("project", str(tmp_path), "--profile", str(tmp_path / "profile")), 2)
 
 
-def test_interrupt_ends_an_answer_with_its_figures_and_code_130() -> None:
-    argv = [*LACUNA, "complete", *ENDLESS, "--json"]
+@pytest.mark.parametrize("start", ["in a terminal", "by a script, in the background"])
+def test_interrupt_or_end_stops_an_answer_with_its_figures_and_code_130(start: str, endless_folder: Path) -> None:
+    """What a script starts in the background ignores Ctrl+C from its start; it can be ended all the same."""
+    argv = [*LACUNA, "complete", *ENDLESS, str(endless_folder), "--json"]
+    if start != "in a terminal":
+        argv = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *argv]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -133,16 +140,18 @@ def test_interrupt_ends_an_answer_with_its_figures_and_code_130() -> None:
         process.stdin.close()
         assert json.loads(process.stdout.readline())["event"] == "text"
         process.send_signal(signal.SIGINT)
+        if start != "in a terminal":
+            process.send_signal(signal.SIGTERM)
         *_, last = process.stdout.read().splitlines()
         error = process.stderr.read()
-        assert process.wait(60) == 130
+        assert process.wait(WAIT_S) == 130
     assert json.loads(last)["stop"] == "cancelled"
     assert json.loads(last)["tokens"] >= 1
     assert error == b""
 
 
-def test_reader_that_goes_away_ends_the_answer_quietly() -> None:
-    argv = [*LACUNA, "complete", *ENDLESS]
+def test_reader_that_goes_away_ends_the_answer_quietly(endless_folder: Path) -> None:
+    argv = [*LACUNA, "complete", *ENDLESS, str(endless_folder)]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -152,14 +161,14 @@ def test_reader_that_goes_away_ends_the_answer_quietly() -> None:
         assert process.stdout.read(1)
         process.stdout.close()
         error = process.stderr.read()
-        assert process.wait(60) == 141
+        assert process.wait(WAIT_S) == 141
     assert error == b""
 
 
 def test_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
     with open("/dev/full", "wb") as full:
         result = subprocess.run(
-            [*LACUNA, "project", str(tmp_path)], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+            [*LACUNA, "project", str(tmp_path)], stdout=full, stderr=subprocess.PIPE, timeout=WAIT_S, check=False
         )
     assert result.returncode == 1
     (line,) = result.stderr.decode().splitlines()

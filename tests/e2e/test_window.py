@@ -1,5 +1,6 @@
 """The real window over real children: an engine or reader that dies, a restart of everything, nothing lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,19 @@ from pytestqt.qtbot import QtBot
 
 from app.window.program import Program
 from engine.messages.jobs import Role
+from engine.settings import Sampling
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.person import kill, last_answer, send, wait_for_answer
 from ui.chat.transcript import AnswerState
 
 
-def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(running: Program, qtbot: QtBot) -> None:
+def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(
+    running_endless: Program, qtbot: QtBot
+) -> None:
+    running = running_endless
     send(running, "Write a class that reads a file.")
     qtbot.waitUntil(lambda: len(last_answer(running).text) > 5, timeout=WAIT_MS)
+    assert last_answer(running).state.is_running
     kill(running, Role.ENGINE)
     failed = wait_for_answer(running, qtbot)
     assert failed.state is AnswerState.FAILED
@@ -28,6 +34,7 @@ def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(runnin
     QTest.mouseClick(card.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: running.model.model is not None, timeout=WAIT_MS)
     assert running.window.notices.card("engine-gone") is None
+    running.settings.use(replace(running.settings.settings, chat=Sampling(temperature=0.0, max_tokens=40)))
     send(running, "Who are you?")
     answer = wait_for_answer(running, qtbot)
     assert answer.state is AnswerState.COMPLETE

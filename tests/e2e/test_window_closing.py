@@ -1,7 +1,6 @@
 """The window closed at awkward moments: no child outlives it, and what was there comes back at the next start."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,9 @@ from shiboken6 import delete
 from app.profile import Profile
 from app.window.program import Program
 from engine.messages.jobs import Role
-from engine.settings import Sampling
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.person import last_answer, send
 from ui.chat.transcript import AnswerState
-
-ENDLESS = Sampling(temperature=1.5, top_p=1.0, max_tokens=4000, seed=1)  # hot enough not to end soon
 
 
 def close_and_check_children(program: Program) -> None:
@@ -51,10 +47,9 @@ def test_closed_in_its_first_second_hears_nothing_more(
 
 
 def test_closed_while_an_answer_is_written_and_a_folder_is_read_keeps_what_was_said(
-    running: Program, make_program: MakeProgram, qtbot: QtBot
+    running_endless: Program, make_program: MakeProgram, qtbot: QtBot
 ) -> None:
-    settings = running.settings.settings
-    running.settings.use(replace(settings, chat=ENDLESS))
+    running = running_endless
     send(running, "Write a class that reads a file.")
     qtbot.waitUntil(lambda: len(last_answer(running).text) > 20, timeout=WAIT_MS)
     running.intentions.open_project(os.path.dirname(os.__file__))  # the standard library: seconds of reading

@@ -12,6 +12,7 @@ from engine.messages.jobs import Event, Failed, Finished, Progress
 from engine.messages.machine import UnloadModel
 from engine.messages.project import CountTokens
 from engine.worker import Worker
+from tests.patience import WAIT_S
 
 
 class Script:
@@ -71,9 +72,9 @@ def worker(script: Script, events: "Queue[Event]") -> Iterator[Worker]:
 
 def take(events: "Queue[Event]", until: Callable[[Event], bool]) -> list[Event]:
     """Events up to and with the first one that fits."""
-    taken = [events.get(timeout=10)]
+    taken = [events.get(timeout=WAIT_S)]
     while not until(taken[-1]):
-        taken.append(events.get(timeout=10))
+        taken.append(events.get(timeout=WAIT_S))
     return taken
 
 
@@ -95,7 +96,7 @@ def test_cancel_while_running_closes_the_handler_before_its_next_event(
     worker: Worker, script: Script, events: "Queue[Event]"
 ) -> None:
     worker.submit(Complete("a", "x"))
-    assert events.get(timeout=10) == Progress("a", "Working", 0, 1000)
+    assert events.get(timeout=WAIT_S) == Progress("a", "Working", 0, 1000)
     worker.cancel("a")
     script.go_on.release()
     seen = take(events, ends("a"))
@@ -108,10 +109,10 @@ def test_cancel_while_waiting_ends_at_once_and_the_running_job_goes_on(
     worker: Worker, script: Script, events: "Queue[Event]"
 ) -> None:
     worker.submit(Complete("a", "x"))
-    events.get(timeout=10)
+    events.get(timeout=WAIT_S)
     worker.submit(CountTokens("b", "x"))
     worker.cancel("b")
-    assert events.get(timeout=10) == Finished("b", stop=Stop.CANCELLED)
+    assert events.get(timeout=WAIT_S) == Finished("b", stop=Stop.CANCELLED)
     script.go_on.release(1000)
     assert take(events, ends("a"))[-1] == Finished("a", stop=Stop.EOS)
     assert events.empty()
@@ -161,12 +162,12 @@ def test_close_ends_what_runs_and_what_waits_and_refuses_more(script: Script, ev
     worker = Worker({Complete: script.waits, CountTokens: script.counts}, events.put)
     worker.start()
     worker.submit(Complete("a", "x"))
-    events.get(timeout=10)
+    events.get(timeout=WAIT_S)
     worker.submit(CountTokens("b", "x"))
     assert not worker.close(timeout_s=0.01)  # it still stands in its call
     script.go_on.release()
     assert worker.close()
     worker.submit(CountTokens("c", "x"))
-    rest = [events.get(timeout=10) for _ in range(events.qsize())]
+    rest = [events.get(timeout=WAIT_S) for _ in range(events.qsize())]
     stopped = {event.job_id for event in rest if isinstance(event, Finished) and event.stop is Stop.CANCELLED}
     assert stopped == {"a", "b", "c"}

@@ -76,17 +76,18 @@ def test_job_nobody_iterates_any_more_is_cancelled_and_its_events_do_not_reach_t
     assert jobs.close()
 
 
-def test_interrupt_cancels_the_job_and_its_end_still_comes() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_or_end_cancels_the_job_and_its_end_still_comes(number: signal.Signals) -> None:
     jobs = _jobs(_endless)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     last: Event | None = None
-    for number, event in enumerate(jobs.run(Complete(jobs.new_id(), "text"))):
+    for place, event in enumerate(jobs.run(Complete(jobs.new_id(), "text"))):
         last = event
-        if number == 2:
-            os.kill(os.getpid(), signal.SIGINT)
+        if place == 2:
+            os.kill(os.getpid(), number)
     assert isinstance(last, Finished)
     assert last.stop is Stop.CANCELLED
-    assert signal.getsignal(signal.SIGINT) is before
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
     assert jobs.close()
 
 
@@ -105,13 +106,19 @@ def test_second_interrupt_does_not_wait_for_a_stuck_job(stuck: threading.Event) 
     stuck.set()
 
 
-def test_ignored_interrupts_stay_ignored() -> None:
+def test_ignored_interrupts_stay_ignored_and_the_job_can_be_ended_all_the_same() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        jobs = _jobs(_three)
-        for _ in jobs.run(Complete(jobs.new_id(), "text")):
-            os.kill(os.getpid(), signal.SIGINT)
+        jobs = _jobs(_endless)
+        for place, event in enumerate(jobs.run(Complete(jobs.new_id(), "text"))):
+            if place < 100:
+                os.kill(os.getpid(), signal.SIGINT)
+                assert not isinstance(event, Finished)
+            elif place == 100:
+                os.kill(os.getpid(), signal.SIGTERM)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert isinstance(event, Finished)
+        assert event.stop is Stop.CANCELLED
         assert jobs.close()
     finally:
         signal.signal(signal.SIGINT, before)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+
 _CHECKS = Path(__file__).with_name("triton_checks.py")
 
 
@@ -20,7 +22,7 @@ def test_kernels_agree_with_float64_under_the_interpreter() -> None:
         env=os.environ | {"TRITON_INTERPRET": "1"},
         capture_output=True,
         text=True,
-        timeout=170,
+        timeout=WAIT_S,
         check=False,
     )
     if result.returncode == pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -64,4 +64,3 @@ def test_transformers_own_forward_over_what_was_read_gives_the_same_bits(model_f
     for model in read_twice(model_folder, choose_placement(machine(MODERN), "cpu", 1), tmp_path / "cache"):
         compute_plainly(model)
         assert torch.equal(their_logits(model, ids), expected)
-

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.models.transfer import Meter, from_thread, result_from_thread
+from tests.patience import WAIT_S
 
 
 def test_items_come_in_order_and_then_it_ends() -> None:
@@ -43,7 +44,7 @@ def test_source_that_blocks_lets_its_taker_look_around_and_ends_with_it() -> Non
     assert seen[1:] == [None, None]
     feed.close()
     released.set()
-    assert ended.wait(10)
+    assert ended.wait(WAIT_S)
 
 
 def test_source_is_never_far_ahead_of_its_taker() -> None:
