@@ -6,6 +6,7 @@ from pathlib import Path
 from platformdirs import PlatformDirs
 
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _make_private(folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        shown = str(folder).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        shown = path_text(folder)
         raise LacunaError(
             ErrorCode.FILE_NOT_SAVED,
             f"The folder {shown} can't be made ({error.strerror}), so nothing could be kept.",

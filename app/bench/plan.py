@@ -30,6 +30,7 @@ from app.bench.window_rows import window_rows
 from engine.generate.products import KernelProduct, choose_product
 from engine.models.device import Placement
 from engine.models.processor import available_bytes, read_processor
+from engine.shown import gigabytes
 from engine.tokens.vocabulary import Vocabulary
 
 _7B_PARAMETERS = 6_700_000_000
@@ -178,7 +179,7 @@ def _why_too_little(free_bytes: int | None) -> str:
     """Why a 7B has no room; "" where it has."""
     if free_bytes is None or free_bytes >= _7B_BYTES:
         return ""
-    return f"{free_bytes / 1e9:.0f} GB are free, {_7B_BYTES / 1e9:.0f} are needed"
+    return f"{gigabytes(free_bytes)} are free, {gigabytes(_7B_BYTES)} are needed"
 
 
 def _grouped_rows(place: Place) -> Iterator[Row]:

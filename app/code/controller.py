@@ -19,7 +19,7 @@ from app.code.notices import (
 )
 from app.code.unsaved_keeper import DraftKeeper
 from app.code.unsaved_texts import Draft, DraftStore
-from app.documents.file_text import FileText, disk_hash, display_name, read_file
+from app.documents.file_text import FileText, disk_hash, read_file
 from app.documents.paths import resolve_below
 from app.documents.recoding import readings, reread
 from app.documents.saving import (
@@ -32,6 +32,7 @@ from app.documents.saving import (
     save_file,
 )
 from engine.errors import ErrorReport, LacunaError
+from engine.shown import last_part, path_text
 from ui.code.document_view import DocumentLabel
 from ui.code.encodings_dialog import EncodingRow
 from ui.code.pane import CodePane
@@ -335,7 +336,7 @@ class CodeController(QObject):
                 document_id, not_saved(error.report, (WayOut.SAVE_AS,), partial(self._take, document_id))
             )
             return
-        self.encoding_wanted.emit(document_id, display_name(path), rows)
+        self.encoding_wanted.emit(document_id, last_part(path), rows)
 
     def _keep(self, document_id: str, file: FileText) -> None:
         """Remember what a document's file holds, and show how it is stored."""
@@ -349,8 +350,8 @@ class CodeController(QObject):
 
 
 def _label(file: FileText) -> DocumentLabel:
-    path = file.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    name = display_name(file.path)
+    path = path_text(file.path)
+    name = last_part(file.path)
     return DocumentLabel(name, f"{path}\n{_form(file)}", name)
 
 

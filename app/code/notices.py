@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import partial
 
-from app.documents.file_text import display_name
 from engine.errors import ErrorReport
+from engine.shown import last_part
 from ui.parts.notice import Level, Notice, NoticeButton
 
 SAVE_ID = "save"
@@ -34,7 +34,7 @@ def unsaved_changes(path: str, take: Take) -> Notice:
     return Notice(
         SAVE_ID,
         Level.WARN,
-        f"{display_name(path)} has unsaved changes.",
+        f"{last_part(path)} has unsaved changes.",
         buttons=_buttons((WayOut.SAVE_AND_CLOSE, WayOut.DISCARD, WayOut.CANCEL), take),
     )
 
@@ -49,7 +49,7 @@ def changed_on_disk(path: str, take: Take) -> Notice:
     return Notice(
         SAVE_ID,
         Level.WARN,
-        f"{display_name(path)} was changed by another program while it has unsaved changes here.",
+        f"{last_part(path)} was changed by another program while it has unsaved changes here.",
         "Reload it (your text is one undo away), or keep yours and decide when you save.",
         _buttons((WayOut.RELOAD, WayOut.CANCEL), take),
     )
@@ -57,7 +57,7 @@ def changed_on_disk(path: str, take: Take) -> Notice:
 
 def restored(path: str, problem: ErrorReport | None, take: Take, *, is_conflict: bool) -> Notice:
     """Unsaved changes of the last run are back."""
-    name = display_name(path)
+    name = last_part(path)
     if problem is not None:
         return Notice(
             SAVE_ID,

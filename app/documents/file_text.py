@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from app.documents.newlines import Newlines, join_newlines, split_newlines
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import last_part
 from engine.text_files import Encoding, NotTextError, decode, decode_as
 
 MAX_FILE_BYTES = 5_000_000  # what Qt lays out, and a draft takes to write, without the window standing still
@@ -84,11 +85,6 @@ def disk_hash(path: str) -> str:
         return "too large"
 
 
-def display_name(path: str) -> str:
-    """The last part of a path, for the person: bytes that are not UTF-8 show as U+FFFD."""
-    return os.path.basename(path.rstrip("/")).encode("utf-8", "surrogateescape").decode("utf-8", "replace") or path
-
-
 class _TooLargeError(OSError):
     """A file above the limit."""
 
@@ -141,4 +137,4 @@ def _what_to_do(error: OSError) -> str:
 
 def unreadable(path: str, why: str, next_step: str, detail: str = "") -> LacunaError:
     """The error for a file that can't be opened; `why` goes on behind its name."""
-    return LacunaError(ErrorCode.FILE_UNREADABLE, f"{display_name(path)} {why}.", next_step, detail)
+    return LacunaError(ErrorCode.FILE_UNREADABLE, f"{last_part(path)} {why}.", next_step, detail)

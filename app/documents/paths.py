@@ -3,6 +3,7 @@
 import os
 
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import one_line
 
 
 def resolve_below(root: str, relative: str) -> str:
@@ -18,7 +19,7 @@ def resolve_below(root: str, relative: str) -> str:
 
 
 def _outside(relative: str) -> LacunaError:
-    shown = relative.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+    shown = one_line(relative)
     return LacunaError(
         ErrorCode.FILE_UNREADABLE,
         f"“{shown}” is not a file inside the project, so it was not opened.",

@@ -10,9 +10,10 @@ import secrets
 import stat
 from dataclasses import replace
 
-from app.documents.file_text import FileText, disk_hash, display_name, file_text_of
+from app.documents.file_text import FileText, disk_hash, file_text_of
 from app.documents.recoding import new_beyond_ascii
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import last_part
 from engine.text_files import Encoding
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -129,7 +130,7 @@ def _sync_folder(folder: str) -> None:
 def _changed(path: str) -> ChangedOnDiskError:
     return ChangedOnDiskError(
         ErrorCode.FILE_NOT_SAVED,
-        f"{display_name(path)} was changed by another program since it was opened here, so it was not saved.",
+        f"{last_part(path)} was changed by another program since it was opened here, so it was not saved.",
         "Overwrite it with your text, or reload it and lose your changes.",
     )
 
@@ -138,7 +139,7 @@ def _guessed(path: str, encoding: Encoding, new: str) -> GuessedEncodingError:
     shown = new if len(new) <= _SHOWN_CHARS else new[:_SHOWN_CHARS] + "…"
     return GuessedEncodingError(
         ErrorCode.FILE_NOT_SAVED,
-        f"{display_name(path)} was not saved yet: its encoding, {encoding.name}, is a guess, and your new text "
+        f"{last_part(path)} was not saved yet: its encoding, {encoding.name}, is a guess, and your new text "
         f"“{shown}” would be written in it.",
         "Look at the accented or foreign letters that were in the file before. If they are right, so is the guess; if "
         "not, open the file again in another encoding: what you typed is kept.",
@@ -150,13 +151,13 @@ def _not_encodable(path: str, encoding: Encoding, error: UnicodeEncodeError) -> 
     line = error.object.count("\n", 0, error.start) + 1
     return NotEncodableError(
         ErrorCode.FILE_NOT_SAVED,
-        f"{display_name(path)} is in {encoding.name}, which has no “{character}” (line {line}), so it was not saved.",
+        f"{last_part(path)} is in {encoding.name}, which has no “{character}” (line {line}), so it was not saved.",
         "Take the character out, or save the file as UTF-8.",
     )
 
 
 def _not_saved(path: str, error: OSError) -> LacunaError:
-    name = display_name(path)
+    name = last_part(path)
     if error.errno in _FULL:
         why, next_step = "the disk is full", "Free some space and save again; your text stays here."
     elif error.errno in _FORBIDDEN:

@@ -6,8 +6,8 @@ from engine.messages.machine import GpuState, MachineFacts
 from engine.model_plans import Fit, FitState
 from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint, Infilling, context_limit
 from engine.settings import CONTEXT_TOKENS
+from engine.shown import count, size
 from ui.models.rows import Recommendation
-from ui.parts.figures import count, size
 
 CONTEXT_CHOICES = (4096, 8192, 16384, 32768, 65536, 100_000)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.models.folders import FolderFound, readable
+from app.models.folders import FolderFound
 from engine.messages.prompts import PromptFormat
 from engine.model_plans import Fit
 from engine.models.catalogue import Checkpoint, Infilling
-from ui.parts.figures import count, size
+from engine.shown import count, path_text, size
 
 _LEAST_SHOWN_BYTES = 1_000_000
 _FIGURES_SOURCE = "at the first try, in 16 bits; what 4 bits cost is not published"
@@ -35,7 +35,7 @@ def size_facts(offered: Checkpoint | None, fit: Fit | None) -> Iterator[tuple[st
 
 def folder_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
     """What was found out about a folder."""
-    yield "Folder", readable(str(folder.path))
+    yield "Folder", path_text(folder.path)
     if folder.size_bytes >= _LEAST_SHOWN_BYTES:
         yield "On disk", size(folder.size_bytes)
     if folder.shape is not None and folder.checkpoint is None:
@@ -53,7 +53,7 @@ def download_plan(name: str, download_bytes: int, folder: Path, free_bytes: int)
     """What a download would bring, and where; sizes are 0 where they are not known."""
     how_much = f" ({size(download_bytes)})" if download_bytes else ""
     room = f", where {size(free_bytes)} are free" if free_bytes else ""
-    return f"{name}{how_much} is downloaded to {readable(str(folder))}{room}."
+    return f"{name}{how_much} is downloaded to {path_text(folder)}{room}."
 
 
 def short_name(checkpoint: Checkpoint) -> str:

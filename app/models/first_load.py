@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.documents.file_text import display_name
+from engine.shown import last_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ def first_load(asked: Path | None, remembered: str, *, was_crash: bool, was_load
     if asked is not None:
         return FirstLoad(asked)
     if was_loading:
-        name = display_name(was_loading)
+        name = last_part(was_loading)
         return FirstLoad(
             None, was_loading, f"Lacuna ended while it loaded {name}, so the demonstration model was loaded instead."
         )

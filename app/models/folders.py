@@ -13,6 +13,7 @@ from engine.models.identity import identify
 from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_cache import Nf4Copy, list_copies
 from engine.models.safetensors_files import find_weights
+from engine.shown import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,6 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 def _gone(path: Path) -> ErrorReport:
     return ErrorReport(
         ErrorCode.MODEL_MISSING,
-        f"The folder {readable(str(path))} is not there any more.",
+        f"The folder {path_text(path)} is not there any more.",
         "Connect the disk that it is on, or remove it from the list.",
     )
-
-
-def readable(text: str) -> str:
-    """A path or name for the person: bytes that are not UTF-8 show as U+FFFD."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

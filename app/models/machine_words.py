@@ -1,8 +1,8 @@
 """What this computer has, told line by line, and in few words why a model runs where it does; without Qt."""
 
 from engine.messages.machine import GpuFacts, GpuState, MachineFacts, ModelInfo
+from engine.shown import size
 from ui.models.rows import FactMark, MachineFact
-from ui.parts.figures import size
 
 _WHY_NO_GPU = {
     GpuState.NONE: "no GPU found",

@@ -1,16 +1,16 @@
 """What is said before something of a model is deleted or forgotten: exactly what, and how many bytes; without Qt."""
 
-from app.models.folders import FolderFound, readable
+from app.models.folders import FolderFound
 from engine.model_plans import DownloadState
 from engine.models.nf4_cache import Nf4Copy
-from ui.parts.figures import size
+from engine.shown import path_text, size
 
 Words = tuple[str, tuple[str, ...], str]  # title, sentences, the button that does it
 
 
 def of_folder(folder: FolderFound) -> Words:
     """A model on disk: one that Lacuna downloaded is deleted, one that was added only leaves the list."""
-    where = readable(str(folder.path))
+    where = path_text(folder.path)
     with_copy = (_copy_words(folder.copy),) if folder.copy else ()
     if not folder.repo_id:
         return (
@@ -45,7 +45,7 @@ def of_download(state: DownloadState) -> Words:
     return (
         f"Cancel the download of {name}?",
         (
-            f"{size(state.done_bytes)} that have arrived in {readable(state.folder)} are deleted.",
+            f"{size(state.done_bytes)} that have arrived in {path_text(state.folder)} are deleted.",
             "To go on later, pause it instead.",
         ),
         "Cancel and delete",
@@ -53,5 +53,5 @@ def of_download(state: DownloadState) -> Words:
 
 
 def _copy_words(copy: Nf4Copy) -> str:
-    where = readable(str(copy.folder))
+    where = path_text(copy.folder)
     return f"Its 4-bit copy in {where} is deleted: {size(copy.size_bytes)} ({copy.size_bytes:,} bytes)."

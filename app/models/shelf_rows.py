@@ -10,7 +10,7 @@ from pathlib import Path
 from app.models.advice import recommend
 from app.models.facts import checkpoint_facts, copy_facts, folder_facts, sentence_of, short_name, size_facts, variant_of
 from app.models.fit import fit_of, warnings_of
-from app.models.folders import FolderFound, readable
+from app.models.folders import FolderFound
 from app.models.load_choice import wanted_context
 from engine.messages.jobs import Progress
 from engine.messages.machine import MachineFacts, ModelInfo
@@ -19,8 +19,8 @@ from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint
 from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import CONTEXT_TOKENS, ModelDefaults
+from engine.shown import count, duration, path_text, size, stage_of
 from ui.models.rows import Act, ModelRow, ModelState
-from ui.parts.figures import count, duration, size, stage_of
 
 STARTER_KEY = "starter"
 _SECTIONS = (("Instruct: answers", "Instruct"), ("Base: continues text", ""), ("Python: continues Python", "Python"))
@@ -215,7 +215,7 @@ def _left_over_row(copy: Nf4Copy) -> ModelRow:
         download_bytes=0,
         weights_bytes=copy.size_bytes,
         score="",
-        facts=(("Made of", readable(copy.source)), ("On disk", size(copy.size_bytes))),
+        facts=(("Made of", path_text(copy.source)), ("On disk", size(copy.size_bytes))),
         state=ModelState.LEFT_OVER,
         acts=(Act.FREE,),
     )

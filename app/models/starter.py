@@ -4,8 +4,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import resources
-from app.documents.file_text import display_name
 from engine.models.catalogue import STARTER_NAME
+from engine.shown import last_part
 
 
 def resources_folder() -> Path:
@@ -20,7 +20,7 @@ def starter_folder() -> Path:
 
 def model_name(folder: Path) -> str:
     """What a model folder is called before anything is known of it."""
-    return STARTER_NAME if is_starter(folder) else display_name(str(folder))
+    return STARTER_NAME if is_starter(folder) else last_part(str(folder))
 
 
 def is_starter(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from engine.model_plans import DownloadStage, Licence
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.downloads import read_download
 from engine.models.licences import licence_of
-from ui.parts.figures import duration, size
+from engine.shown import duration, size
 
 _OWNER = "codellama"  # its copies ask for no account; those of meta-llama do
 

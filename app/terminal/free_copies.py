@@ -7,6 +7,7 @@ from datetime import datetime
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
 from engine.models.nf4_cache import Nf4Copy, list_copies, remove_copy
+from engine.shown import gigabytes
 
 _KEY_LETTERS = 12
 
@@ -73,5 +74,5 @@ def _report(session: Session, copy: Nf4Copy, *, is_removed: bool) -> None:
         )
         return
     mark = "removed  " if is_removed else ""
-    size = f"{copy.size_bytes / 1e9:.2f} GB"
+    size = gigabytes(copy.size_bytes)
     session.output.line(f"{mark}{copy.key[:_KEY_LETTERS]}  {size:>9}  {used:%Y-%m-%d}  {copy.name}  {copy.source}")

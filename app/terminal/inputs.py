@@ -53,7 +53,7 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         return readable(decode(data)[0])
     except NotTextError:
-        raise _unreadable(f"{name} is not a text; it holds binary data.", "Name a text file.") from None
+        raise _unreadable(f"{name} is not text: it holds binary data.", "Name a text file.") from None
 
 
 def _unreadable(sentence: str, next_step: str) -> LacunaError:

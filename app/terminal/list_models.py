@@ -16,8 +16,8 @@ from engine.messages.machine import MachineFacts, MachineProbed, ProbeMachine
 from engine.model_plans import DownloadStage, DownloadState
 from engine.models.downloads import list_downloads
 from engine.settings import Settings
+from engine.shown import size
 from ui.models.rows import FactMark, ModelRow
-from ui.parts.figures import size
 
 _NAME_LETTERS, _FIT_LETTERS, _SIZE_LETTERS, _SCORE_LETTERS = 28, 13, 10, 10
 

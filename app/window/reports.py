@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.children.running_work import Work
-from app.documents.file_text import display_name
 from app.models.load_choice import settings_for
 from app.models.machine_words import why_processor
 from app.models.starter import model_name
@@ -15,7 +14,7 @@ from engine.errors import ErrorReport
 from engine.messages.jobs import Progress, Role
 from engine.messages.machine import ModelInfo
 from engine.settings import Settings
-from ui.parts.figures import stage_of
+from engine.shown import last_part, stage_of
 from ui.parts.notice import Level, Notice, NoticeButton, notice_of
 from ui.window.action_table import Need
 
@@ -173,7 +172,7 @@ class Reports(QObject):
 
     def _on_fetched(self, folder: str) -> None:
         button = NoticeButton("Load it", partial(self._program.intentions.load_model, folder))
-        name = display_name(folder)
+        name = last_part(folder)
         self._window.notices.show_notice(
             Notice("fetched", Level.INFO, f"{name} was downloaded and checked.", "", (button,))
         )
@@ -193,7 +192,7 @@ class Reports(QObject):
         if not document_id:
             self._window.set_subject("")
             return
-        name = display_name(self._program.code.path_of(document_id))
+        name = last_part(self._program.code.path_of(document_id))
         self._window.set_subject(name, modified=self._program.panes.code.is_modified(document_id))
 
     def _on_modified_changed(self, document_id: str, _modified: bool) -> None:

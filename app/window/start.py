@@ -11,7 +11,6 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.documents.file_text import display_name
 from app.identity import APP_ID, APP_NAME
 from app.models.first_load import first_load
 from app.models.loading_mark import LoadingMark
@@ -21,6 +20,7 @@ from app.window.end_signals import EndSignals
 from app.window.logs import LogFiles, UnhandledHooks
 from app.window.program import Program
 from app.window.single_instance import SingleInstance
+from engine.shown import last_part
 from ui.parts.notice import Level, Notice, NoticeButton
 from ui.theme.fonts import load_fonts
 
@@ -87,5 +87,5 @@ def start_program(
     if first.offered:
         button = NoticeButton("Load it", partial(program.intentions.load_model, first.offered))
         program.window.notices.show_notice(
-            Notice("crash", Level.WARN, first.sentence, display_name(first.offered), (button,))
+            Notice("crash", Level.WARN, first.sentence, last_part(first.offered), (button,))
         )

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import path_text
 
 _AGAIN = "Download this file again, or choose another model."
 
 
 def shown_name(path: Path) -> str:
     """What a file is called, as text that can be shown and sent anywhere."""
-    return path.name.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return path_text(path.name)
 
 
 def damaged(sentence: str, next_step: str = _AGAIN) -> LacunaError:

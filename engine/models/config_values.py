@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.model_files import shown
+from engine.shown import path_text
 
 _MOST_IDS = 256
 
@@ -79,7 +79,7 @@ def short(value: object) -> str:
         case dict():
             return "an object"
         case str():
-            text = shown(value[:78])
+            text = path_text(value[:78])
         case _:
             text = json.dumps(value)[:78]
     return text if len(text) <= 77 else text[:77] + "..."

@@ -6,6 +6,7 @@ from pathlib import Path
 from engine.errors import ErrorCode, LacunaError
 from engine.models.downloads import Download, is_commit, is_wanted
 from engine.models.remote import Listing, RemoteFile
+from engine.shown import gigabytes
 
 _REQUIRED = ("config.json", "tokenizer.model")
 _SPARE_BYTES = 256 << 20  # what is left free on the disk beside the download
@@ -47,7 +48,7 @@ def check_space(folder: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed_bytes and free < needed_bytes + _SPARE_BYTES:
         raise _refused(
-            f"The download needs {needed_bytes / 1e9:.1f} GB and the disk has {free / 1e9:.1f} GB free.",
+            f"The download needs {gigabytes(needed_bytes)} and the disk has {gigabytes(free)} free.",
             "Free some space or choose a folder on another disk.",
         )
 

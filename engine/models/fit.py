@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.model_plans import Fit, FitState
 from engine.models.config_file import LlamaShape
+from engine.shown import gigabytes
 
 # NF4 with block 64 as it is kept at run time: 4 bits and a float32 absmax, un-nested because the fused products of
 # several matrices cannot share one nested scale.
@@ -132,11 +133,11 @@ def fit(
     if plan is None:
         return _misfit(shape, devices, element_bytes), None
     used = tuple(part.device for part in plan.parts)
-    where = f"{_gb(sum(device.free_bytes for device in used))} free {_on(used)}"
+    where = f"{gigabytes(sum(device.free_bytes for device in used))} free {_on(used)}"
     if plan.context_tokens == wanted_tokens:
         state = FitState.FITS
         taken_bytes = plan.weights_bytes + plan.kv_bytes + plan.workspace_bytes
-        sentence = f"Fits: about {_gb(taken_bytes)} of {where}, with {wanted_tokens:,} tokens of context."
+        sentence = f"Fits: about {gigabytes(taken_bytes)} of {where}, with {wanted_tokens:,} tokens of context."
     else:
         state = FitState.FITS_UP_TO
         sentence = f"Fits up to {plan.context_tokens:,} tokens of context, with {where}."
@@ -234,14 +235,14 @@ def _misfit(shape: LlamaShape, devices: Sequence[Device], element_bytes: int) ->
     fewest_tokens = min(_FEWEST_TOKENS, shape.max_positions)
     would_fit = plan_memory(shape, emptied, fewest_tokens, element_bytes) is not None
     what = (
-        f"its weights alone take {_gb(needed_bytes)}"
+        f"its weights alone take {gigabytes(needed_bytes)}"
         if needed_bytes > free_bytes
-        else f"its weights take {_gb(needed_bytes)} and leave too little for context and work"
+        else f"its weights take {gigabytes(needed_bytes)} and leave too little for context and work"
     )
-    sentence = f"Does not fit, because {what}; {_gb(free_bytes)} are free {_on(devices)}."
+    sentence = f"Does not fit, because {what}; {gigabytes(free_bytes)} are free {_on(devices)}."
     if would_fit:
         total_bytes = sum(device.total_bytes for device in devices)
-        sentence += f" It would fit into all of the {_gb(total_bytes)}: other programs use the rest."
+        sentence += f" It would fit into all of the {gigabytes(total_bytes)}: other programs use the rest."
     names = tuple(device.name for device in devices)
     return Fit(FitState.DOES_NOT_FIT, sentence, 0, needed_bytes, 0, 0, names)
 
@@ -252,7 +253,3 @@ def _on(devices: Sequence[Device]) -> str:
     if len(devices) > 1:
         return f"on {len(devices)} GPUs ({', '.join(device.name for device in devices)})"
     return f"on the GPU ({devices[0].name})"
-
-
-def _gb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB"

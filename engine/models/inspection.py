@@ -17,9 +17,10 @@ from engine.models.generation_config import read_end_ids
 from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.identity import Identity, identify
-from engine.models.model_files import folder_name, require_tokenizer, resolve_folder, shown
+from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_layout import find_nf4_weights, is_quantized
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
+from engine.shown import path_text
 from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.vocabulary import Vocabulary
 
@@ -84,7 +85,7 @@ def _inspect_file(path: Path) -> ModelFolder:
     check_tensors(weights, shape, "header")
     _require_rows(vocabulary, shape, shown_name(path))
     template = file.metadata.get("tokenizer.chat_template")
-    name = shown(path.stem if path.suffix.lower() == ".gguf" else path.name)
+    name = path_text(path.stem if path.suffix.lower() == ".gguf" else path.name)
     has_marks = vocabulary.marks is not None
     identity = identify(name, shape, has_marks=has_marks, template=template if isinstance(template, str) else "")
     notes = filter(None, [identity.format_note, _ANEW if spelled.rows else ""])
@@ -137,31 +138,31 @@ def _require_folder(path: Path) -> None:
     except FileNotFoundError:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"The model folder {shown(path)} does not exist.",
+            f"The model folder {path_text(path)} does not exist.",
             "Choose another folder, or the starter model.",
         ) from None
     except NotADirectoryError:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"{shown(path)} is a file, not a model folder.",
+            f"{path_text(path)} is a file, not a model folder.",
             "Choose the folder that holds config.json, tokenizer.model and the .safetensors files, or a .gguf file.",
         ) from None
     except OSError as error:
         raise LacunaError(
             ErrorCode.MODEL_MISSING,
-            f"The model folder {shown(path)} cannot be read ({error.strerror}).",
+            f"The model folder {path_text(path)} cannot be read ({error.strerror}).",
             "Check its permissions, or choose another folder.",
         ) from None
     if not with_entries:
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
-            f"The model folder {shown(path)} is empty.",
+            f"The model folder {path_text(path)} is empty.",
             "Download a model into it, or choose another folder.",
         )
-    if shown(path).encode() != os.fsencode(path):
+    if path_text(path).encode() != os.fsencode(path):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
-            f"The path {shown(path)} is not UTF-8, and the safetensors library opens no such files.",
+            f"The path {path_text(path)} is not UTF-8, and the safetensors library opens no such files.",
             "Rename the folder, or reach it through a link with another name.",
         )
 

@@ -12,6 +12,7 @@ from engine.models.catalogue import CHECKPOINTS, Checkpoint
 from engine.models.cuda_findings import CudaFindings, FoundGpu, find_cuda
 from engine.models.fit import Device, plan_memory
 from engine.models.processor import Processor, available_bytes, memory_bytes, own_bytes, read_processor
+from engine.shown import gigabytes
 
 _OLDEST_CAPABILITY = (7, 5)  # Turing, the oldest that bitsandbytes' 4-bit kernels and current torch builds serve
 _LEAST_CONTEXT_TOKENS = 2048
@@ -115,13 +116,14 @@ def _gpu_state(gpu: FoundGpu) -> tuple[GpuState, str]:
     if not _holds(smallest, gpu, gpu.total_bytes):
         return (
             GpuState.TOO_LITTLE_MEMORY,
-            f"The GPU ({gpu.name}) has {_gb(gpu.total_bytes)} of memory, too little for a Code Llama {smallest.size}.",
+            f"The GPU ({gpu.name}) has {gigabytes(gpu.total_bytes)} of memory, "
+            f"too little for a Code Llama {smallest.size}.",
         )
     if not _holds(smallest, gpu, gpu.free_bytes):
         return (
             GpuState.IN_USE,
-            f"Other programs use the GPU ({gpu.name}): {_gb(gpu.free_bytes)} of its {_gb(gpu.total_bytes)} are free, "
-            f"too little for a Code Llama {smallest.size}. Close some of them.",
+            f"Other programs use the GPU ({gpu.name}): {gigabytes(gpu.free_bytes)} of its "
+            f"{gigabytes(gpu.total_bytes)} are free, too little for a Code Llama {smallest.size}. Close some of them.",
         )
     return GpuState.FINE, ""
 
@@ -159,7 +161,3 @@ def _why_no_gpu(cuda: CudaFindings) -> tuple[GpuState, str]:
             f"The NVIDIA driver{driver} does not answer{said}. Restart the computer, or install the driver again.",
         )
     return GpuState.NO_DRIVER, "There is an NVIDIA GPU, but its driver is not loaded. Install the NVIDIA driver."
-
-
-def _gb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
 from engine.regular_files import is_lfs_pointer, open_regular, read_regular
+from engine.shown import path_text
 
 _CACHED = "models--"  # how the hub's cache calls a repository's folder
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -40,13 +41,8 @@ def folder_name(path: Path) -> str:
     path = path.absolute()
     for folder in (path, path.parent.parent):
         if folder.name.startswith(_CACHED):
-            return shown(folder.name.rsplit("--", 1)[-1])
-    return shown(path.name)
-
-
-def shown(path: Path | str) -> str:
-    """A path or name as text that can be shown and sent anywhere: what is not UTF-8 becomes replacement characters."""
-    return str(path).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return path_text(folder.name.rsplit("--", 1)[-1])
+    return path_text(path.name)
 
 
 def require_content(path: Path) -> None:
@@ -81,7 +77,8 @@ def refuse_pointer(file_name: str, start: bytes) -> None:
     if is_lfs_pointer(start):
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
-            f"{shown(file_name)} is a pointer that Git LFS left in the file's place; the file itself was not brought.",
+            f"{path_text(file_name)} is a pointer that Git LFS left in the file's place; "
+            "the file itself was not brought.",
             "Install git-lfs, run `git lfs pull` in this folder, and load it again.",
         )
 
@@ -90,9 +87,9 @@ def unreadable(path: Path, error: OSError) -> LacunaError:
     """A file that is there and can't be read."""
     return LacunaError(
         ErrorCode.MODEL_INVALID,
-        f"{shown(path.name)} can't be read: {error.strerror or type(error).__name__}.",
+        f"{path_text(path.name)} can't be read: {error.strerror or type(error).__name__}.",
         "Check the file and its permissions, or choose another folder.",
-        detail=f"{shown(path)}: {error!r}",
+        detail=f"{path_text(path)}: {error!r}",
     )
 
 
@@ -117,7 +114,7 @@ def _models_inside(folder: Path) -> list[str]:
     except OSError:
         return []
     return sorted(
-        shown(name)
+        path_text(name)
         for name in names
         if (folder / name / "config.json").is_file() or (name.startswith(_CACHED) and (folder / name / "refs").is_dir())
     )

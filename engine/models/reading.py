@@ -26,6 +26,7 @@ from engine.models.nf4_layout import copy_bytes, find_nf4_weights, is_quantized,
 from engine.models.safetensors_files import WeightFiles, expected_tensors
 from engine.models.skeleton import build_skeleton, copy_config
 from engine.models.tensor_files import read_tensors
+from engine.shown import gigabytes
 
 _logger = logging.getLogger(__name__)
 
@@ -141,7 +142,7 @@ def _lack_of_room(cache: Path, needed_bytes: int) -> str:
     free_bytes = nf4_cache.free_bytes(cache)
     if free_bytes >= needed_bytes + _SPARE_BYTES:
         return ""
-    return f"it takes {needed_bytes / 1e9:.1f} GB, and {free_bytes / 1e9:.1f} GB are free on the disk"
+    return f"it takes {gigabytes(needed_bytes)}, and {gigabytes(free_bytes)} are free on the disk"
 
 
 class _Reader:

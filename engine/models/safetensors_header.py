@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.model_files import refuse_pointer, shown, unreadable
+from engine.models.model_files import refuse_pointer, unreadable
 from engine.regular_files import open_regular, read_start
+from engine.shown import path_text
 
 # The format allows 100 MB. The largest network that is loaded here (512 layers) has 7,000 tensors in 1 MB of JSON.
 MAX_HEADER_BYTES = 16 << 20
@@ -53,14 +54,14 @@ def read_header(path: Path, most_bytes: int = MAX_HEADER_BYTES) -> dict[str, Sto
             refuse_pointer(path.name, start)
             header_bytes = int.from_bytes(start[:_LENGTH_BYTES], "little")
             if header_bytes > most_bytes or header_bytes > size_bytes - _LENGTH_BYTES:
-                raise damaged(f"{shown(path.name)} is cut short or damaged: its header is not all there.")
+                raise damaged(f"{path_text(path.name)} is cut short or damaged: its header is not all there.")
             file.seek(_LENGTH_BYTES)
             header = json.loads(read_start(file, header_bytes))
     except OSError as error:
         raise unreadable(path, error) from None
     except (ValueError, RecursionError):
-        raise damaged(f"{shown(path.name)} is damaged: its header cannot be understood.") from None
-    return _tensors(shown(path.name), header, _LENGTH_BYTES + header_bytes, size_bytes)
+        raise damaged(f"{path_text(path.name)} is damaged: its header cannot be understood.") from None
+    return _tensors(path_text(path.name), header, _LENGTH_BYTES + header_bytes, size_bytes)
 
 
 def damaged(sentence: str, next_step: str = AGAIN) -> LacunaError:
@@ -79,7 +80,9 @@ def _tensors(file_name: str, header: object, data_start: int, size_bytes: int) -
             continue
         described = _describe(entry)
         if described is None:
-            raise damaged(f"{file_name} is damaged: the entry of {shown(name[:80])} in its header contradicts itself.")
+            raise damaged(
+                f"{file_name} is damaged: the entry of {path_text(name[:80])} in its header contradicts itself."
+            )
         dtype, dims, start, stop = described
         tensors[name] = StoredTensor(dtype, dims, data_start + start)
         spans.append((start, stop))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
-from engine.models.model_files import refuse_pointer, shown, unreadable
+from engine.models.model_files import refuse_pointer, unreadable
 from engine.models.safetensors_header import damaged
 from engine.regular_files import read_regular
+from engine.shown import path_text
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
@@ -47,7 +48,7 @@ def _require(folder: Path, names: list[str]) -> tuple[Path, ...]:
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise damaged(
-            f"{len(missing)} of {len(paths)} weight files are missing, the first of them {shown(missing[0].name)}.",
+            f"{len(missing)} of {len(paths)} weight files are missing, the first of them {path_text(missing[0].name)}.",
             "Download the missing files, or choose another folder.",
         )
     return paths

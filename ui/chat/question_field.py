@@ -6,8 +6,8 @@ from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QWidget
 
+from engine.shown import count
 from ui.chat.wording import first_words
-from ui.parts.figures import count
 from ui.parts.labels import ElidedLabel
 from ui.theme.theme import SPACE
 

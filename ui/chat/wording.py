@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop
 from engine.messages.jobs import Progress
+from engine.shown import count, duration, one_line
 from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, Wish
-from ui.parts.figures import count, duration
 
 _NAMED_FILES = 2
 
@@ -115,14 +115,9 @@ def _files_note(receipt: Receipt) -> str:
 
 
 def _named(paths: tuple[str, ...]) -> str:
-    shown = ", ".join(printable(path) for path in paths[:_NAMED_FILES])
+    shown = ", ".join(one_line(path) for path in paths[:_NAMED_FILES])
     more = len(paths) - _NAMED_FILES
     return shown if more <= 0 else f"{shown} and {count(more)} more"
-
-
-def printable(path: str) -> str:
-    """A path for the screen: undecodable bytes and control characters become U+FFFD."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
 
 
 def progress_line(progress: Progress) -> str:

@@ -20,13 +20,6 @@ def without_mnemonic(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def short_path(path: str) -> str:
-    """The last three parts of a path. Bytes that are not UTF-8 become U+FFFD."""
-    readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    parts = readable.rstrip("/").split("/")
-    return readable if len(parts) <= 4 else "…/" + "/".join(parts[-3:])
-
-
 class PlainLabel(QLabel):
     """A label that shows plain text; `tone` selects its look in the style sheet (ui/theme/style.py).
 

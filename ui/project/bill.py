@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ui.parts.figures import count
+from engine.shown import count
 
 _WARN_SHARE = 0.85
 

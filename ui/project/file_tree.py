@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Protocol
 
 from engine.messages.project import TAKEN_OUT, FileRow
+from engine.shown import one_line
 
 _MANY_RUNS = 8
 
@@ -62,7 +63,7 @@ class Node:
     @property
     def label(self) -> str:
         """The name on one line; a character that is not printable (a line feed, an undecodable byte) becomes U+FFFD."""
-        return visible(self.name)
+        return one_line(self.name)
 
     @property
     def position(self) -> int:
@@ -292,11 +293,6 @@ def _runs(nodes: Iterable[Node]) -> Iterator[tuple[Node, int, int]]:
         for _, run in groupby(enumerate(positions), key=lambda item: item[0] + item[1]):
             run_positions = [position for _, position in run]
             yield parent, run_positions[-1], run_positions[0]
-
-
-def visible(text: str) -> str:
-    """A name on one line, without the lone surrogates that Qt would drop."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _is_taken_out(row: FileRow | None) -> bool:

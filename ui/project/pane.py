@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.messages.project import FileRow
+from engine.shown import one_line
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip
 from ui.parts.look import set_look
 from ui.project.bill import Sent, Totals, bill_of
-from ui.project.file_tree import visible
 from ui.project.tree_view import TreeView
 from ui.project.wishes import CloseFolder, OpenFolder, ReadAgain, StopReading, Wish
 from ui.theme.icons import Icons
@@ -85,8 +85,8 @@ class ProjectPane(QFrame):
 
     def show_folder(self, name: str, location: str) -> None:
         """Show a folder by name, with its location as the tooltip; the rows stay."""
-        self.title.setText(visible(name))
-        self.title.setToolTip(plain_tooltip(visible(location)))
+        self.title.setText(one_line(name))
+        self.title.setToolTip(plain_tooltip(one_line(location)))
         self._stack.setCurrentIndex(1)
 
     def put_rows(self, rows: Sequence[FileRow]) -> None:
@@ -117,15 +117,15 @@ class ProjectPane(QFrame):
         self.progress_area.setVisible(bool(stage))
         self._bill_area.setVisible(not stage)
         self._stage.setText(f"{stage} {done:,} of {total:,}" if total else stage)
-        self._detail.setText(visible(detail))
+        self._detail.setText(one_line(detail))
         self._progress.setRange(0, total)
         self._progress.setValue(done)
 
     def set_notice(self, text: str, details: str = "", button: str = "") -> None:
         """Show a sentence with details as tooltip, and a button to read the folder again; "" hides each."""
         self.notice_area.setVisible(bool(text))
-        self.notice.setText(visible(text))
-        self.notice.setToolTip(plain_tooltip("\n".join(map(visible, details.splitlines()))))
+        self.notice.setText(one_line(text))
+        self.notice.setToolTip(plain_tooltip("\n".join(map(one_line, details.splitlines()))))
         self.notice_button.setVisible(bool(button))
         self.notice_button.setText(button)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from ui.parts.figures import count
+from engine.shown import count
 from ui.project.file_tree import Inclusion, Node, Share
 from ui.project.tree_model import NODE_ROLE
 from ui.theme.theme import SPACE, Theme

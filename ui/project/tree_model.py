@@ -6,8 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from engine.shown import one_line
 from ui.parts.labels import plain_tooltip
-from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
+from ui.project.file_tree import FileTree, Inclusion, Node, Share
 from ui.project.wishes import Include
 
 Index = QModelIndex | QPersistentModelIndex
@@ -153,7 +154,7 @@ class TreeModel(QAbstractItemModel):
 
 
 def _tooltip(node: Node) -> str:
-    lines = [visible(node.path)]
+    lines = [one_line(node.path)]
     if node.files_in:
         lines.append(f"{node.tokens:,} tokens" + (f" in {node.files_in:,} files" if node.is_folder else ""))
     if node.reason:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from engine.messages.prompts import PartName, PromptPart
+from engine.shown import one_line
 from ui.parts.utf16 import utf16_length
 
 _WORDS = {
@@ -57,7 +58,7 @@ def part_rows(parts: Sequence[PromptPart]) -> list[PartRow]:
     """One row for each kind of token and for each file, in the order of the prompt."""
     places: dict[str, list[tuple[int, int]]] = {}
     for part in parts:
-        words = printable(part.label) if part.label else _WORDS[part.name]
+        words = one_line(part.label) if part.label else _WORDS[part.name]
         places.setdefault(words, []).append((part.start, part.stop))
     return [PartRow(words, sum(stop - start for start, stop in found), tuple(found)) for words, found in places.items()]
 
@@ -78,11 +79,6 @@ def ids_page(prompt: ExplainedPrompt) -> Page:
             for place, (token_id, text) in enumerate(zip(prompt.ids, prompt.texts, strict=True))
         ]
     )
-
-
-def printable(text: str) -> str:
-    """A path on one line. Undecodable bytes and control characters become U+FFFD."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def _quoted(text: str) -> str:

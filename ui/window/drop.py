@@ -7,6 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QUrl
 
+from engine.shown import path_text
+
 
 @dataclass(frozen=True, slots=True)
 class Drop:
@@ -36,11 +38,11 @@ def drop_of(urls: Sequence[QUrl]) -> Drop:
             continue
         path = local_path(url)
         if not os.path.lexists(path):
-            refusals.append(f"{_readable(path)} is not there any more.")
+            refusals.append(f"{path_text(path)} is not there any more.")
         elif not os.path.isdir(path):
             files.append(path)
         elif folder:
-            refusals.append(f"One folder can be read at a time: {_readable(path)} was left out.")
+            refusals.append(f"One folder can be read at a time: {path_text(path)} was left out.")
         else:
             folder = path
     return Drop(folder, tuple(files), tuple(dict.fromkeys(refusals)))
@@ -55,7 +57,3 @@ def local_path(url: QUrl) -> str:
 
 def _is_local(url: QUrl) -> bool:
     return url.scheme() == "file" and url.host() in ("", "localhost")
-
-
-def _readable(path: str) -> str:
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -5,7 +5,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolButton
 
-from ui.parts.labels import plain_tooltip, short_path, without_mnemonic
+from engine.shown import short_path
+from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.window.action_table import Menu
 from ui.window.actions import Actions
 from ui.window.wishes import OpenPaths

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.messages.machine import ModelInfo
-from ui.parts.figures import count, device_words, size
+from engine.shown import count, device_words, size
 from ui.parts.labels import ElidedLabel, PlainLabel, plain_tooltip, without_mnemonic
 from ui.parts.look import set_look
 from ui.theme.icons import Icons

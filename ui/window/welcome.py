@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.messages.machine import ModelInfo
+from engine.shown import count, device_words, short_path
 from ui.parts.centred_page import centre_column
-from ui.parts.figures import count, device_words
-from ui.parts.labels import ElidedLabel, PlainLabel, short_path, without_mnemonic
+from ui.parts.labels import ElidedLabel, PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 from ui.window.actions import Actions

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.documents.file_text import MAX_FILE_BYTES, MAX_LINE_CHARS, disk_hash, display_name, read_file
+from app.documents.file_text import MAX_FILE_BYTES, MAX_LINE_CHARS, disk_hash, read_file
 from engine.errors import ErrorCode, LacunaError
+from engine.shown import last_part
 
 
 def refusal(path: str | Path) -> str:
@@ -32,7 +33,7 @@ def test_read_when_name_is_not_utf8_opens_it(tmp_path: Path) -> None:
     path = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.py")
     Path(path).write_text("x\n")
     assert read_file(path).text == "x\n"
-    assert display_name(path) == "caf\ufffd.py"
+    assert last_part(path) == "caf\ufffd.py"
 
 
 def test_read_when_binary_says_that_it_is_no_text(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages.project import TAKEN_OUT, FileRow
-from ui.project.file_tree import FileTree, Inclusion, Node, Share, visible
+from engine.shown import one_line
+from ui.project.file_tree import FileTree, Inclusion, Node, Share
 
 
 class Mirror:
@@ -143,7 +144,7 @@ def test_marks_tell_whole_part_and_none_apart() -> None:
 
 def test_names_when_shown_are_one_line_without_surrogates() -> None:
     assert (
-        visible("a\nb\udcff\u202e.py")
+        one_line("a\nb\udcff\u202e.py")
         == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}.py"
     )
 

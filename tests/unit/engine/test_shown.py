@@ -1,11 +1,24 @@
-"""Numbers and progress in words."""
+"""Paths, numbers and progress in words."""
+
+import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages.jobs import Progress
-from ui.parts.figures import Stage, count, duration, size, stage_of
+from engine.shown import (
+    Stage,
+    count,
+    duration,
+    gigabytes,
+    last_part,
+    one_line,
+    path_text,
+    short_path,
+    size,
+    stage_of,
+)
 
 
 def test_stage_when_rate_is_known_tells_percent_and_time_left() -> None:
@@ -57,3 +70,31 @@ def test_count_never_takes_more_room_than_seven_characters(number: int) -> None:
 @pytest.mark.parametrize(("number", "words"), [(400, "1 MB"), (7_800_000, "8 MB"), (3_870_000_000, "3.9 GB")])
 def test_size_as_disks_are_sold(number: int, words: str) -> None:
     assert size(number) == words
+
+
+@given(st.binary(min_size=1, max_size=20).map(os.fsdecode))
+def test_any_path_can_be_shown_and_sent(path: str) -> None:
+    for shown in (path_text(path), last_part(path), short_path(path), one_line(path)):
+        assert shown.encode()
+    assert one_line(path).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "short"),
+    [
+        ("/", "/", "/"),
+        ("/home/ann/work/lacuna/", "lacuna", "…/ann/work/lacuna"),
+        ("/a/b.py", "b.py", "/a/b.py"),
+        ("caf\udce9.py", "caf\ufffd.py", "caf\ufffd.py"),
+    ],
+)
+def test_a_path_by_its_last_parts(path: str, name: str, short: str) -> None:
+    assert (last_part(path), short_path(path)) == (name, short)
+
+
+def test_a_name_on_one_line_steers_nothing() -> None:
+    assert one_line("a\nb\x1b[2J\u202e\udcff") == "a\ufffdb\ufffd[2J\ufffd\ufffd"
+
+
+def test_sizes_that_are_compared_have_one_unit() -> None:
+    assert (gigabytes(400_000_000), gigabytes(13_480_000_000)) == ("0.4 GB", "13.5 GB")
