@@ -1,4 +1,4 @@
-"""The code editor: line numbers, current line, indentation. The selection is the gap and is painted in its colour."""
+"""The code editor: line numbers, current line, indentation. The selection is what a fill is asked for."""
 
 from PySide6.QtCore import QMimeData, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -121,19 +121,13 @@ class CodeEditor(QPlainTextEdit):
         return self._theme.colours.raised if number == self.textCursor().blockNumber() else ""
 
     def line_edge(self, number: int) -> str:
-        """The colour of the edge beside a block that lies in the gap; "" for other blocks."""
-        cursor = self.textCursor()
-        if not cursor.hasSelection():
-            return ""
-        document = self.document()
-        first = document.findBlock(cursor.selectionStart()).blockNumber()
-        last = document.findBlock(cursor.selectionEnd() - 1).blockNumber()
-        return self._theme.colours.gap_edge if first <= number <= last else ""
+        """The colour of the edge beside a block, "" for none: the preview of a fill has one."""
+        return ""
 
     def tinted_ranges(self) -> list[tuple[int, int, str]]:
         """Parts of the text with a background: (start, end, `#RRGGBB`)."""
         cursor = self.textCursor()
-        return [(cursor.selectionStart(), cursor.selectionEnd(), self._theme.colours.gap)]
+        return [(cursor.selectionStart(), cursor.selectionEnd(), self._theme.colours.selection)]
 
     # --- painting -----------------------------------------------------------------------------------------------------
 

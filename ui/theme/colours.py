@@ -36,6 +36,7 @@ class Colours:
     accent: str
     on_accent: str
     link: str
+    selection: str
     gap: str
     gap_edge: str
     added: str
@@ -57,6 +58,7 @@ DARK = Colours(
     accent="#5CD2B8",
     on_accent="#0B1F1A",
     link="#7DB7FF",
+    selection="#223049",
     gap="#2A2A1E",
     gap_edge="#E0B45C",
     added="#16332B",
@@ -87,6 +89,7 @@ LIGHT = Colours(
     accent="#0B7A66",
     on_accent="#FFFFFF",
     link="#0B5CC2",
+    selection="#DAE8FD",
     gap="#FFF6DF",
     gap_edge="#8A5F00",
     added="#DDF4EA",

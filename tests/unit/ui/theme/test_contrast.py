@@ -35,14 +35,14 @@ def test_text_on_every_ground_is_readable(colours: Colours, ground: str, text: s
 
 
 @pytest.mark.parametrize("colours", _THEMES)
-@pytest.mark.parametrize("ground", ["panel", "raised", "gap", "added", "removed"])
+@pytest.mark.parametrize("ground", ["panel", "raised", "selection", "gap", "added", "removed"])
 @pytest.mark.parametrize("name", [field.name for field in fields(Syntax)])
 def test_code_is_readable_where_code_stands(colours: Colours, ground: str, name: str) -> None:
     assert contrast(getattr(colours.syntax, name), getattr(colours, ground)) >= _LEAST_TEXT
 
 
 @pytest.mark.parametrize("colours", _THEMES)
-@pytest.mark.parametrize("ground", ["gap", "added", "removed"])
+@pytest.mark.parametrize("ground", ["selection", "gap", "added", "removed"])
 def test_plain_code_in_gaps_and_differences_is_readable(colours: Colours, ground: str) -> None:
     assert contrast(colours.text, getattr(colours, ground)) >= _LEAST_TEXT
 
