@@ -112,12 +112,18 @@ class AnswerView(QWidget):
         self._versions = _row(self.earlier_button, self.version, self.later_button)
         self.prompt_button = quiet_button("Prompt", "What the model saw: the exact prompt, its tokens and their counts")
         self.prompt_button.clicked.connect(self._on_prompt_clicked)
-        self._actions = _row(self.copy_button, self.regenerate_button, self.prompt_button, self._versions)
+        self.notes_button = quiet_button("Details", "What was sent, left out or changed")
+        self.notes_button.setCheckable(True)
+        self.notes_button.toggled.connect(self.notes.setVisible)
+        # The versions stand first: whatever comes and goes behind them, the arrows stay under the pointer.
+        self._actions = _row(
+            self._versions, self.copy_button, self.regenerate_button, self.prompt_button, self.notes_button
+        )
         footer = QWidget()
         layout = QVBoxLayout(footer)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        for part in (self.receipt, self.notes, self._actions):
+        for part in (self.receipt, self._actions, self.notes):
             layout.addWidget(part)
         return footer
 
@@ -144,7 +150,8 @@ class AnswerView(QWidget):
         self.receipt.setText(line)
         self.receipt.setVisible(bool(line))
         self.notes.setText("\n".join(notes))
-        self.notes.setVisible(bool(notes) and not answer.state.is_running)
+        self.notes_button.setVisible(bool(notes))
+        self.notes.setVisible(bool(notes) and self.notes_button.isChecked())
         self.notes.setToolTip(plain_tooltip("\n".join(answer.receipt.left_out[:50])))
         self._actions.setVisible(not answer.state.is_running)
         self.copy_button.setVisible(bool(answer.text))

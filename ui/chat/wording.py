@@ -54,6 +54,9 @@ _WORDS = {
 }
 
 
+_CUTS = {Stop.LENGTH: "cut at the length", Stop.CONTEXT: "cut: the context is full"}
+
+
 def card_of(answer: Answer) -> Card | None:
     """The card of a stopped or failed answer; None for any other."""
     if answer.state is AnswerState.STOPPED:
@@ -75,14 +78,23 @@ def _failure_card(error: ErrorReport) -> Card:
 
 
 def receipt_line(receipt: Receipt) -> str:
-    """What the answer cost, in one line: "38 tok/s · 14.1k reused · 212 computed"; empty where unknown."""
+    """What the answer cost and whether something was cut, in one line that a newcomer understands.
+
+    "340 tokens, 38 a second · read 212 of 14.3k anew · 12 files, 3 left out · cut at the length"; empty where unknown.
+    """
     usage = receipt.usage
-    if usage is None:
-        return ""
-    parts = [f"{count(usage.generated)} {'token' if usage.generated == 1 else 'tokens'}"]
-    if usage.tokens_per_s > 0:
-        parts.insert(0, f"{_rate(usage.tokens_per_s)} tok/s")
-    parts += [f"{count(usage.reused)} reused", f"{count(usage.computed)} computed"]
+    parts = []
+    if usage is not None:
+        rate = f", {_rate(usage.tokens_per_s)} a second" if usage.tokens_per_s > 0 else ""
+        parts.append(f"{count(usage.generated)} {'token' if usage.generated == 1 else 'tokens'}{rate}")
+        anew = f" of {count(usage.prompt_tokens)} anew" if usage.reused else ""
+        parts.append(f"read {count(usage.computed)}{anew}")
+    if receipt.files_packed or receipt.left_out:
+        files = f"{count(receipt.files_packed)} {'file' if receipt.files_packed == 1 else 'files'}"
+        parts.append(files + (f", {count(len(receipt.left_out))} left out" if receipt.left_out else ""))
+    if receipt.dropped_turns:
+        parts.append(f"{count(receipt.dropped_turns)} earlier left out")
+    parts += [_CUTS[receipt.stop]] if receipt.stop in _CUTS else []
     return " · ".join(parts)
 
 

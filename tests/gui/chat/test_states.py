@@ -3,18 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ErrorCode, ErrorReport
+from engine.messages.generation import Stop, Usage
 from engine.messages.jobs import Progress
-from tests.gui.chat.stage import MIXED, complete, shown, words
+from tests.gui.chat.stage import MIXED, complete, settle, shown, words
 from ui.chat.answer_view import AnswerView
 from ui.chat.note_card import NoteCard
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, AnswerState
+from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, ShowVersion, Wish
+
+USAGE = Usage(700, 0, 700, 20, 4096, 900.0, 1000.0)
 
 
 def test_reading_shows_how_far_and_how_long(pane: ChatPane) -> None:
@@ -85,3 +88,22 @@ def test_empty_chat_says_what_can_be_done(pane: ChatPane, wishes: list[Wish], qt
     assert wishes == [ChooseModel()]
     pane.set_loading(Progress("j", "Reading weights", 3, 10))
     assert "Reading weights" in pane.hint.text.text()
+
+
+def test_receipt_is_one_line_and_its_sentences_unfold(pane: ChatPane, qtbot: QtBot) -> None:
+    receipt = Receipt(stop=Stop.LENGTH, usage=USAGE, files_packed=2, left_out=("a.py",))
+    view = shown(pane, replace(complete("text"), receipt=receipt))
+    assert view.receipt.text().endswith("2 files, 1 left out · cut at the length")
+    assert not view.notes.isVisible()
+    qtbot.mouseClick(view.notes_button, Qt.MouseButton.LeftButton)
+    assert view.notes.isVisible()
+    assert "a.py did not fit." in view.notes.text()
+
+
+def test_version_arrows_stay_in_place_when_other_buttons_come_and_go(pane: ChatPane) -> None:
+    places = set()
+    for state in (AnswerState.COMPLETE, AnswerState.STOPPED):
+        view = shown(pane, replace(complete("text"), state=state, version=2, versions=3))
+        settle()
+        places.add(view.earlier_button.mapTo(view, QPoint(0, 0)).x())
+    assert len(places) == 1

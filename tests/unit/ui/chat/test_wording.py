@@ -15,7 +15,13 @@ USAGE = Usage(14_312, 14_100, 212, 340, 16_384, 900.0, 339 / 38 * 1000)
 
 
 def test_receipt_line_says_rate_and_reuse() -> None:
-    assert receipt_line(Receipt(Stop.EOS, USAGE)) == "38 tok/s · 340 tokens · 14.1k reused · 212 computed"
+    assert receipt_line(Receipt(Stop.EOS, USAGE)) == "340 tokens, 38 a second · read 212 of 14.3k anew"
+
+
+def test_receipt_line_names_what_was_sent_left_out_and_cut() -> None:
+    receipt = Receipt(Stop.LENGTH, replace(USAGE, reused=0), 2, files_packed=1, left_out=("a.py", "b.py"))
+    line = receipt_line(receipt)
+    assert line.endswith(" · read 212 · 1 file, 2 left out · 2 earlier left out · cut at the length")
 
 
 def test_receipt_line_without_usage_is_empty() -> None:
@@ -23,7 +29,7 @@ def test_receipt_line_without_usage_is_empty() -> None:
 
 
 def test_receipt_line_of_a_single_token_claims_no_rate() -> None:
-    assert receipt_line(Receipt(Stop.EOS, replace(USAGE, generated=1))).startswith("1 token ·")
+    assert receipt_line(Receipt(Stop.EOS, replace(USAGE, generated=1))).startswith("1 token · read")
 
 
 def test_notes_name_what_was_left_out_changed_or_cut() -> None:
