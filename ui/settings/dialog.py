@@ -22,7 +22,7 @@ from ui.theme.theme import SPACE
 _SMALLEST_PT, _LARGEST_PT = FONT_SIZES_PT.start, FONT_SIZES_PT.stop - 1
 _THEMES = (ThemeChoice.SYSTEM, ThemeChoice.LIGHT, ThemeChoice.DARK)
 _ORDERS = (FillOrder.AUTO, FillOrder.PSM, FillOrder.SPM)
-_WIDTH_LETTERS = 84
+_WIDTH_LETTERS = 94
 
 
 class Page(IntEnum):
