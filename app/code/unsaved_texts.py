@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.documents.file_text import FileText
 from app.documents.newlines import Newlines
-from app.documents.saving import write_atomically
+from engine.disk import replace_file
 from engine.json_records import parse_object, read_small_file
 from engine.text_files import Encoding
 
@@ -43,7 +43,7 @@ class DraftStore:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Not durable: waiting for the disk at each pause of typing would make typing wait. A rename is enough for a
         # crash of ours, and ext4 and btrfs write the data before they rename over a file.
-        write_atomically(str(self._place_of(draft.base.path)), _to_bytes(draft), 0o600, durable=False)
+        replace_file(str(self._place_of(draft.base.path)), _to_bytes(draft), 0o600, durable=False)
 
     def drop(self, path: str) -> None:
         """Forget a file's draft: it was saved, or its changes were thrown away."""

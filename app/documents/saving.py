@@ -1,17 +1,12 @@
-"""Saving a text so that at every moment the disk holds the whole old file or the whole new one (POSIX).
+"""Saving a text in the encoding and with the line ends of its file, or saying in words why not."""
 
-Reference: ecosystem.md, "atomic file": a file of its own in the same folder, flushed to disk, then put in place.
-"""
-
-import contextlib
 import errno
 import os
-import secrets
-import stat
 from dataclasses import replace
 
 from app.documents.file_text import FileText, disk_hash, file_text_of
 from app.documents.recoding import new_beyond_ascii
+from engine.disk import replace_file
 from engine.errors import ErrorCode, LacunaError
 from engine.shown import last_part
 from engine.text_files import Encoding
@@ -52,7 +47,7 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
     try:
         if not overwrite and disk_hash(target) not in ("", base.sha256):
             raise _changed(path)
-        status = write_atomically(target, data, base.mode)
+        status = replace_file(target, data, base.mode)
     except OSError as error:
         raise _not_saved(path, error) from None
     return file_text_of(path, raw, base.encoding, data, status)
@@ -71,60 +66,6 @@ def confirmed(base: FileText) -> FileText:
 def moved_to(base: FileText, path: str) -> FileText:
     """The same text as a file elsewhere that is not on disk yet; encoding, line ends and mode go along."""
     return replace(base, path=path, sha256="", mtime_ns=0)
-
-
-def write_atomically(target: str, data: bytes, new_mode: int = 0o644, *, durable: bool = True) -> os.stat_result:
-    """Replace a file's content; its mode and, where allowed, its owner stay. A new file gets `new_mode`.
-
-    `durable` waits until the disk has it. Raises OSError, and then the file is what it was.
-    """
-    folder = os.path.dirname(target) or "."
-    before = _status_of(target)
-    if before is not None and not stat.S_ISREG(before.st_mode):
-        raise OSError(errno.EINVAL, "what is there is not a regular file", target)
-    if before is not None and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, "the file is read-only", target)
-    beside = os.path.join(folder, f".lacuna-{secrets.token_hex(8)}.tmp")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            _take_after(file.fileno(), before, new_mode)
-            if durable:
-                os.fsync(file.fileno())
-            status = os.fstat(file.fileno())
-        os.replace(beside, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
-    if durable:
-        _sync_folder(folder)
-    return status
-
-
-def _status_of(target: str) -> os.stat_result | None:
-    try:
-        return os.stat(target)
-    except FileNotFoundError:
-        return None
-
-
-def _take_after(handle: int, before: os.stat_result | None, new_mode: int) -> None:
-    """Give the new file the owner and mode of the old; the owner first, since changing it clears mode bits."""
-    if before is not None and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-        with contextlib.suppress(PermissionError):
-            os.fchown(handle, before.st_uid, before.st_gid)
-    os.fchmod(handle, stat.S_IMODE(before.st_mode) if before is not None else new_mode)
-
-
-def _sync_folder(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _changed(path: str) -> ChangedOnDiskError:

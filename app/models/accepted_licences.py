@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.documents.saving import write_atomically
+from engine.disk import replace_file
 from engine.errors import ErrorCode, LacunaError
 from engine.json_records import parse_object, read_small_file
 
@@ -38,7 +38,7 @@ class AcceptedLicences:
         accepted[name] = self._now().isoformat(timespec="seconds")
         try:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(str(self._file), json.dumps(accepted, indent=2).encode("ascii") + b"\n", 0o600)
+            replace_file(str(self._file), json.dumps(accepted, indent=2).encode("ascii") + b"\n", 0o600)
         except OSError as error:
             raise LacunaError(
                 ErrorCode.FILE_NOT_SAVED,

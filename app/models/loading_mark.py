@@ -5,7 +5,7 @@ import logging
 import os
 from pathlib import Path
 
-from app.documents.saving import write_atomically
+from engine.disk import replace_file
 from engine.json_records import read_small_file
 
 _MAX_BYTES = 1 << 14
@@ -22,7 +22,7 @@ class LoadingMark:
     def write(self, folder: Path) -> None:
         """This folder is about to be loaded; on the disk before the load begins."""
         try:
-            write_atomically(str(self._file), os.fsencode(folder), 0o600)
+            replace_file(str(self._file), os.fsencode(folder), 0o600)
         except OSError as error:
             _log.warning("a crash of this load will not be noticed (%s)", error.strerror)
 

@@ -6,11 +6,12 @@ of it is lost with the next save.
 
 import json
 import logging
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from app.documents.saving import write_atomically
+from engine.disk import replace_file
 from engine.errors import ErrorCode, LacunaError
 from engine.json_records import parse_object, read_record, read_small_file
 from engine.settings import Settings
@@ -50,7 +51,7 @@ class SettingsStore:
         """Replace the file. Raises LacunaError FILE_NOT_SAVED, and then the old file is what it was."""
         data = json.dumps({"version": _VERSION, **asdict(settings)}, indent=2).encode("ascii") + b"\n"
         try:
-            write_atomically(str(self._file), data, 0o600)
+            replace_file(os.path.realpath(self._file), data, 0o600)  # people link it to a folder of their own
         except OSError as error:
             raise LacunaError(
                 ErrorCode.FILE_NOT_SAVED,

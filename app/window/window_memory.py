@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from app.documents.saving import write_atomically
+from engine.disk import replace_file
 from engine.json_records import read_small_file
 
 _log = logging.getLogger(__name__)
@@ -30,6 +30,6 @@ class WindowMemory:
     def save(self, state: bytes) -> None:
         """Keep it for the next start."""
         try:
-            write_atomically(str(self._file), state, 0o600, durable=False)
+            replace_file(str(self._file), state, 0o600, durable=False)
         except OSError as error:
             _log.warning("the window's place can't be kept (%s)", error.strerror)

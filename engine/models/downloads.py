@@ -6,13 +6,13 @@ whole yet is found again at the next start. A file has its name only once it was
 
 import json
 import logging
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from engine.disk import replace_file
 from engine.models.remote import RemoteFile
 
 RECORD = ".lacuna-download.json"
@@ -148,12 +148,7 @@ def write_download(download: Download) -> None:
         "files": [asdict(file) for file in download.files],
         "checked": {name: asdict(checked) for name, checked in download.checked.items()},
     }
-    beside = download.folder / (RECORD + ".new")
-    with beside.open("wb") as file:
-        file.write(json.dumps(values, indent=1).encode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(download.folder / RECORD)
+    replace_file(str(download.folder / RECORD), json.dumps(values, indent=1).encode("ascii"), 0o600)
 
 
 def remove_download(folder: Path) -> None:

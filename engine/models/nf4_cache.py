@@ -6,7 +6,6 @@ copies too. The files in a copy are nf4_copy.py's matter.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -15,6 +14,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from engine.disk import held, replace_file, sync
 
 VERSION = 1  # of a copy's layout; others are listed and can be removed, but not read
 _MANIFEST = "lacuna.json"
@@ -158,10 +159,8 @@ def open_writer(cache: Path, name: str) -> Iterator[CopyWriter | None]:
     What a killed process left behind is removed first. Raises OSError.
     """
     cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (cache / "lock").open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with held(cache / "lock") as is_ours:
+        if not is_ours:
             yield None
             return
         for left in cache.glob(f"{_UNFINISHED}*"):
@@ -179,15 +178,6 @@ def free_bytes(cache: Path) -> int:
     return shutil.disk_usage(existing).free
 
 
-def sync(path: Path) -> None:
-    """Have a file or a folder on the disk when this returns. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _write_manifest(folder: Path, name: str, paths: Sequence[Path], size_bytes: int) -> None:
     manifest = {
         "version": VERSION,
@@ -196,10 +186,8 @@ def _write_manifest(folder: Path, name: str, paths: Sequence[Path], size_bytes: 
         "size_bytes": size_bytes,
         "source_files": [asdict(file) for file in describe_files(paths)],
     }
-    unfinished = folder / f"{_MANIFEST}.new"
-    unfinished.write_text(json.dumps(manifest))  # ASCII: a path that is not UTF-8 stands in it as \udcXX
-    sync(unfinished)
-    unfinished.replace(folder / _MANIFEST)
+    data = json.dumps(manifest).encode("ascii")  # a path that is not UTF-8 stands in it as \udcXX
+    replace_file(str(folder / _MANIFEST), data)
 
 
 def _read_manifest(folder: Path) -> Nf4Copy | None:

@@ -13,7 +13,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from engine.models.nf4_cache import CopyWriter, describe_files, hash_files, sync
+from engine.disk import sync
+from engine.models.nf4_cache import CopyWriter, describe_files, hash_files
 from engine.models.nf4_layout import BLOCK, NESTED_BLOCK, PARTS
 from engine.models.shards import INDEX
 

@@ -1,10 +1,9 @@
 """Remembers which file was being parsed when the reader died, so that the next reader leaves it out.
 
 Each file is noted before it is parsed and the note is taken back afterwards: what a new reader finds in the journal are
-the files on which earlier ones died. A lock keeps two readers from taking back each other's notes (POSIX: flock).
+the files on which earlier ones died. A lock on it keeps two readers from taking back each other's notes.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -12,6 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import BaseFileLock
+
+from engine.disk import take_lock
 
 _MAX_BYTES = 1 << 20
 
@@ -34,7 +37,7 @@ class Journal:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._descriptor = None if path is None else _open_locked(path)
+        self._lock, self._descriptor = (None, None) if path is None else _open_locked(path)
         self.suspects = frozenset() if self._descriptor is None else frozenset(_read_notes(self._descriptor))
 
     @contextmanager
@@ -52,6 +55,8 @@ class Journal:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+        if self._lock is not None:
+            self._lock.release()
 
     def _note(self, state: FileState) -> int | None:
         """Write a note and return where it begins; None without a journal. A full disk ends the journal, no reading."""
@@ -67,19 +72,15 @@ class Journal:
         return length
 
 
-def _open_locked(path: Path) -> int | None:
+def _open_locked(path: Path) -> tuple[BaseFileLock | None, int | None]:
+    """The journal's lock and its descriptor; neither where it cannot be opened or another reader has it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = take_lock(path)
+        return lock, None if lock is None else os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except OSError as error:
         _log.warning("no journal for the reader: %s", error)
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        return None, None
 
 
 def _read_notes(descriptor: int) -> Iterator[FileState]:

@@ -114,7 +114,7 @@ def test_save_when_a_step_fails_leaves_the_old_file(
     path.write_text("old\n")
     file = read_file(str(path))
 
-    def fail(*_args: object) -> None:
+    def fail(*_args: object, **_folders: object) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, step, fail)

@@ -187,3 +187,15 @@ def test_pipe_folder_or_dangling_link_in_place_of_the_file_gives_the_defaults(
 ) -> None:
     make(tmp_path / "settings.json")
     assert SettingsStore(tmp_path / "settings.json").load() == Settings()
+
+
+def test_settings_that_are_a_link_stay_one(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    real = tmp_path / "dotfiles" / "lacuna.json"
+    link = tmp_path / "settings.json"
+    link.symlink_to(real)
+    store = SettingsStore(link)
+    store.save(Settings(code_font_pt=15))
+    assert link.is_symlink()
+    assert real.is_file()
+    assert store.load().code_font_pt == 15
