@@ -108,11 +108,17 @@ def test_find_goes_round_and_back_and_says_when_there_is_none(stage: CodeStage) 
     field = view.find_bar.field
     QTest.keyClicks(field, "one")
     assert stage.editor.textCursor().selectionStart() == 0
+    assert view.find_bar.result.text() == "1 of 2"
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert stage.editor.textCursor().selectionStart() == 8
+    assert view.find_bar.result.text() == "2 of 2"
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert stage.editor.textCursor().selectionStart() == 0
     QTest.keyClick(field, Qt.Key.Key_Return, SHIFT)
+    assert stage.editor.textCursor().selectionStart() == 8
+    view.find_bar.previous_button.click()
+    assert stage.editor.textCursor().selectionStart() == 0
+    view.find_bar.next_button.click()
     assert stage.editor.textCursor().selectionStart() == 8
     QTest.keyClicks(field, "x")
     assert view.find_bar.result.text() == "Not found"

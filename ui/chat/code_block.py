@@ -79,7 +79,7 @@ class CodeBlock(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self.copy_button.setIcon(self._icons.icon("copy", theme))
-        self.insert_button.setIcon(self._icons.icon("gap", theme))
+        self.insert_button.setIcon(self._icons.icon("insert", theme))
         self.text_view.set_theme(theme)
 
     def set_caret(self, shown: bool) -> None:

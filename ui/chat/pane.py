@@ -16,7 +16,7 @@ from ui.chat.composer import Composer, Sending
 from ui.chat.hint_page import HintPage
 from ui.chat.strip import Strip
 from ui.chat.transcript import Answer, Entry
-from ui.chat.transcript_view import TranscriptView
+from ui.chat.transcript_view import TranscriptView, column_width_px
 from ui.chat.wishes import (
     NewChat,
     SaveAgain,
@@ -150,6 +150,7 @@ class ChatPane(QWidget):
         for part in (self.hint, self.transcript, self.chats, self.composer, self.warning, self.undo):
             part.set_theme(theme)
         self._show_title()
+        self.composer.setMaximumWidth(column_width_px(theme))  # as wide as what is said above it
 
     # --- for menus and keys -------------------------------------------------------------------------------------------
 
@@ -221,7 +222,11 @@ class ChatPane(QWidget):
         layout.addLayout(header)
         layout.addWidget(self.pages, 1)
         layout.addLayout(strips)
-        layout.addWidget(self.composer)
+        centred = QHBoxLayout()
+        centred.addStretch(1)
+        centred.addWidget(self.composer, 1000)  # all the width there is, up to its own limit
+        centred.addStretch(1)
+        layout.addLayout(centred)
         self.setFocusProxy(self.composer.field)
 
     def _connect(self) -> None:

@@ -6,7 +6,7 @@ Only the latest entries are built at first and earlier ones in steps, so a long 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ui.chat.answer_view import AnswerView
@@ -17,6 +17,12 @@ from ui.theme.theme import SPACE, Theme
 
 BUILT_AT_FIRST = 12
 _AT_END_PX = 8
+_COLUMN_LETTERS = 92
+
+
+def column_width_px(theme: Theme) -> int:
+    """The widest that a conversation is shown: about 760 pixels at the normal size of text."""
+    return round(QFontMetricsF(theme.text_font()).averageCharWidth() * _COLUMN_LETTERS)
 
 
 class TranscriptView(QScrollArea):
@@ -39,13 +45,14 @@ class TranscriptView(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAlignment(Qt.AlignmentFlag.AlignHCenter)  # of the column, where the pane is wider
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that Page Up and the arrows scroll
         self.earlier_button = QPushButton("Show earlier messages")
         self.earlier_button.setProperty("variant", "quiet")
         self.earlier_button.clicked.connect(self._on_earlier_clicked)
-        column = self._column()
-        self.setWidget(column)
-        column.setAutoFillBackground(False)
+        self._column = self._make_column()
+        self.setWidget(self._column)
+        self._column.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.new_text_button = QPushButton("New text below", self)
         self.new_text_button.setAccessibleName("Go to the new text below")
@@ -103,11 +110,12 @@ class TranscriptView(QScrollArea):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._column.setMaximumWidth(column_width_px(theme))
         self.new_text_button.setIcon(self._icons.icon("arrow-down", theme, theme.colours.text))
         for view in self._views:
             view.set_theme(theme)
 
-    def _column(self) -> QWidget:
+    def _make_column(self) -> QWidget:
         column = QWidget()
         self._layout = QVBoxLayout(column)
         self._layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 4 * SPACE)

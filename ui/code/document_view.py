@@ -11,6 +11,7 @@ from ui.code.find_bar import FindBar
 from ui.code.gap import Gap
 from ui.code.highlighter import Highlighter
 from ui.code.line_layout import code_document
+from ui.code.occurrences import place_of
 from ui.code.wishes import AcceptFill, DiscardFill, FillGap
 from ui.parts.notice import Level, Notice, Notices
 from ui.theme.icons import Icons
@@ -175,10 +176,14 @@ class DocumentView(QWidget):
     # --- finding ------------------------------------------------------------------------------------------------------
 
     def _on_find_typed(self, text: str) -> None:
-        self.find_bar.show_found(self.editor.find_text(text, stay=True))
+        self._show_found(text, self.editor.find_text(text, stay=True))
 
     def _on_find_wanted(self, text: str, backward: bool) -> None:
-        self.find_bar.show_found(self.editor.find_text(text, backward=backward))
+        self._show_found(text, self.editor.find_text(text, backward=backward))
+
+    def _show_found(self, text: str, found: bool) -> None:
+        place = place_of(self.editor.text(), text, len(self.editor.selected_gap().prefix)) if found else None
+        self.find_bar.show_found(place)
 
     def _on_nul_left_out(self) -> None:
         sentence = "The pasted text held NUL characters, which were left out."
