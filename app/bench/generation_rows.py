@@ -116,7 +116,7 @@ def our_prefill_s(subject: Subject, prompt: list[int]) -> float:
 
 def read_in_chunks(subject: Subject, lane: Lane, prompt: list[int]) -> torch.Tensor:
     """Read a prompt in the chunks that the program would use for such a model; logits [1, vocab_size]."""
-    size = first_chunk_tokens(subject.network.prefill_rate)
+    size = first_chunk_tokens(subject.network.prefill_rate, is_gpu=subject.device.type != "cpu")
     for start in range(0, len(prompt), size):
         logits = lane.read(prompt[start : start + size])
     return logits

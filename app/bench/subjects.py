@@ -14,11 +14,11 @@ from engine.generate.build import choose_steps, measure
 from engine.generate.build import fuse as fuse_model
 from engine.generate.llama import LlamaNetwork
 from engine.generate.steps import StepsFactory
+from engine.kernels.nf4_format import BLOCK
 from engine.models.catalogue import PLAIN_PIECES
 from engine.models.device import Placement
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
-_BLOCK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ def _random_linear(rows: int, columns: int, dtype: torch.dtype, device: torch.de
     with torch.device("meta"):
         linear = Linear4bit(columns, rows, bias=False, compute_dtype=dtype, quant_type="nf4")
     packed = torch.randint(256, (rows * columns // 2, 1), dtype=torch.uint8, device=device)
-    absmax = torch.rand(rows * columns // _BLOCK, device=device) * 0.04 + 0.02
-    state = QuantState(absmax, torch.Size((rows, columns)), get_4bit_type("nf4", device=device), _BLOCK, "nf4", dtype)
+    absmax = torch.rand(rows * columns // BLOCK, device=device) * 0.04 + 0.02
+    state = QuantState(absmax, torch.Size((rows, columns)), get_4bit_type("nf4", device=device), BLOCK, "nf4", dtype)
     linear.weight = Params4bit(
-        packed, requires_grad=False, quant_state=state, blocksize=_BLOCK, quant_type="nf4", bnb_quantized=True
+        packed, requires_grad=False, quant_state=state, blocksize=BLOCK, quant_type="nf4", bnb_quantized=True
     )
     linear.quant_state = state
     return linear

@@ -5,9 +5,10 @@ show in the last bits of the logits, and a seeded answer is to come out the same
 slow for it, twice in a row, gets shorter chunks.
 """
 
+from engine.models.limits import most_chunk_tokens
+
 LONGEST_CHUNK_S = 0.3
 _AIM_S = 0.2  # room for attention over a long context, which the measured rate does not know of
-_MOST_TOKENS = 4096  # more gains 1 % on an H200, and the activations of a chunk are to stay below 1.5 GB
 _FEWEST_TOKENS = 1
 
 
@@ -28,7 +29,7 @@ class ChunkLength:
             self._slow_in_a_row = 0
 
 
-def first_chunk_tokens(tokens_per_s: float) -> int:
-    """The length to begin with at a measured rate, a power of two."""
-    tokens = max(_FEWEST_TOKENS, min(int(tokens_per_s * _AIM_S), _MOST_TOKENS))
+def first_chunk_tokens(tokens_per_s: float, *, is_gpu: bool) -> int:
+    """The length to begin with at a measured rate, a power of two; never above what the memory plan reckons with."""
+    tokens = max(_FEWEST_TOKENS, min(int(tokens_per_s * _AIM_S), most_chunk_tokens(is_gpu=is_gpu)))
     return 1 << (tokens.bit_length() - 1)

@@ -11,9 +11,9 @@ import torch
 
 from engine.generate.linear import Nf4Product, Nf4Weight
 from engine.kernels.nf4 import Nf4Kernels, kernels_fault, load_kernels
+from engine.kernels.nf4_format import BLOCK
 from engine.kernels.triton_support import triton_fault
 
-_BLOCK = 64
 _MANY_ROWS = 20  # from here on weights are unpacked for torch's product
 _MOST_DIFFERENCE = 0.02  # bfloat16 keeps 8 bits, and both round on the way
 
@@ -35,7 +35,7 @@ class BitsandbytesProduct:
 
     def __call__(self, x: torch.Tensor, weight: Nf4Weight) -> torch.Tensor:
         shape = [weight.rows, weight.columns]
-        product: torch.Tensor = self._multiply(x, weight.packed, shape, weight.absmax, _BLOCK, "nf4")
+        product: torch.Tensor = self._multiply(x, weight.packed, shape, weight.absmax, BLOCK, "nf4")
         return product
 
 
@@ -66,7 +66,7 @@ class PackedBitsandbytesProduct:
 
     def _state(self, weight: Nf4Weight, absmax: torch.Tensor, dtype: torch.dtype) -> Any:
         shape = torch.Size((weight.rows, weight.columns))
-        return self._functional.QuantState(absmax, shape, self._code, _BLOCK, "nf4", dtype)
+        return self._functional.QuantState(absmax, shape, self._code, BLOCK, "nf4", dtype)
 
 
 class TritonProduct:
@@ -143,7 +143,7 @@ def _difference_from_bitsandbytes(product: Nf4Product, device: torch.device, dty
     rows, columns = 256, 1024
     generator = torch.Generator(device).manual_seed(0)
     packed = torch.randint(256, (rows * columns // 2, 1), dtype=torch.uint8, device=device, generator=generator)
-    absmax = torch.rand(rows * columns // _BLOCK, device=device, generator=generator)
+    absmax = torch.rand(rows * columns // BLOCK, device=device, generator=generator)
     weight = Nf4Weight(packed, absmax, rows, columns, None, product)
     x = torch.randn(4, columns, device=device, generator=generator).to(dtype)
     expected = BitsandbytesProduct()(x, weight).float()

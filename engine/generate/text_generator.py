@@ -55,7 +55,8 @@ class TextGenerator:
         self._steps = steps
         self._clock = clock
         self._lanes = Lanes(model.network, model.kv_budget_tokens, model.tail_budget_tokens)
-        self._chunk = ChunkLength(first_chunk_tokens(model.network.prefill_rate))
+        is_gpu = model.placement.device != "cpu"
+        self._chunk = ChunkLength(first_chunk_tokens(model.network.prefill_rate, is_gpu=is_gpu))
 
     def drop_lanes(self) -> None:
         """Give up all that was read, to free its memory."""

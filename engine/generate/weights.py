@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from engine.generate.linear import Nf4Product, Nf4Weight, Weight
+from engine.kernels.nf4_format import BLOCK, CODES_PER_BYTE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,11 +131,10 @@ def _fuse(modules: Sequence[Any], product: Nf4Product) -> Weight:
 
 def _show_rows(module: Any, packed: torch.Tensor, absmax: torch.Tensor, row: int, rows: int, columns: int) -> None:
     """Let a Linear4bit hold rows of the fused storage instead of bytes of its own."""
-    per_byte, per_block = 2, 64
     state = module.weight.quant_state
     start, stop = row * columns, (row + rows) * columns
-    module.weight.data = packed[start // per_byte : stop // per_byte]
-    state.absmax = absmax[start // per_block : stop // per_block]
+    module.weight.data = packed[start // CODES_PER_BYTE : stop // CODES_PER_BYTE]
+    state.absmax = absmax[start // BLOCK : stop // BLOCK]
     state.nested, state.offset, state.state2 = False, None, None
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import torch
 
+from engine.kernels.nf4_format import BLOCK
+
 LIBRARY = Path(__file__).with_name("libnf4.so")
 PATH_VARIABLE = "LACUNA_NF4_PATH"  # names the instructions to use, for tests and for comparing
 _VERSION = 3  # NF4_LIBRARY_VERSION
 _MAX_THREADS = 256  # NF4_MAX_THREADS
-_BLOCK = 64
 _TYPES = {torch.float32: 0, torch.bfloat16: 1, torch.float16: 2}
 _FAULTS = {
     1: "a side of the matrix is not positive, too large, or no multiple of 64 (of the head: 32)",
@@ -154,7 +155,7 @@ class Nf4Kernels:
         _require(weights, "weights", *_TYPES)
         count = weights.numel()
         packed = torch.empty(count // 2, dtype=torch.uint8)
-        absmax = torch.empty(count // _BLOCK, dtype=torch.float32)
+        absmax = torch.empty(count // BLOCK, dtype=torch.float32)
         self._check(
             self._library.nf4_quantize(
                 self._path,
@@ -195,7 +196,7 @@ class Nf4Kernels:
             return
         n, columns = matrix.rows, matrix.columns
         tile = max(16, _TILE_BYTES // (columns * x.element_size()) // 16 * 16)
-        packed, absmax = matrix.packed.view(n, columns // 2), matrix.absmax.view(n, columns // _BLOCK)
+        packed, absmax = matrix.packed.view(n, columns // 2), matrix.absmax.view(n, columns // BLOCK)
         scratch = torch.empty(min(tile, n), columns, dtype=x.dtype)
         for start in range(0, n, tile):
             end = min(start + tile, n)

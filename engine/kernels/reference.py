@@ -2,6 +2,7 @@
 
 import torch
 
+from engine.kernels.nf4_format import BLOCK
 from engine.kernels.nf4_tables import NF4_CODES
 
 
@@ -9,7 +10,7 @@ def dequantize(packed: torch.Tensor, absmax: torch.Tensor, dtype: torch.dtype) -
     """uint8 [N, K/2] and float32 [N * K/64] -> [N, K] in `dtype`, unrounded before it."""
     codes = torch.tensor(NF4_CODES, dtype=torch.float64, device=packed.device)
     indexes = torch.stack([packed >> 4, packed & 15], dim=-1).flatten(1).long()
-    blocks = codes[indexes].view(packed.shape[0], -1, 64) * absmax.view(packed.shape[0], -1, 1).double()
+    blocks = codes[indexes].view(packed.shape[0], -1, BLOCK) * absmax.view(packed.shape[0], -1, 1).double()
     return blocks.flatten(1).to(dtype)
 
 

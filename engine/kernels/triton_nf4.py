@@ -14,9 +14,9 @@ import torch
 import triton
 import triton.language as tl
 
+from engine.kernels.nf4_format import BLOCK
 from engine.kernels.nf4_tables import code_scale
 
-BLOCK = 64  # weights that share one absmax
 MAX_ROWS = 16
 TABLE_BYTES = 32 << 10  # of shared memory, beside what Triton counts
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
+from engine.kernels.nf4_format import BLOCK
 from engine.models.config_values import ConfigValues, invalid, short
 from engine.models.model_files import no_config, refuse_pointer, unreadable
 from engine.regular_files import read_regular
@@ -218,7 +219,7 @@ def _check_fit(shape: LlamaShape, source: str) -> None:
     if shape.heads % shape.kv_heads or shape.head_dim % 2 or shape.hidden_size % shape.heads:
         raise invalid(f"The numbers of heads and sizes in {source} do not fit each other.")
     # NF4 blocks of 64 run along a row, and bitsandbytes packs 32 rows at a time for a processor.
-    if any(rows % 32 or columns % 64 for _, rows, columns in shape.linear_sizes):
+    if any(rows % 32 or columns % BLOCK for _, rows, columns in shape.linear_sizes):
         raise LacunaError(
             ErrorCode.UNSUPPORTED,
             "The layers of this model have sizes that the 4-bit kernels cannot handle.",

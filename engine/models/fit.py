@@ -6,18 +6,18 @@ The loader keeps to the same plan. No torch: the window and the terminal plan fo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.kernels.nf4_format import BLOCK
 from engine.model_plans import Fit, FitState
 from engine.models.config_file import LlamaShape
+from engine.models.limits import most_chunk_tokens
 from engine.shown import gigabytes
 
-# NF4 with block 64 as it is kept at run time: 4 bits and a float32 absmax, un-nested because the fused products of
+# NF4 as it is kept at run time: 4 bits and a float32 absmax for each block, un-nested because the fused products of
 # several matrices cannot share one nested scale.
-_NF4_BITS = 4 + 32 / 64
+_NF4_BITS = 4 + 32 / BLOCK
 _FEWEST_TOKENS = 1024  # with less context than this a model is of no use; shorter only where the model itself is
 _CALM_TOKENS = 256  # a context that had to be shortened is a multiple of this
 _MOST_WORKSPACE_BYTES = 1_500_000_000  # the bound that prefill keeps to at any context
-# The longest chunks of a prompt that are read at once (engine/generate/chunks.py).
-_GPU_CHUNK_TOKENS, _PROCESSOR_CHUNK_TOKENS = 2048, 256
 # Beside what is counted: on a GPU cuBLAS' workspaces, kernels loaded late, captured graphs and the allocator's holes;
 # on a processor the libraries themselves and room for other programs.
 _GPU_RESERVE_BYTES, _PROCESSOR_RESERVE_BYTES = 512 << 20, 512 << 20
@@ -216,7 +216,7 @@ def _workspace_bytes(shape: LlamaShape, device: Device, context_tokens: int, ele
     each pair, and on a GPU the largest fused matrix in 16 bits, which bitsandbytes unpacks for many rows. Logits are
     those of the last position only.
     """
-    chunk_tokens = min(_GPU_CHUNK_TOKENS if device.is_gpu else _PROCESSOR_CHUNK_TOKENS, context_tokens)
+    chunk_tokens = min(most_chunk_tokens(is_gpu=device.is_gpu), context_tokens)
     query, pair = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     attention = 2 * shape.hidden_size + 2 * query + 2 * pair
     feed_forward = 2 * shape.hidden_size + 3 * shape.intermediate_size

@@ -14,8 +14,9 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from engine.disk import sync
+from engine.kernels.nf4_format import BLOCK, NESTED_BLOCK
 from engine.models.nf4_cache import CopyWriter, describe_files, hash_files
-from engine.models.nf4_layout import BLOCK, NESTED_BLOCK, PARTS
+from engine.models.nf4_layout import PARTS
 from engine.models.shards import INDEX
 
 _POLL_S = 0.2

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from engine.errors import ErrorCode, LacunaError
+from engine.kernels.nf4_format import BLOCK, NESTED_BLOCK
 from engine.models.config_file import LlamaShape
 from engine.models.safetensors_files import WeightFiles, expected_tensors, find_weights
 from engine.models.safetensors_header import StoredTensor
 
 STATE = "quant_state.bitsandbytes__nf4"
 PARTS = ("absmax", "quant_map", "nested_absmax", "nested_quant_map", STATE)
-BLOCK, NESTED_BLOCK = 64, 256
 _FLOATS = ("BF16", "F16", "F32")
 _NF4_BITS = 4 + 8 / BLOCK + 32 / (BLOCK * NESTED_BLOCK)
 _MOST_STATE_BYTES = 4096

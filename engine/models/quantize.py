@@ -10,9 +10,7 @@ from bitsandbytes import functional
 from bitsandbytes.nn import Linear4bit, Params4bit
 
 from engine.kernels.nf4 import load_kernels
-
-BLOCK = 64
-_NESTED_BLOCK = 256
+from engine.kernels.nf4_format import BLOCK, NESTED_BLOCK
 
 
 def quantize_nf4(weights: torch.Tensor, dtype: torch.dtype, *, is_portable: bool = False) -> tuple[torch.Tensor, Any]:
@@ -23,7 +21,7 @@ def quantize_nf4(weights: torch.Tensor, dtype: torch.dtype, *, is_portable: bool
     """
     packed, absmax = _quantize_blocks(weights)
     offset = absmax.double().mean().float() if is_portable else absmax.mean()
-    nested, nested_state = functional.quantize_blockwise(absmax - offset, blocksize=_NESTED_BLOCK)
+    nested, nested_state = functional.quantize_blockwise(absmax - offset, blocksize=NESTED_BLOCK)
     state = functional.QuantState(
         absmax=nested,
         shape=weights.shape,
