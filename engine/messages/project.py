@@ -51,6 +51,8 @@ class FileRow:
     included: bool  # passed the gate
     reason: str = ""  # why not included; empty where it is
     can_force: bool = False  # whether the person may let it in against that reason
+    may_be_secret: bool = False  # letting it in is worth a question: `reason` names what was found and where
+    note: str = ""  # what an included file leaves out of itself: a notebook's pictures, the rest of long lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,12 @@ class LeftOut:
     size_bytes: int
     reason: str
     can_force: bool = False  # whether the person may let it in nevertheless
+    may_be_secret: bool = False
 
     def row(self) -> FileRow:
-        return FileRow(self.path, self.size_bytes, None, False, self.reason, self.can_force)
+        return FileRow(
+            self.path, self.size_bytes, None, False, self.reason, self.can_force, may_be_secret=self.may_be_secret
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class SourceFile:
     """A file that passed the gate, as the model may see it: line ends are LF, chat tags disarmed, the last line ended.
 
     `tokens` counts the file's own text, before the line numbers that it gets in a prompt. `changes` says how often it
-    was edited while the project was open, `disarmed` whether chat tags in it were spaced out.
+    was edited while the project was open, `disarmed` whether chat tags in it were spaced out, `note` what of the file
+    the text leaves out.
     """
 
     path: str
@@ -51,6 +55,7 @@ class SourceFile:
     tokens: int
     changes: int = 0
     disarmed: bool = False
+    note: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -62,7 +67,7 @@ class SourceFile:
         return self.text.count("\n")
 
     def row(self) -> FileRow:
-        return FileRow(self.path, self.size_bytes, self.tokens, True)
+        return FileRow(self.path, self.size_bytes, self.tokens, True, note=self.note)
 
 
 def shown(path: str) -> str:

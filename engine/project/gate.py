@@ -1,18 +1,22 @@
 """The one gate that every file passes before any of it reaches a model: text of a sensible size, and no secret."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.project.descent import Descent
 from engine.project.entries import FoundFile, LeftOut
-from engine.project.secret_signs import secret_by_name, secret_in
+from engine.project.long_lines import cut_long_lines, is_minified, longest_line, without_packed_data
+from engine.project.notebook import SUFFIX as NOTEBOOK
+from engine.project.notebook import cells_of
+from engine.project.secrets.finding import find_secret
+from engine.project.secrets.names import secret_by_name
 from engine.text_files import NotTextError, decode, readable
 
 MAX_BYTES = 1_000_000
 MAX_FORCED_BYTES = 16_000_000
-MAX_LINE_CHARACTERS = 5_000
-MAX_MEAN_LINE_CHARACTERS = 500
 
+_LFS_POINTER = "version https://git-lfs.github.com/spec/v1\n"
+_MAX_POINTER_BYTES = 1024  # the format's own limit
 _MINIFIED_NAME = re.compile(r"(?i)[.-]min\.(?:js|css|mjs)$|\.(?:js|css|mjs)\.map$")
 _LOCK_NAMES = frozenset(
     {
@@ -25,9 +29,10 @@ _LOCK_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A file's text as it stands on disk, decoded, without a byte order mark."""
+    """A file's text as a model may see it, decoded, without a byte order mark. `note` says what of it was left out."""
 
     text: str
+    note: str = ""
 
 
 def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
@@ -35,53 +40,65 @@ def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
 
     What the person forced is still refused where it cannot be text at all.
     """
-    limit_bytes = MAX_FORCED_BYTES if file.forced else MAX_BYTES
-    reason = "" if file.forced else _reason_by_name(file)
+    limit_bytes = MAX_FORCED_BYTES if file.forced or _is_notebook(file) else MAX_BYTES
     if file.size_bytes > limit_bytes:
-        reason = f"too large: {megabytes(file.size_bytes)}"
-        return LeftOut(file.path, file.size_bytes, reason, can_force=file.size_bytes <= MAX_FORCED_BYTES)
-    if reason:
-        return LeftOut(file.path, file.size_bytes, reason, can_force=True)
+        return _left_out(
+            file, f"too large: {megabytes(file.size_bytes)}", can_force=file.size_bytes <= MAX_FORCED_BYTES
+        )
+    if not file.forced and (by_name := _judge_name(file)) is not None:
+        return by_name
     try:
         content = descent.read(file.path, limit_bytes + 1)
     except OSError as error:
-        return LeftOut(file.path, file.size_bytes, f"unreadable: {(error.strerror or str(error)).lower()}")
+        return _left_out(file, f"unreadable: {(error.strerror or str(error)).lower()}", can_force=False)
     if len(content) > limit_bytes:
-        return LeftOut(file.path, file.size_bytes, f"too large: more than {megabytes(limit_bytes)}")
-    return _judge_content(file, content)
-
-
-def _reason_by_name(file: FoundFile) -> str:
-    name = file.path.rpartition("/")[2]
-    if secret_by_name(name):
-        return "may hold secrets, by its name"
-    if name.lower() in _LOCK_NAMES:
-        return "a lock file"
-    return "minified, by its name" if _MINIFIED_NAME.search(name) else ""
-
-
-def _judge_content(file: FoundFile, content: bytes) -> Admitted | LeftOut:
+        return _left_out(file, f"too large: more than {megabytes(limit_bytes)}", can_force=False)
     if not content:
-        return LeftOut(file.path, file.size_bytes, "empty")
+        return _left_out(file, "empty", can_force=False)
     try:
         text = readable(decode(content)[0])
     except NotTextError:
-        return LeftOut(file.path, file.size_bytes, "binary")
-    if not file.forced and (reason := reason_by_text(text)):
-        return LeftOut(file.path, file.size_bytes, reason, can_force=True)
-    return Admitted(text)
+        return _left_out(file, "binary", can_force=False)
+    cells = cells_of(text) if _is_notebook(file) else None
+    text, note = (text, "") if cells is None else (cells, "a notebook's cells, without pictures")
+    return Admitted(text, note) if file.forced else _judge_text(file, text, note)
 
 
-def reason_by_text(text: str) -> str:
-    """Why a decoded text should stay out: minified, or seems to hold a secret; empty where it may come in."""
-    lines = text.splitlines()
-    longest = max(map(len, lines), default=0)
-    if longest > MAX_LINE_CHARACTERS:
-        return f"minified: a line of {longest:,} characters"
-    if len(text) > MAX_LINE_CHARACTERS and len(text) > MAX_MEAN_LINE_CHARACTERS * len(lines):
-        return f"minified: {len(text) // len(lines):,} characters a line"
-    secret = secret_in(text)
-    return f"may hold {secret}" if secret else ""
+def _judge_name(file: FoundFile) -> LeftOut | None:
+    name = file.path.rpartition("/")[2]
+    if secret_by_name(file.path):
+        return replace(_left_out(file, "may hold secrets, by its name"), may_be_secret=True)
+    if name.lower() in _LOCK_NAMES:
+        return _left_out(file, "a lock file")
+    return _left_out(file, "minified, by its name") if _MINIFIED_NAME.search(name) else None
+
+
+def _judge_text(file: FoundFile, text: str, note: str) -> Admitted | LeftOut:
+    """What a text itself says against it; what of it is too long is cut."""
+    if text.startswith(_LFS_POINTER) and file.size_bytes <= _MAX_POINTER_BYTES:
+        return _left_out(file, "a Git LFS pointer: the file that it stands for was not fetched")
+    bare = without_packed_data(text)
+    if is_minified(bare):
+        return _left_out(file, f"minified: a line of {longest_line(bare):,} characters")
+    cut, lines_cut = cut_long_lines(bare)
+    if len(cut) > MAX_BYTES:
+        return _left_out(file, f"too large: {megabytes(len(cut))} of text")
+    if (found := find_secret(text, file.path)) is not None:
+        return replace(_left_out(file, f"may hold {found.words}"), may_be_secret=True)
+    notes = [note] if note else []
+    if bare is not text:
+        notes.append("data of pictures cut")
+    if lines_cut:
+        notes.append(f"{lines_cut:,} long line{'s' if lines_cut > 1 else ''} cut")
+    return Admitted(cut, "; ".join(notes))
+
+
+def _left_out(file: FoundFile, reason: str, *, can_force: bool = True) -> LeftOut:
+    return LeftOut(file.path, file.size_bytes, reason, can_force)
+
+
+def _is_notebook(file: FoundFile) -> bool:
+    return file.path.lower().endswith(NOTEBOOK)
 
 
 def megabytes(size_bytes: int) -> str:

@@ -69,7 +69,13 @@ class FileReader:
             self._counted[file.path] = text, tokens
             harmless, disarmed = disarm(text)
             return SourceFile(
-                file.path, file.size_bytes, file.mtime_ns, _whole_lines(harmless), tokens, disarmed=disarmed
+                file.path,
+                file.size_bytes,
+                file.mtime_ns,
+                _whole_lines(harmless),
+                tokens,
+                disarmed=disarmed,
+                note=admitted.note,
             )
 
 

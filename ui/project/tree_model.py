@@ -159,6 +159,8 @@ def _tooltip(node: Node) -> str:
         lines.append(f"{node.tokens:,} tokens" + (f" in {node.files_in:,} files" if node.is_folder else ""))
     if node.reason:
         lines.append(f"Left out: {node.reason}")
+    if node.row is not None and node.row.note:
+        lines.append(f"In part: {node.row.note}")
     if WORDS_OF_SHARE[node.share]:
         lines.append(WORDS_OF_SHARE[node.share].capitalize())
     return "\n".join(lines)

@@ -1,0 +1,145 @@
+"""Whether a text holds a secret: the first sign of one, with its kind, its line, and the value masked."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.project.secrets.assignments import Given, values_given
+from engine.project.secrets.kinds import TOKENS, Kind
+from engine.project.secrets.shape_table import SHAPES
+from engine.project.secrets.trust import Trust, is_code, trust_of
+from engine.project.secrets.values import is_mixed, is_stand_in, looks_random, looks_secret
+
+# What separates words of which a token could be one, as blanks; a line feed in a string's escapes too.
+_TO_BLANKS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte in b"_.~%-" else 32 for byte in range(256))
+_ESCAPES = re.compile(rb"\\[nrt]")
+_START_BYTES, _LEAST_WORD = 3, 6
+# Beginnings that other words have too.
+_COMMON_STARTS = frozenset(
+    {
+        b"s.",
+        b"sk-",
+        b"sk_",
+        b"re_",
+        b"fw_",
+        b"md-",
+        b"sl.",
+        b"st.",
+        b"ak_",
+        b"EAA",
+        b"EAAA",
+        b"hf_",
+        b"r8_",
+        b"oy2",
+        b"cio",
+        b"SK",
+    }
+)
+_IN_BASE64 = frozenset(b"+/=")
+_DISCORD = re.compile(rb"[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}")
+# Strings that are put together again, so that a key in two parts is seen: "ab" + "cd", or "ab" and "cd" on two lines.
+_JOINT = re.compile(
+    rb"""(["'])[ \t]{0,20}(?:\+|\.|\\|&)?[ \t]{0,20}\r?\n?[ \t]{0,80}(?:\+|\.)?[ \t]{0,20}"""
+    rb"""[brf]?\1(?P<rest>[\w.~-]{4,200})"""
+)
+_ENDS = frozenset({b"", b"\n", b"\r", b" ", b'"', b"'", b"`", b"&"})
+_SHOWN, _LONG_VALUE = 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`kind` as words for the person, the 1-based line, and as much of the value as tells which it is."""
+
+    kind: str
+    line: int
+    masked: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind} in line {self.line} ({self.masked})"
+
+
+def find_secret(text: str, path: str) -> Found | None:
+    """The first sign of a secret in a file's text. The path says how much a plain password has to look like one."""
+    flat = text.encode("ascii", "replace")  # one byte a character, so places are the same
+    trust = trust_of(path)
+    for kind, at, value in _signs(flat, trust, is_code(path)):
+        return Found(kind, flat.count(b"\n", 0, at) + 1, _masked(value))
+    return None
+
+
+def _signs(text: bytes, trust: Trust, in_code: bool) -> Iterator[tuple[str, int, bytes]]:
+    yield from _tokens(text)
+    yield from _shapes(text, trust)
+    for given in values_given(text):
+        if _is_secret(given, trust, in_code):
+            yield "a key or password", given.start, given.value
+
+
+def _tokens(text: bytes) -> Iterator[tuple[str, int, bytes]]:
+    """Words that are tokens of a known kind, also where a string ends amidst one and the next goes on with it."""
+    blanked = _ESCAPES.sub(b"  ", text).translate(_TO_BLANKS) if b"\\" in text else text.translate(_TO_BLANKS)
+    for word in blanked.split():
+        if len(word) >= _LEAST_WORD and (kinds := _BY_START.get(word[:_START_BYTES])) is not None:
+            for kind in kinds:
+                if word.startswith(kind.start):
+                    yield from _as_token(text, word, kind)
+        elif len(word) >= 57 and word[0] in b"MNO" and _DISCORD.fullmatch(word) and is_mixed(word):
+            yield "a Discord token", text.find(word), word
+
+
+def _as_token(text: bytes, word: bytes, kind: Kind) -> Iterator[tuple[str, int, bytes]]:
+    at = text.find(word)
+    match = kind.pattern.match(word)
+    if match is None and len(kind.start) >= _START_BYTES:
+        joint = _JOINT.match(text, at + len(word))
+        match = None if joint is None else kind.pattern.match(word + joint["rest"])
+    if match is None:
+        return
+    is_common = kind.start in _COMMON_STARTS
+    if is_common and at > 0 and text[at - 1] in _IN_BASE64 and text[at - 1 : at] != b"=":
+        return
+    body = match[0][len(kind.start) :]
+    if not is_stand_in(body) and (not is_common or is_mixed(body) or looks_random(body)):
+        yield kind.words, at, match[0]
+
+
+def _shapes(text: bytes, trust: Trust) -> Iterator[tuple[str, int, bytes]]:
+    """What a text holds of these, as (name, where, value)."""
+    for shape in SHAPES:
+        if not any(word in text for word in shape.words):
+            continue
+        for match in shape.pattern.finditer(text):
+            group = next(name for name, value in match.groupdict().items() if value is not None)
+            if shape.accepts(match[group], trust):
+                yield shape.name, match.start(group), match[group]
+                break
+
+
+def _is_secret(given: Given, trust: Trust, in_code: bool) -> bool:
+    if not given.is_quoted and (in_code or trust is not Trust.SETTINGS):
+        # without quotes it is an expression, unless it goes on like no name
+        return len(given.value) >= 20 and given.after in _ENDS and looks_random(given.value)
+    return looks_secret(given.value, trust, for_password=given.for_password, is_environment=given.is_environment) and (
+        trust is not Trust.PROSE or looks_random(given.value)
+    )
+
+
+def _masked(value: bytes) -> str:
+    """The beginning of a long value, which says whose key it is; nothing of a short one."""
+    shown = value[:_SHOWN].decode("ascii", "replace") if len(value) >= _LONG_VALUE else ""
+    return "".join(character if character.isprintable() else "?" for character in shown) + "…"
+
+
+def _by_start() -> dict[bytes, list[Kind]]:
+    """The kinds by the first bytes of a word; a start that is shorter goes on with anything."""
+    found: defaultdict[bytes, list[Kind]] = defaultdict(list)
+    for kind in TOKENS:
+        missing = _START_BYTES - len(kind.start)
+        for more in range(128) if missing > 0 else [0]:
+            found[(kind.start + bytes([more]))[:_START_BYTES]].append(kind)
+    return dict(found)
+
+
+_BY_START = _by_start()
