@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,9 +14,11 @@ from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import PromptBuilt
 from engine.messages.jobs import Failed, Finished
 from engine.messages.prompts import ExplainPrompt, PartName, PromptExplained, PromptPart
+from engine.settings import Settings, ThemeChoice
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
-from ui.theme.theme import Theme, find_theme
+from ui.theme.theme import Theme
+from ui.theme.theme_source import ThemeSource
 
 PARTS = (PromptPart(PartName.CONTROL, 0, 1), PromptPart(PartName.USER, 1, 3))
 BUILT = PromptBuilt("j", 3, 0, 99, ids=b"\x01\0\0\0\x07\0\0\0\x08\0\0\0", parts=PARTS)
@@ -27,12 +29,13 @@ TEXTS = ("<s>", "<b>bold</b> <s>", "\n😀 [ INST]")
 class PromptDesk:
     """The windows over a real store and scripted jobs."""
 
-    def __init__(self, qtbot: QtBot, path: Path, theme: Theme) -> None:
+    def __init__(self, qtbot: QtBot, path: Path) -> None:
         self.jobs = ScriptedJobs()
         self.store: ChatStore = open_chat_store(path / "chats.sqlite3").store
         self.window = QWidget()
         qtbot.addWidget(self.window)
-        self.prompts = SentPrompts(self.jobs, self.store, theme, self.window)
+        self.themes = ThemeSource(QGuiApplication.styleHints(), Settings(theme=ThemeChoice.LIGHT), self.window)
+        self.prompts = SentPrompts(self.jobs, self.store, self.themes, self.window)
 
     @property
     def request(self) -> ExplainPrompt:
@@ -44,8 +47,8 @@ class PromptDesk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path, theme: Theme) -> PromptDesk:
-    return PromptDesk(qtbot, tmp_path, theme)
+def desk(qtbot: QtBot, tmp_path: Path) -> PromptDesk:
+    return PromptDesk(qtbot, tmp_path)
 
 
 def test_kept_prompt_is_read_by_the_reader_and_shown_as_plain_text(desk: PromptDesk) -> None:
@@ -85,8 +88,8 @@ def test_only_control_tokens_are_marked_and_a_chosen_part_is_brought_up(desk: Pr
     dialog.pages.chosen.emit(1)
     assert dialog.text.toPlainText().splitlines()[1].split(maxsplit=2) == ["1", "7", repr(TEXTS[1])]
     assert [text.split() for text in marked(theme.colours.line)] == [["0", "1", "<s>"]]
-    other = find_theme(dark=not theme.colours.is_dark)
-    desk.prompts.set_theme(other)
+    desk.themes.use(Settings(theme=ThemeChoice.DARK))
+    other = desk.themes.theme
     assert [text.split() for text in marked(other.colours.line)] == [["0", "1", "<s>"]]
 
 
