@@ -161,6 +161,10 @@ class _CodeText(ReadingView):
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.setBlockFormat(self._block_format())
             cursor.insertText(text)
+        own = self.textCursor()
+        if not own.hasSelection():  # it moved along with the text, and Qt would scroll to it
+            own.setPosition(0)
+            self.setTextCursor(own)
         self._text = text
 
 

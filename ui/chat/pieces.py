@@ -161,6 +161,8 @@ class _Flattener:
     def _code(self, token: Token) -> Iterator[Piece]:
         if self.marker:
             yield self._paragraph(())
+        if not token.content.strip():
+            return  # an empty box says nothing
         words = token.info.split()
         yield Code(token.content.removesuffix("\n"), words[0] if words else "")
 

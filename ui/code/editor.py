@@ -53,6 +53,7 @@ class CodeEditor(QPlainTextEdit):
         self.blockCountChanged.connect(self._on_block_count_changed)
         self.updateRequest.connect(self._on_update_request)
         self.cursorPositionChanged.connect(self._on_cursor_position_changed)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab writes here, so Tab must not lead here
         self.selectionChanged.connect(self._on_selection_changed)
         self._wear(theme)
 

@@ -208,3 +208,12 @@ def test_long_conversation_is_built_from_its_end_and_completed_on_request(pane: 
     while not pane.transcript.earlier_button.isHidden():
         pane.transcript.earlier_button.click()
     assert len(pane.transcript.views) == 200
+
+
+def test_code_block_begins_at_its_first_column_whatever_its_last_line_is(pane: ChatPane) -> None:
+    view = shown(pane, complete("```py\nx = 1\n" + "y" * 300 + "\n```"))
+    settle()
+    (block,) = view.body.parts
+    assert isinstance(block, CodeBlock)
+    assert block.text_view.horizontalScrollBar().maximum() > 0
+    assert block.text_view.horizontalScrollBar().value() == 0

@@ -1,5 +1,6 @@
 """What blocks become: flat pieces that keep every letter and give nothing away."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,3 +96,8 @@ def test_quotes_nested_beyond_reading_stay_as_they_were_written() -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     pieces(text)
+
+
+@pytest.mark.parametrize("text", ["```\n```", "```py\n\n  \n```"])
+def test_empty_fence_is_no_box(text: str) -> None:
+    assert pieces(text) == ()
