@@ -1,1 +1,1 @@
-"""The Models dialog and what else is seen of models: catalogue, licence, defaults, what this computer has."""
+"""The Models dialog: catalogue, licences, defaults of a model, facts about this computer."""

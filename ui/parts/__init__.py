@@ -1,1 +1,1 @@
-"""What several rooms of the window are made of."""
+"""Widgets and words that several rooms of the window share. This package stands on ui/theme alone."""

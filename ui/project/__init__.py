@@ -1,1 +1,1 @@
-"""The project pane: a tree with the tokens of each file, and what of it goes to the model."""
+"""The project pane: a tree of files with their tokens, and what of them is sent to the model."""

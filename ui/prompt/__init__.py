@@ -1,1 +1,1 @@
-"""What a model was given for an answer: its parts, its text, its ids."""
+"""The window "What the model saw": the parts, text and ids of a prompt."""

@@ -1,1 +1,1 @@
-"""The dialog in which the person sets what Lacuna remembers."""
+"""The settings dialog."""

@@ -1,1 +1,1 @@
-"""The shell around the panes: window, menus, palette, status bar, notices and the small dialogs."""
+"""The shell around the panes: window, menus, palette, status bar and small dialogs."""
