@@ -1,4 +1,4 @@
-"""`python -m app.bench`: the benchmark without the rest of the program, as a machine without Qt can run it."""
+"""`python -m app.bench`: the benchmark without the rest of the program, for a machine that has no Qt."""
 
 import argparse
 import sys

@@ -15,9 +15,9 @@ from PySide6.QtCore import QEventLoop, QMessageLogContext, Qt, QTimer, QtMsgType
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
 from app.models.starter import resources_folder
+from engine.answers import Answer, Question, fold
 from engine.messages.generation import TextDelta
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, Question, fold
 from ui.theme.icons import Icons
 from ui.theme.style import apply_theme
 from ui.theme.theme import find_theme

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.children.jobs import JobRunner
 from app.children.running_work import RunningWork, Work
+from engine.answers import Answer, fold
 from engine.errors import ErrorReport
 from engine.messages.generation import Chat, Complete, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
@@ -17,7 +18,6 @@ from engine.messages.machine import ModelInfo
 from engine.messages.project import Packed, ProjectPacked
 from engine.messages.prompts import PromptFormat, Turn
 from engine.settings import Settings
-from ui.chat.transcript import Answer, fold
 
 _RATE_AFTER_S = 0.5  # a rate over less time than this says nothing
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.chat.store.chat_store import ChatStore
+from engine.answers import Answer
 from engine.errors import LacunaError
-from ui.chat.transcript import Answer
 
 _EVERY_MS = 500
 _RETRY_MS = 5_000

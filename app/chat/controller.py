@@ -14,6 +14,7 @@ from app.chat.store.records import Message
 from app.chat.turns import entry_of, title_of, turns_of
 from app.children.jobs import JobRunner
 from app.children.running_work import RunningWork, Work
+from engine.answers import Answer, Entry, Question
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.messages.generation import PromptBuilt
 from engine.messages.jobs import Progress
@@ -23,7 +24,6 @@ from ui.chat.availability import availability
 from ui.chat.chat_rows import ChatRow
 from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, Entry, Question
 from ui.chat.wishes import (
     CountDraft,
     DeleteChat,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.chat.store.records import Message
+from engine.answers import Answer, Entry, Question
 from engine.messages.prompts import Speaker, Turn
-from ui.chat.transcript import Answer, Entry, Question
 from ui.chat.wording import first_words
 
 

@@ -4,10 +4,10 @@ from app.models.facts import variant_of
 from app.models.fit import fit_of, warnings_of
 from engine.messages.machine import GpuState, MachineFacts
 from engine.model_plans import Fit, FitState
+from engine.model_rows import Recommendation
 from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint, Infilling, context_limit
 from engine.settings import CONTEXT_TOKENS
 from engine.shown import count, size
-from ui.models.rows import Recommendation
 
 CONTEXT_CHOICES = (4096, 8192, 16384, 32768, 65536, 100_000)
 

@@ -21,13 +21,13 @@ from app.models.shelf_controller import ShelfController
 from app.models.shelf_rows import STARTER_KEY
 from app.settings.controller import SettingsController
 from engine.errors import ErrorCode, ErrorReport
+from engine.model_rows import Act, ModelRow, ModelState
 from engine.models.nf4_cache import Nf4Copy, remove_copy
 from engine.settings import ModelDefaults
 from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelRow, ModelState
 from ui.models.wishes import AddFolder, ChooseContext, DoWithModel, Wish
 from ui.parts.choosers import Choosers
 from ui.parts.small_dialog import fit_to_text

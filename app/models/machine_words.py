@@ -1,8 +1,8 @@
 """What this computer has, told line by line, and in few words why a model runs where it does; without Qt."""
 
 from engine.messages.machine import GpuFacts, GpuState, MachineFacts, ModelInfo
+from engine.model_rows import FactMark, MachineFact
 from engine.shown import size
-from ui.models.rows import FactMark, MachineFact
 
 _WHY_NO_GPU = {
     GpuState.NONE: "no GPU found",

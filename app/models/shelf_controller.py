@@ -14,9 +14,9 @@ from app.models.machine_words import machine_facts
 from app.models.shelf_rows import ShelfFacts, left_over_key, rows_of
 from app.settings.controller import SettingsController
 from engine.messages.jobs import Progress
+from engine.model_rows import MachineFact, ModelRow, Recommendation
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import ModelDefaults, Settings
-from ui.models.rows import MachineFact, ModelRow, Recommendation
 
 _TOGETHER_MS = 100  # what is told within this time is shown at once
 

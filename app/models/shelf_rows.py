@@ -1,6 +1,6 @@
 """Which models there are and what can be done with each here: catalogue, folders, downloads and machine folded to rows.
 
-Decisions only, without Qt; `app/models_controller.py` shows them.
+Decisions only; `shelf_controller` shows them.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from app.models.load_choice import wanted_context
 from engine.messages.jobs import Progress
 from engine.messages.machine import MachineFacts, ModelInfo
 from engine.model_plans import DownloadStage, DownloadState, Fit, FitState
+from engine.model_rows import Act, ModelRow, ModelState
 from engine.models.catalogue import CHECKPOINTS, STARTER_NAME, Checkpoint
 from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import CONTEXT_TOKENS, ModelDefaults
 from engine.shown import count, duration, path_text, size, stage_of
-from ui.models.rows import Act, ModelRow, ModelState
 
 STARTER_KEY = "starter"
 _SECTIONS = (("Instruct: answers", "Instruct"), ("Base: continues text", ""), ("Python: continues Python", "Python"))

@@ -14,10 +14,10 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages.jobs import Role
 from engine.messages.machine import MachineFacts, MachineProbed, ProbeMachine
 from engine.model_plans import DownloadStage, DownloadState
+from engine.model_rows import FactMark, ModelRow
 from engine.models.downloads import list_downloads
 from engine.settings import Settings
 from engine.shown import size
-from ui.models.rows import FactMark, ModelRow
 
 _NAME_LETTERS, _FIT_LETTERS, _SIZE_LETTERS, _SCORE_LETTERS = 28, 13, 10, 10
 

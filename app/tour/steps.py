@@ -10,14 +10,14 @@ from app.models.shelf_rows import STARTER_KEY
 from app.tour.hands import Hands, StepFailedError, require
 from app.tour.sample import LEDGER, write_sample
 from app.window.program import Program
+from engine.answers import Answer, AnswerState
 from engine.messages.prompts import Speaker
+from engine.model_rows import ModelState
 from engine.settings import CONTEXT_TOKENS, ThemeChoice
-from ui.chat.transcript import Answer, AnswerState
 from ui.code.document_view import DocumentView
 from ui.code.fill_preview import FillPreview
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
-from ui.models.rows import ModelState
 
 _SEVEN_KEY = "codellama/CodeLlama-7b-Instruct-hf"
 _LONG_REQUEST = "Write a class that reads a configuration file, with methods to get, set and save each value."

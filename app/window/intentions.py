@@ -12,10 +12,10 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from app.models.starter import is_starter, starter_folder
 from engine.messages.machine import ModelInfo
+from engine.model_rows import Act
 from engine.settings import ThemeChoice
 from ui.chat.wishes import ChooseModel, InsertCode, OpenLink, RestartEngine, ShowPrompt, WindowWish, Wish
 from ui.code.encodings_dialog import EncodingRow, EncodingsDialog
-from ui.models.rows import Act
 from ui.parts.choosers import Choosers
 from ui.parts.notice import Level, Notice
 from ui.project import wishes as project_wishes

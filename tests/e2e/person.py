@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.window.program import Program
+from engine.answers import Answer
 from engine.messages.jobs import Role
 from tests.e2e.conftest import WAIT_MS
-from ui.chat.transcript import Answer
 
 
 def send(program: Program, text: str) -> None:

@@ -14,9 +14,9 @@ from app.window.program import Program
 from app.window.start import start_program
 from engine.messages.jobs import Role
 from engine.messages.machine import GpuState
+from engine.model_rows import Act, ModelState
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.person import kill, send, wait_for_answer
-from ui.models.rows import Act, ModelState
 
 
 def own_folder(parent: Path, starter: Path) -> Path:

@@ -9,11 +9,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.window.program import Program
+from engine.answers import AnswerState
 from engine.messages.jobs import Role
 from engine.settings import Sampling
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.person import kill, last_answer, send, wait_for_answer
-from ui.chat.transcript import AnswerState
 
 
 def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(

@@ -10,10 +10,10 @@ from shiboken6 import delete
 
 from app.profile import Profile
 from app.window.program import Program
+from engine.answers import AnswerState
 from engine.messages.jobs import Role
 from tests.e2e.conftest import WAIT_MS, MakeProgram
 from tests.e2e.person import last_answer, send
-from ui.chat.transcript import AnswerState
 
 
 def close_and_check_children(program: Program) -> None:

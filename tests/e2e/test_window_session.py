@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from app.profile import Profile
 from app.tour.hands import Hands
 from app.window.program import Program
+from engine.answers import AnswerState
 from engine.messages.jobs import Role
 from engine.messages.prompts import Speaker
 from engine.tokens.vocabulary import Vocabulary
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.person import kill, last_answer, send, wait_for_answer
-from ui.chat.transcript import AnswerState
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from app.profile import Profile
 from app.window.program import Program
 from engine.messages.jobs import Event, Finished, Request, Role
 from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelLoaded, ProbeMachine
+from engine.model_rows import Act, ModelRow
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.models.dialog import ModelsDialog
-from ui.models.rows import Act, ModelRow
 
 
 class ScriptedBridge(QObject):

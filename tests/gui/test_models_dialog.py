@@ -14,6 +14,7 @@ from app.models.machine_words import machine_facts
 from app.models.shelf_rows import STARTER_KEY, ShelfFacts, rows_of
 from engine.errors import ErrorCode, ErrorReport
 from engine.model_plans import DownloadStage, DownloadState
+from engine.model_rows import Act, ModelRow, ModelState
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.licences import LLAMA_2
 from engine.models.nf4_cache import Nf4Copy
@@ -26,7 +27,6 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelRow, ModelState
 from ui.models.wishes import DoWithModel, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme

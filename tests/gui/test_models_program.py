@@ -18,6 +18,7 @@ from engine.errors import ErrorCode, ErrorReport
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.jobs import Failed, Finished, Progress, Role
 from engine.messages.machine import LoadModel, UnloadModel
+from engine.model_rows import Act, ModelState
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import list_copies, open_writer
 from engine.settings import ModelDefaults
@@ -27,7 +28,6 @@ from tests.model_folders import write_folder
 from ui.models.defaults import DefaultsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.rows import Act, ModelState
 from ui.models.wishes import ChooseContext
 
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"

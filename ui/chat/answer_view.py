@@ -6,9 +6,9 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from engine.answers import Answer, AnswerState
 from ui.chat.answer_body import AnswerBody
 from ui.chat.note_card import NoteCard
-from ui.chat.transcript import Answer, AnswerState
 from ui.chat.wishes import Regenerate, ShowPrompt, ShowVersion
 from ui.chat.wording import Card, card_of, progress_line, receipt_line, receipt_notes
 from ui.parts.buttons import quiet_button

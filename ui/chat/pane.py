@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from engine.answers import Answer, Entry
 from engine.messages.jobs import Progress
 from engine.messages.machine import ModelInfo
 from ui.chat.availability import availability
@@ -15,7 +16,6 @@ from ui.chat.chat_rows import ChatRow
 from ui.chat.composer import Composer, Sending
 from ui.chat.hint_page import HintPage
 from ui.chat.strip import Strip
-from ui.chat.transcript import Answer, Entry
 from ui.chat.transcript_view import TranscriptView, column_width_px
 from ui.chat.wishes import (
     NewChat,

@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from engine.answers import Question
 from engine.shown import count
 from ui.chat.pieces import plain_piece
 from ui.chat.prose_view import ProseView
-from ui.chat.transcript import Question
 from ui.parts.labels import PlainLabel
 from ui.theme.theme import SPACE, Theme
 

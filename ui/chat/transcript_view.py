@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.answers import Answer, Entry, Question
 from ui.chat.answer_view import AnswerView
 from ui.chat.question_view import QuestionView
-from ui.chat.transcript import Answer, Entry, Question
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme
 

@@ -5,11 +5,11 @@ Without Qt. All texts are plain text, never markup.
 
 from dataclasses import dataclass
 
+from engine.answers import Answer, AnswerState, Receipt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop
 from engine.messages.jobs import Progress
 from engine.shown import count, duration, one_line
-from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, Wish
 
 _NAMED_FILES = 2

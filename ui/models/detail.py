@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from engine.model_plans import FitState
-from ui.models.rows import Act, ModelRow
+from engine.model_rows import Act, ModelRow
 from ui.models.wishes import DoWithModel
 from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.theme.icons import Icons

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from engine.model_rows import Act, MachineFact, ModelRow
 from ui.models.detail import ModelDetail
 from ui.models.machine_card import MachineCard
-from ui.models.rows import Act, MachineFact, ModelRow
 from ui.models.table import ModelTable
 from ui.models.wishes import AddFolder, ChooseContext, DoWithModel
 from ui.parts.fields import Choice

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
-from ui.models.rows import FactMark, MachineFact
+from engine.model_rows import FactMark, MachineFact
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.model_plans import FitState
+from engine.model_rows import ModelRow
 from engine.shown import size
-from ui.models.rows import ModelRow
 from ui.parts.labels import plain_tooltip
 from ui.theme.icons import Icons
 from ui.theme.theme import SPACE, Theme

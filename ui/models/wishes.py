@@ -1,12 +1,12 @@
 """What a person can ask for in the Models dialog; without Qt. `ModelsDialog.wished` carries one of these.
 
 A new wish is a class here, a member of the union and one `case` where the union is matched. What can be done with one
-model is an `Act` (ui/models/rows.py).
+model is an `Act` (engine/model_rows.py).
 """
 
 from dataclasses import dataclass
 
-from ui.models.rows import Act
+from engine.model_rows import Act
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.model_rows import MachineFact, Recommendation
 from ui.models.machine_card import MachineCard
-from ui.models.rows import MachineFact, Recommendation
 from ui.parts.centred_page import centre_column
 from ui.parts.labels import PlainLabel, without_mnemonic
 from ui.parts.look import set_look

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from ui.models.rows import ModelRow, ModelState
+from engine.model_rows import ModelRow, ModelState
 from ui.parts.labels import plain_tooltip, without_mnemonic
 from ui.window.actions import Actions
 from ui.window.wishes import LoadModel

@@ -16,9 +16,9 @@ from typing import Any
 from app.chat.store.prompt_rows import prompt_from_row, prompt_to_row
 from app.chat.store.receipt_json import error_from_json, error_to_json, receipt_from_json, receipt_to_json
 from app.chat.store.records import Chat, Message, SentPrompt
+from engine.answers import Answer, AnswerState
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.prompts import Speaker
-from ui.chat.transcript import Answer, AnswerState
 
 NEW_CHAT = 0  # the draft of a conversation that does not exist yet
 _EXCERPT_BEFORE, _EXCERPT_LETTERS = 30, 160

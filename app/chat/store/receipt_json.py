@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from engine.answers import Receipt
 from engine.errors import ErrorCode, ErrorReport
 from engine.json_records import parse_object, read_record
-from ui.chat.transcript import Receipt
 
 
 def receipt_to_json(receipt: Receipt) -> str:

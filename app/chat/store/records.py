@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.answers import AnswerState, Receipt
 from engine.errors import ErrorReport
 from engine.messages.prompts import PromptPart, Speaker
-from ui.chat.transcript import AnswerState, Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from PySide6.QtWidgets import QApplication
 
+from engine.answers import Answer, AnswerState, Question
 from tests.conftest import ROOT
 from tests.model_infos import model_info
 from ui.chat.answer_view import AnswerView
 from ui.chat.code_block import CodeBlock
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, AnswerState, Question
 from ui.theme.icons import Icons
 
 MODEL = model_info(name="Tiny")

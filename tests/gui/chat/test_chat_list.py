@@ -9,11 +9,11 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.answers import Answer, AnswerState
 from engine.errors import ErrorCode, ErrorReport
 from tests.gui.chat.stage import MIXED, complete, settle, shown
 from ui.chat.chat_rows import ChatRow
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, AnswerState
 from ui.chat.wishes import DeleteChat, RenameChat, SearchChats, ShowChat, UndoDeletion, Wish
 
 ROWS = [ChatRow(1, "First", datetime(2026, 11, 3)), ChatRow(2, "Second <b>", datetime(2026, 11, 2), "found here")]

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import QMimeData, Qt
 from pytestqt.qtbot import QtBot
 
+from engine.answers import Question
 from engine.messages.prompts import PromptFormat
 from tests.gui.chat.stage import MODEL, complete, settle
 from ui.chat.composer import Sending
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Question
 from ui.chat.wishes import KeepDraft, Send, StopAnswer, Wish
 
 

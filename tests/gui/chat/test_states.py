@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from engine.answers import Answer, AnswerState, Receipt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop, Usage
 from engine.messages.jobs import Progress
@@ -14,7 +15,6 @@ from tests.gui.chat.stage import MIXED, complete, settle, shown, words
 from ui.chat.answer_view import AnswerView
 from ui.chat.note_card import NoteCard
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, ShowVersion, Wish
 
 USAGE = Usage(700, 0, 700, 20, 4096, 900.0, 1000.0)

@@ -6,13 +6,13 @@ from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
+from engine.answers import Answer, AnswerState, Question, Receipt
 from tests.gui.chat.stage import ICONS, MIXED, complete, settle, shown, words
 from ui.chat.answer_body import AnswerBody
 from ui.chat.code_block import CodeBlock
 from ui.chat.pane import ChatPane
 from ui.chat.pieces import Code
 from ui.chat.prose_view import PROSE_LETTERS, ProseView
-from ui.chat.transcript import Answer, AnswerState, Question, Receipt
 from ui.chat.wishes import InsertCode, OpenLink, Wish
 from ui.theme.theme import Theme, find_theme
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.chat.controller import ChatController
 from app.chat.store.chat_store import ChatStore
 from app.children.running_work import RunningWork
+from engine.answers import Answer
 from engine.errors import ErrorReport
 from engine.messages.generation import Chat, Stop, TextDelta, Usage
 from engine.messages.jobs import Finished
@@ -15,7 +16,6 @@ from engine.settings import Sampling, Settings
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
 from ui.chat.pane import ChatPane
-from ui.chat.transcript import Answer
 
 MODEL = model_info(name="Tiny")
 USAGE = Usage(10, 4, 6, 3, 4096, 1.0, 2.0)

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.store.chat_store import ChatStore
 from app.chat.store.records import SentPrompt
+from engine.answers import AnswerState
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Complete, PromptBuilt, Stop, TextDelta
 from engine.messages.jobs import Failed, Finished, Progress, Role
@@ -16,7 +17,6 @@ from engine.messages.prompts import PartName, PromptFormat, PromptPart, Speaker,
 from tests.unit.app.chat.desk import MODEL, SETTINGS, USAGE, ChatDesk, ScriptedProject
 from ui.chat.answer_view import AnswerView
 from ui.chat.composer import Sending
-from ui.chat.transcript import AnswerState
 from ui.chat.wishes import DeleteChat, NewChat, RenameChat, SaveAgain, ShowChat, ShowPrompt, Wish
 
 

@@ -2,8 +2,8 @@
 
 from app.chat.store.records import Message
 from app.chat.turns import title_of, turns_of
+from engine.answers import AnswerState
 from engine.messages.prompts import Speaker, Turn
-from ui.chat.transcript import AnswerState
 
 USER, ASSISTANT = Speaker.USER, Speaker.ASSISTANT
 

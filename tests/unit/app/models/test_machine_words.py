@@ -6,9 +6,9 @@ import pytest
 
 from app.models.machine_words import machine_facts, why_processor
 from engine.messages.machine import GpuState
+from engine.model_rows import FactMark
 from tests.machines import AVX512, H200, K80, MODERN, PLAIN, gpu, machine
 from tests.model_infos import model_info
-from ui.models.rows import FactMark
 
 ON_PROCESSOR = model_info(device="cpu")
 

@@ -11,12 +11,12 @@ from app.models.shelf_rows import STARTER_KEY, ShelfFacts, download_words, rows_
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.jobs import Progress
 from engine.model_plans import DownloadStage, DownloadState, FitState
+from engine.model_rows import Act, ModelRow, ModelState
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import ModelDefaults
 from tests.machines import H200, PLAIN, gpu, machine
 from tests.model_infos import model_info
-from ui.models.rows import Act, ModelRow, ModelState
 
 STARTER = Path("/starter")
 SEVEN = "codellama/CodeLlama-7b-Instruct-hf"

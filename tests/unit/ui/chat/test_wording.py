@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from engine.answers import Answer, AnswerState, Receipt
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop, Usage
 from engine.messages.jobs import Progress
-from ui.chat.transcript import Answer, AnswerState, Receipt
 from ui.chat.wishes import ChooseModel, NewChat, Regenerate, RestartEngine, Wish
 from ui.chat.wording import card_of, first_words, progress_line, receipt_line, receipt_notes
 

@@ -13,10 +13,10 @@ from app.chat.store.chat_store import ChatStore
 from app.chat.store.opening import open_chat_store
 from app.chat.store.prompt_rows import prompt_from_row
 from app.chat.store.records import SentPrompt
+from engine.answers import Answer, AnswerState, Receipt
 from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.messages.generation import Stop, Usage
 from engine.messages.prompts import PartName, PromptPart, Speaker
-from ui.chat.transcript import Answer, AnswerState, Receipt
 
 USAGE = Usage(10, 4, 6, 3, 99, 1.0, 2.0)
 

@@ -12,8 +12,8 @@ import pytest
 
 from app.chat.store.chat_store import ChatStore
 from app.chat.store.opening import Opened, open_chat_store
+from engine.answers import Answer, AnswerState
 from engine.errors import LacunaError
-from ui.chat.transcript import Answer, AnswerState
 
 _SEEDS = 30
 _FULL = 12  # chats, each long enough to fill pages of its own

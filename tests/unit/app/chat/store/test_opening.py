@@ -8,7 +8,7 @@ import pytest
 from app.chat.store.chat_store import ChatStore
 from app.chat.store.opening import open_chat_store
 from app.chat.store.schema import MIGRATIONS
-from ui.chat.transcript import Answer, AnswerState
+from engine.answers import Answer, AnswerState
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The content of the Models dialog as plain data; app/models/shelf_rows.py decides it."""
+"""Models as rows of a table, plain data that the Models dialog and `lacuna models` show; app/models decides them."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What a conversation shows, entry by entry, and how an answer grows from its job's events; without Qt.
+"""What a conversation shows, entry by entry, and how an answer grows from its job's events.
 
 Entries are immutable: an answer that has grown is another `Answer` with the same `id`.
 """

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from engine.answers import Answer, AnswerState, fold
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import PromptBuilt, Stop, TextDelta, Usage
 from engine.messages.jobs import Failed, Finished, Progress
 from engine.messages.project import Counted
-from ui.chat.transcript import Answer, AnswerState, fold
 
 USAGE = Usage(prompt_tokens=10, reused=4, computed=6, generated=3, context_tokens=99, prefill_ms=1.0, decode_ms=2.0)
 
