@@ -67,6 +67,7 @@ class ModelActs(QObject):
         self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
+        self._wanted = ""  # the row to go to, once it is there
         shelf.changed.connect(self._on_shelf_changed)
         download.licence_wanted.connect(self._on_licence_wanted)
 
@@ -84,8 +85,7 @@ class ModelActs(QObject):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
-        if key:
-            self.dialog.choose(key)
+        self._choose(key)
 
     def _make_dialog(self) -> ModelsDialog:
         dialog = ModelsDialog(_CONTEXT_WORDS, _BADGE, self._icons, self._themes.theme, self._window)
@@ -106,7 +106,14 @@ class ModelActs(QObject):
             self._settings.use(replace(settings, added_folders=(*settings.added_folders, path)))
         if self.dialog is not None:
             self._shelf.look()
-            self.dialog.choose(path)
+            self._choose(path)
+
+    def _choose(self, key: str) -> None:
+        """Put the dialog's cursor on a row, now or when the folder has been looked at."""
+        is_there = self._shelf.row(key) is not None
+        self._wanted = "" if is_there else key
+        if is_there and self.dialog is not None:
+            self.dialog.choose(key)
 
     def _on_wished(self, wish: Wish) -> None:
         match wish:
@@ -248,6 +255,7 @@ class ModelActs(QObject):
             self.dialog.show_machine(self._shelf.machine_facts)
             self.dialog.show_context(self._shelf.context_index, self._shelf.context_note)
             self.dialog.show_rows(self._shelf.rows, _words_of(self._shelf.context_tokens))
+            self._choose(self._wanted)
 
     def _on_dialog_destroyed(self) -> None:
         self.dialog = None

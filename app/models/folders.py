@@ -1,5 +1,6 @@
 """The models on this computer: Lacuna's downloads, folders that were added, 4-bit copies; looked at, not loaded."""
 
+import logging
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from engine.models.model_files import folder_name, require_tokenizer, resolve_fo
 from engine.models.nf4_cache import Nf4Copy, list_copies
 from engine.models.safetensors_files import find_weights
 from engine.shown import path_text
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class FolderFound:
     is_added: bool = False
     fault: ErrorReport | None = None
     copy: Nf4Copy | None = None
+    source: str = ""  # the folder's own path, with no link in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +51,83 @@ class ModelsFound:
 
 def find_models(models: Path, added: Iterable[str], cache: Path) -> ModelsFound:
     """The folders with their 4-bit copies, and the copies that belong to no folder."""
-    copies = {copy.source: copy for copy in list_copies(cache)}
-    folders = tuple(
-        replace(folder, copy=copies.pop(os.fspath(folder.path.resolve()), None))
-        for folder in find_folders(models, added)
-    )
-    return ModelsFound(folders, tuple(copies.values()))
+    return with_copies(find_folders(models, added), list_copies(cache))
+
+
+def with_copies(folders: Iterable[FolderFound], copies: Iterable[Nf4Copy]) -> ModelsFound:
+    """The folders, each with the copy that was made of it, and the copies that are left."""
+    by_source = {copy.source: copy for copy in copies}
+    found = tuple(replace(folder, copy=by_source.pop(folder.source, None)) for folder in folders)
+    return ModelsFound(found, tuple(by_source.values()))
 
 
 def find_folders(models: Path, added: Iterable[str]) -> tuple[FolderFound, ...]:
-    """Every folder in Lacuna's folder of models, by name, then the added ones in their order.
+    """What can be told of each folder.
 
     Reads configurations and the headers of weight files, milliseconds for each folder. An added folder that is gone is
     found too, with the fault that says so.
     """
+    return tuple(look_at(path, is_added=is_added) for path, is_added in folders_of(models, added))
+
+
+def folders_of(models: Path, added: Iterable[str]) -> tuple[tuple[Path, bool], ...]:
+    """Every folder in Lacuna's folder of models, by name, then the added ones in their order; which were added."""
     try:
         lacunas = sorted(path for path in models.iterdir() if path.is_dir())
     except OSError:
         lacunas = []
     others = [Path(path) for path in dict.fromkeys(added)]
-    return (
-        *(look_at(path) for path in lacunas),
-        *(look_at(path, is_added=True) for path in others if path not in lacunas),
-    )
+    return (*((path, False) for path in lacunas), *((path, True) for path in others if path not in lacunas))
 
 
 def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
-    """What can be told of a folder without opening its vocabulary, which the window process does not do."""
-    download = read_download(path)
-    repo_id, own_bytes = ("", 0) if download is None else (download.repo_id, _own_bytes(download))
-    name, size_bytes = folder_name(path), folder_bytes(path)
-    shape, checkpoint = None, None
+    """What can be told of a folder without opening its vocabulary, which the window process does not do.
+
+    Whatever lies in the folder, it is a fault of that folder alone.
+    """
+    found = FolderFound(path, folder_name(path), 0, None, None, is_added=is_added)
     try:
-        files = resolve_folder(path)
+        download = read_download(path)
+        if download is not None:
+            found = replace(found, repo_id=download.repo_id, own_bytes=_own_bytes(download))
+        found = replace(found, size_bytes=folder_bytes(path), source=os.fspath(path.resolve()))
+        return _with_shape(found)
+    except Exception as error:  # noqa: BLE001 - what somebody else made must not keep the window from opening
+        _log.warning("a model folder could not be looked at (%s)", type(error).__name__)
+        return replace(found, fault=_unknown(path, error))
+
+
+def does_not_answer(path: Path, *, is_added: bool) -> FolderFound:
+    """A folder that was not looked at because its disk, or one before it, takes too long."""
+    fault = ErrorReport(
+        ErrorCode.MODEL_MISSING,
+        f"The folder {path_text(path)} does not answer.",
+        "Check the disk or the network that it is on, and open the Models dialog again.",
+    )
+    return FolderFound(path, folder_name(path), 0, None, None, is_added=is_added, fault=fault)
+
+
+def _with_shape(found: FolderFound) -> FolderFound:
+    """With what config.json says and what is wrong with the folder."""
+    try:
+        files = resolve_folder(found.path)
         shape = read_config(files)
-        checkpoint = identify(name, shape, has_marks=True).checkpoint
+        checkpoint = identify(found.name, shape, has_marks=True).checkpoint
+        found = replace(found, shape=shape, checkpoint=checkpoint)
         find_weights(files)
         require_tokenizer(files / "tokenizer.model")
     except LacunaError as error:
-        report = error.report if path.is_dir() else _gone(path)
-        return FolderFound(path, name, size_bytes, shape, checkpoint, repo_id, own_bytes, is_added, report)
-    return FolderFound(path, name, size_bytes, shape, checkpoint, repo_id, own_bytes, is_added)
+        return replace(found, fault=error.report if found.path.is_dir() else _gone(found.path))
+    return found
+
+
+def _unknown(path: Path, error: Exception) -> ErrorReport:
+    return ErrorReport(
+        ErrorCode.MODEL_INVALID,
+        f"The folder {path_text(path)} could not be looked at ({type(error).__name__}).",
+        "Choose another folder, or download the model again.",
+        repr(error),
+    )
 
 
 def folder_bytes(path: Path) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.models.folders import look_at
 from engine.messages.machine import ModelInfo
 from engine.models.catalogue import Checkpoint, context_limit
 from engine.models.config_file import LlamaShape
@@ -16,22 +15,20 @@ from engine.settings import ModelDefaults, Settings
 
 @dataclass(frozen=True, slots=True)
 class LoadChoice:
-    """With how much context a model is loaded, and where; 0 for as much of its own as fits."""
+    """With how much context a model is loaded, and where. `is_own`: the context was set for this model alone."""
 
     context_tokens: int = 0
     device: str = "auto"
+    is_own: bool = False
 
 
 def load_choice(folder: Path, settings: Settings) -> LoadChoice:
-    """The wanted context and device. The loader takes as much of the context as fits, as the Models dialog says before.
-
-    0 tokens, the model's own context, where nothing can be told of the folder; the loader then says why.
+    """The wanted context and device. The loader takes as much of the context as the model has and as fits, as the
+    Models dialog says before; nothing is read here, because a folder's disk may be slow.
     """
-    found = look_at(folder)
     chosen = defaults_of(str(folder), settings)
-    if found.shape is None:
-        return LoadChoice(0, chosen.device)
-    return LoadChoice(wanted_context(found.checkpoint, found.shape, chosen, settings.context_tokens), chosen.device)
+    is_own = chosen.context_tokens > 0
+    return LoadChoice(chosen.context_tokens or settings.context_tokens, chosen.device, is_own)
 
 
 def wanted_context(checkpoint: Checkpoint | None, shape: LlamaShape, chosen: ModelDefaults, for_all: int) -> int:

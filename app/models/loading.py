@@ -117,6 +117,7 @@ class ModelController(QObject):
             device=self.choice.device,
             is_starter=folder == self._starter,
             context_tokens=self.choice.context_tokens,
+            is_context_own=self.choice.is_own,
             cache_folder=str(self._cache),
         )
         self._job_id = request.job_id

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.models.advice import CONTEXT_CHOICES, context_note, recommend
 from app.models.downloads import DownloadController
-from app.models.folders import FolderFound, ModelsFound, find_models
+from app.models.folder_looker import FolderLooker
+from app.models.folders import FolderFound, ModelsFound
 from app.models.loading import ModelController
 from app.models.machine_words import machine_facts
 from app.models.shelf_rows import ShelfFacts, left_over_key, rows_of
@@ -42,11 +43,13 @@ class ShelfController(QObject):
     ) -> None:
         super().__init__(parent)
         self._settings, self._model, self._download = settings, model, download
-        self._models, self._cache, self._starter = models, cache, starter
+        self._models, self._starter = models, starter
         self._progress: Progress | None = None
         self._added = settings.settings.added_folders
         self._soon = QTimer(self, singleShot=True, interval=_TOGETHER_MS)
         self._soon.timeout.connect(self.refresh)
+        self._looker = FolderLooker(models, cache, self)
+        self._looker.looked.connect(self._on_looked)
         self.found = ModelsFound()
         self.rows: tuple[ModelRow, ...] = ()
         self._connect()
@@ -100,7 +103,10 @@ class ShelfController(QObject):
         return next((copy for copy in self.found.left_over if left_over_key(copy) == row.key), None)
 
     def look(self) -> None:
-        """Look at the folders on the disk and at the computer again; the person is about to choose."""
+        """Look at the folders on the disk and at the computer again; the person is about to choose.
+
+        What is found is told by `changed`, when it is.
+        """
         self._scan()
         self._model.probe()
         self.refresh()
@@ -139,7 +145,11 @@ class ShelfController(QObject):
         self._on_something_changed(settings)
 
     def _scan(self) -> None:
-        self.found = find_models(self._models, self._added, self._cache)
+        self._looker.start(self._added)
+
+    def _on_looked(self, found: ModelsFound) -> None:
+        self.found = found
+        self.refresh()
 
     def _facts(self) -> ShelfFacts:
         return ShelfFacts(

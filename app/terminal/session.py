@@ -65,6 +65,7 @@ class Session:
             device=choice.device,
             is_starter=is_starter(self.model_folder),
             context_tokens=choice.context_tokens,
+            is_context_own=choice.is_own,
             cache_folder=str(self.profile.quantized),
         )
         for event in self.do(Role.ENGINE, request):

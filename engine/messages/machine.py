@@ -89,6 +89,7 @@ class LoadModel:
     device: str = "auto"  # "auto", "cpu", "cuda"
     is_starter: bool = False
     context_tokens: int = 0  # how much context to make room for; 0: the model's own, or as much of it as fits
+    is_context_own: bool = False  # it was set for this model alone, so that a shorter one is worth a sentence
     cache_folder: str = ""  # where the 4-bit copy of a 16-bit folder is kept for the next load; "": nowhere
 
 

@@ -1,12 +1,18 @@
 """Whether a file on disk is the one that the hub states, by size and hash."""
 
+import errno
 import hashlib
+import logging
+import os
 from collections.abc import Generator
 from pathlib import Path
 
 from engine.models.remote import RemoteFile
+from engine.regular_files import open_regular
 
 _BLOCK_BYTES = 8 << 20
+
+_log = logging.getLogger(__name__)
 
 
 def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
@@ -21,7 +27,7 @@ def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
     else:
         digest, stated = hashlib.sha1(b"blob %d\0" % file.size_bytes, usedforsecurity=False), file.git_id or ""
     hashed = 0
-    with path.open("rb", buffering=0) as stream:
+    with open_regular(path) as stream:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
             hashed += len(block)
@@ -29,9 +35,11 @@ def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
     return digest.hexdigest() == stated
 
 
-def put_aside(path: Path, file: RemoteFile) -> None:
-    """Make room for the right file. Weights go; what a person may have edited stays beside it under another name."""
-    if file.name.endswith(".safetensors"):
-        path.unlink()
-    else:
-        path.replace(path.with_name(path.name + ".old"))
+def put_aside(path: Path) -> None:
+    """Make room for a file of ours: whatever has its name stays beside it under another one. Raises OSError."""
+    names = (f"{path.name}.old{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
+    free = next((name for name in names if not os.path.lexists(path.with_name(name))), None)
+    if free is None:
+        raise OSError(errno.EEXIST, f"{path.name} can't be set aside: every name for it is taken")
+    path.rename(path.with_name(free))
+    _log.warning("%s was set aside as %s: it is none that this download brought", path.name, free)

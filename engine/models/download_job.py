@@ -15,12 +15,13 @@ from engine.messages.jobs import Progress
 from engine.model_plans import DownloadStage
 from engine.models.checking import check, put_aside
 from engine.models.download_plan import check_same, check_space, plan_of
-from engine.models.downloads import Download, read_download, write_download
+from engine.models.downloads import RECORD, Download, read_download, write_download
 from engine.models.remote import Hub, Listing, PassingError, Piece, RangeRefusedError, RemoteFile
 from engine.models.transfer import Meter, from_thread, result_from_thread
 
 _TELL_S = 0.2  # progress is told at most this often
 _TRIES = 5  # in a row that bring nothing
+_LONGEST_SILENCE_S = 60.0  # without a whole listing, or a piece of a file
 _LONGEST_WAIT_S = 300.0  # to wait longer than this is left to the person
 _STEP_S = 0.2  # how soon a cancel is seen while waiting
 
@@ -34,8 +35,15 @@ class DownloadJob:
 
     download: Download
 
-    def __init__(self, hub: Hub, sleep: Callable[[float], None], request: FetchModel) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        sleep: Callable[[float], None],
+        request: FetchModel,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._hub = hub
+        self._clock = clock
         self._sleep = sleep
         self._request = request
         self._meter = Meter()
@@ -49,11 +57,20 @@ class DownloadJob:
         self._total = self.download.total_bytes
         self._count_again()
         check_space(folder, self._total - self._done)
+        self._make_room(folder)
         write_download(self.download)
         for file in self.download.files:
             if not self.download.is_checked(file):
                 yield from self._bring(file)
         yield self._told(DownloadStage.CHECKING)
+
+    def _make_room(self, folder: Path) -> None:
+        """Set aside what has the name of one of our unfinished files in a folder where no download ever was."""
+        if not os.path.lexists(folder / RECORD):
+            for file in self.download.files:
+                if os.path.lexists(self.download.partial(file)):
+                    put_aside(self.download.partial(file))
+            self._count_again()
 
     def _plan(self, folder: Path) -> Generator[Progress, None, Download]:
         """What an earlier run decided, else what the hub holds now."""
@@ -76,13 +93,16 @@ class DownloadJob:
     def _listing(self) -> Generator[Progress, None, Listing]:
         request = self._request
         asking = result_from_thread(lambda: self._hub.listing(request.repo_id, request.revision))
-        while True:
-            try:
-                next(asking)
-            except StopIteration as end:
-                listing: Listing = end.value
-                return listing
-            yield self._asking()
+        since = self._clock()
+        with closing(asking):
+            while True:
+                try:
+                    next(asking)
+                except StopIteration as end:
+                    listing: Listing = end.value
+                    return listing
+                self._require_pace(since)
+                yield self._asking()
 
     def _asking(self) -> Progress:
         """Says who is asked, where HF_ENDPOINT names somebody else than the usual hub."""
@@ -91,17 +111,19 @@ class DownloadJob:
     def _bring(self, file: RemoteFile) -> Steps:
         """Bring one file and check it. What is damaged is fetched again by itself, once."""
         path, partial = self.download.path(file), self.download.partial(file)
-        if path.exists():
-            if (yield from self._is_right(path, file)):
+        if os.path.lexists(path):
+            if path.is_file() and (yield from self._is_right(path, file)):
                 before = self.download.checked.get(file.name)
                 self._keep(file, is_ours=before is not None and before.is_ours)
                 return
-            put_aside(path, file)
+            put_aside(path)
             self._count_again()
         for _ in range(2):
             yield from self._transfer(file, partial)
             if (yield from self._is_right(partial, file)):
-                partial.replace(path)
+                if os.path.lexists(path):  # somebody put one there meanwhile
+                    put_aside(path)
+                partial.rename(path)
                 self._keep(file, is_ours=True)
                 return
             _log.warning("%s of %s arrived damaged", file.name, self.download.repo_id)
@@ -145,9 +167,13 @@ class DownloadJob:
         feed = from_thread(lambda: self._hub.pieces(download.repo_id, download.revision, file, have))
         with closing(feed), _open(partial) as stream:
             stream.seek(have)
+            since = self._clock()
             for piece in feed:
                 if piece is not None:
+                    since = self._clock()
                     self._write(stream, piece, file)
+                else:
+                    self._require_pace(since)
                 if self._is_due():
                     yield self._told(DownloadStage.DOWNLOADING, file.name)
             arrived = stream.tell()
@@ -155,6 +181,11 @@ class DownloadJob:
             os.fsync(stream.fileno())
         if arrived < file.size_bytes:
             raise PassingError("The connection was lost.", "Try again; what arrived is kept.")
+
+    def _require_pace(self, since: float) -> None:
+        """A hub may send a header letter by letter for ever, and each of them in time."""
+        if self._clock() - since > _LONGEST_SILENCE_S:
+            raise PassingError("The connection stalled: nothing comes any more.", "Try again; what arrived is kept.")
 
     def _write(self, stream: BinaryIO, piece: Piece, file: RemoteFile) -> None:
         position = stream.tell()
@@ -202,7 +233,7 @@ class DownloadJob:
         self._done = self.download.done_bytes
 
     def _is_due(self) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._told_at < _TELL_S:
             return False
         self._told_at = now

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.disk import replace_file
 from engine.models.remote import RemoteFile
+from engine.regular_files import read_regular
 
 RECORD = ".lacuna-download.json"
 PARTIAL = ".partial"
@@ -129,8 +130,7 @@ def list_downloads(models_folder: Path) -> tuple[Download, ...]:
 def read_download(folder: Path) -> Download | None:
     """The record of a folder; None where there is none that can be used."""
     try:
-        with (folder / RECORD).open("rb") as file:
-            return _from_json(folder, json.loads(file.read(_MAX_BYTES)))
+        return _from_json(folder, json.loads(read_regular(folder / RECORD, _MAX_BYTES)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -151,16 +151,11 @@ def write_download(download: Download) -> None:
     replace_file(str(download.folder / RECORD), json.dumps(values, indent=1).encode("ascii"), 0o600)
 
 
-def remove_download(folder: Path) -> None:
-    """Remove what a download brought and its record; what was there before it stays. OSError where that fails."""
-    download = read_download(folder)
-    for file in download.files if download is not None else ():
-        assert download is not None
+def remove_record(download: Download) -> None:
+    """Remove the record of a download, and what has not arrived whole. OSError where that fails."""
+    for file in download.files:
         download.partial(file).unlink(missing_ok=True)
-        checked = download.checked.get(file.name)
-        if checked is not None and checked.is_ours:
-            download.path(file).unlink(missing_ok=True)
-    (folder / RECORD).unlink(missing_ok=True)
+    (download.folder / RECORD).unlink(missing_ok=True)
 
 
 def _from_json(folder: Path, values: Any) -> Download:

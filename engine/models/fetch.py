@@ -14,8 +14,9 @@ from pathlib import Path
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.jobs import Event, Finished, Progress
+from engine.models.checking import check
 from engine.models.download_job import DownloadJob
-from engine.models.downloads import is_repository, remove_download
+from engine.models.downloads import RECORD, is_repository, read_download, remove_record
 from engine.models.folder_lock import held
 from engine.models.remote import Hub
 
@@ -58,10 +59,33 @@ class FetcherService:
         if folder.is_dir():
             with _disk_told():
                 with held(folder):
-                    remove_download(folder)
+                    yield from self._remove(request, folder)
                 if not any(folder.iterdir()):
                     folder.rmdir()
         return Finished(request.job_id)
+
+    def _remove(self, request: DiscardDownload, folder: Path) -> Generator[Event, None, None]:
+        """Remove each file that is still as it was brought; what somebody put in its place stays."""
+        download = read_download(folder)
+        if download is None:
+            (folder / RECORD).unlink(missing_ok=True)
+            return
+        for file in download.files:
+            path, brought = download.path(file), download.checked.get(file.name)
+            if brought is None or not brought.is_ours or not path.is_file():
+                continue
+            checking = check(path, file)  # touched, or copied back: the hash tells
+            is_ours = download.is_checked(file)
+            while not is_ours:
+                try:
+                    next(checking)
+                except StopIteration as end:
+                    is_ours = end.value
+                    break
+                yield Progress(request.job_id, "Checking what is to be removed", 0, 0, detail=file.name)
+            if is_ours:
+                path.unlink()
+        remove_record(download)
 
 
 @contextmanager

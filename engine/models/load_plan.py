@@ -42,7 +42,7 @@ def plan_load(request: LoadModel, folder: ModelFolder, machine: MachineFacts) ->
             else "Choose a smaller model, close other programs, or load it on the processor.",
         )
     notes = []
-    if request.context_tokens > limit_tokens:
+    if request.is_context_own and request.context_tokens > limit_tokens:
         notes.append(f"This model reads at most {limit_tokens:,} tokens of context.")
     if wanted_tokens > shape.max_positions:
         notes.append(f"Beyond the {shape.max_positions:,} tokens it was trained on this model recalls unevenly.")

@@ -16,10 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.disk import held, replace_file, sync
+from engine.regular_files import read_regular
 
 VERSION = 1  # of a copy's layout; others are listed and can be removed, but not read
 _MANIFEST = "lacuna.json"
 _UNFINISHED = "unfinished-"
+_MAX_MANIFEST_BYTES = 1 << 20
 _CHUNK_BYTES = 4 << 20
 
 OnBytes = Callable[[int], None]
@@ -193,7 +195,7 @@ def _write_manifest(folder: Path, name: str, paths: Sequence[Path], size_bytes: 
 def _read_manifest(folder: Path) -> Nf4Copy | None:
     path = folder / _MANIFEST
     try:
-        manifest = json.loads(path.read_text())
+        manifest = json.loads(read_regular(path, _MAX_MANIFEST_BYTES))
         return Nf4Copy(
             key=folder.name,
             folder=folder,

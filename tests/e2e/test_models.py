@@ -107,6 +107,7 @@ def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     weights.write_bytes(whole[: len(whole) // 2])
     running.window.commands.trigger("model.models")
     running.models.add(str(own))
+    qtbot.waitUntil(lambda: running.shelf.row(str(own)) is not None, timeout=WAIT_MS)
     row = running.shelf.row(str(own))
     assert row is not None
     assert row.state is ModelState.FAULTY
@@ -115,7 +116,13 @@ def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     qtbot.waitUntil(lambda: running.window.notices.card("model_invalid") is not None, timeout=WAIT_MS)
     weights.write_bytes(whole)
     running.shelf.look()
+    qtbot.waitUntil(lambda: _can_load(running, str(own)), timeout=WAIT_MS)
     running.models.act(str(own), Act.LOAD)
     qtbot.waitUntil(lambda: not running.model.is_loading and running.model.model is not None, timeout=WAIT_MS)
     assert running.model.model is not None
     assert running.model.model.folder == str(own)
+
+
+def _can_load(running: Program, key: str) -> bool:
+    row = running.shelf.row(key)
+    return row is not None and Act.LOAD in row.acts

@@ -1,5 +1,6 @@
 """The whole window over a scripted bridge: nothing heavy is started, and the test plays what the children would say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.children.jobs import OnEvent
+from app.models.folders import find_models
 from app.profile import Profile
 from app.window.program import Program
 from engine.messages.jobs import Event, Finished, Request, Role
@@ -44,6 +46,19 @@ class ScriptedBridge(QObject):
 
     def close(self) -> None:
         """There is no child."""
+
+
+class ImmediateLooker(QObject):
+    """Takes the place of `app.models.folder_looker.FolderLooker` where a test does not want to wait for a thread."""
+
+    looked = Signal(object)
+
+    def __init__(self, models: Path, cache: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._models, self._cache = models, cache
+
+    def start(self, added: Iterable[str]) -> None:
+        self.looked.emit(find_models(self._models, added, self._cache))
 
 
 @dataclass

@@ -22,7 +22,7 @@ from engine.model_rows import Act, ModelState
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import list_copies, open_writer
 from engine.settings import ModelDefaults
-from tests.gui.scripted_program import ScriptedBridge, Stage
+from tests.gui.scripted_program import ImmediateLooker, ScriptedBridge, Stage
 from tests.machines import AVX512, MODERN, PLAIN, gpu, machine
 from tests.model_folders import write_folder
 from ui.models.defaults import DefaultsDialog
@@ -45,6 +45,7 @@ def profile(tmp_path: Path) -> Profile:
 def stage(qapp: QApplication, qtbot: QtBot, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A started program on its first run: the starter loads."""
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
+    monkeypatch.setattr("app.models.shelf_controller.FolderLooker", ImmediateLooker)
     program = Program(qapp, profile)
     qtbot.addWidget(program.window)
     program.window.resize(1280, 800)
@@ -428,6 +429,7 @@ def test_start_after_an_unclean_end_loads_the_starter_and_offers_the_last_model(
     was_loading: bool,
 ) -> None:
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
+    monkeypatch.setattr("app.models.shelf_controller.FolderLooker", ImmediateLooker)
     last = tmp_path / "last model"
     profile.settings_file.write_text(json.dumps({"version": 1, "model_folder": str(last), "is_welcomed": True}))
     if was_loading:

@@ -5,17 +5,19 @@ session, headers, addresses and errors are used, its download functions are not:
 its xet transfers run in native code that can neither be stopped between two pieces nor be watched.
 """
 
+import json
 import logging
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from engine.errors import ErrorCode, LacunaError
 from engine.models.hub.token import Token, find_token
 from engine.models.remote import Listing, PassingError, Piece, RemoteFile
 
 _TIMEOUT_S = 20.0  # without a byte
+_MAX_LISTING_BYTES = 16 << 20  # a repository of a hundred thousand files
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _USUAL_HOST = "huggingface.co"
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -39,18 +41,14 @@ class HuggingFaceHub:
         return "" if host == _USUAL_HOST else host
 
     def listing(self, repo_id: str, revision: str) -> Listing:
-        from huggingface_hub import HfApi
-
         from engine.models.hub.faults import told_in_sentences
 
         self._token = None  # the person may have renewed it since
         token = self._find_token()
         with told_in_sentences(repo_id, revision, token):
-            api = HfApi(endpoint=self._checked_endpoint(), token=token.value or False)
             try:
-                info = api.model_info(repo_id, revision=revision, files_metadata=True, timeout=self._timeout_s)
-                return Listing(info.sha or "", tuple(_remote_file(item) for item in info.siblings or []))
-            except (TypeError, KeyError, AttributeError) as error:  # as the client reads what is no listing
+                return _listing(self._fetch_listing(repo_id, revision, token))
+            except (TypeError, KeyError, AttributeError, RecursionError) as error:  # JSON, and no listing
                 raise ValueError("not a listing") from error
 
     def pieces(self, repo_id: str, revision: str, file: RemoteFile, start: int) -> Iterator[Piece]:
@@ -65,6 +63,34 @@ class HuggingFaceHub:
         except LacunaError:
             self._token = None  # the person may put another one there before the next try
             raise
+
+    def _fetch_listing(self, repo_id: str, revision: str, token: Token) -> Any:
+        """What the hub says of a revision. huggingface_hub's own call reads an answer of any length into memory."""
+        from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported all the same
+            build_hf_headers,
+            get_session,
+            hf_raise_for_status,
+            validate_repo_id,
+        )
+
+        validate_repo_id(repo_id)
+        url = f"{self._checked_endpoint()}/api/models/{repo_id}/revision/{quote(revision, safe='')}"
+        headers = build_hf_headers(token=token.value or False)
+        content, wanted = bytearray(), {"blobs": True}
+        with get_session().stream("GET", url, params=wanted, headers=headers, timeout=self._timeout_s) as response:
+            if response.is_error:
+                response.read()  # the client's errors quote it
+            hf_raise_for_status(response)
+            _check_secure(str(response.url))
+            for data in response.iter_bytes():
+                content += data
+                if len(content) > _MAX_LISTING_BYTES:
+                    raise LacunaError(
+                        ErrorCode.DOWNLOAD,
+                        f"The hub's list of what {repo_id} holds does not end.",
+                        "Try again later; if it stays so, the repository is faulty.",
+                    )
+        return json.loads(content)
 
     def _stream(self, repo_id: str, revision: str, file: RemoteFile, start: int, token: Token) -> Iterator[Piece]:
         from huggingface_hub import hf_hub_url
@@ -105,16 +131,22 @@ class HuggingFaceHub:
         return endpoint
 
 
+def _listing(content: Any) -> Listing:
+    """A listing as the hub sends it; TypeError and the like for what is none."""
+    siblings = content["siblings"] or []
+    return Listing(str(content["sha"] or ""), tuple(_remote_file(item) for item in siblings))
+
+
 def _remote_file(item: Any) -> RemoteFile:
-    """A file of the client's listing; sizes and hashes that are no such thing are as if they were not stated."""
-    lfs = item.lfs
-    size = lfs.size if lfs else item.size
-    sha256 = lfs.sha256 if lfs else None
+    """A file of the listing; sizes and hashes that are no such thing are as if they were not stated."""
+    lfs = item.get("lfs")
+    size, sha256 = (lfs.get("size"), lfs.get("sha256")) if lfs else (item.get("size"), None)
+    blob_id = item.get("blobId")
     return RemoteFile(
-        str(item.rfilename),
+        str(item["rfilename"]),
         size if type(size) is int else -1,
         sha256 if isinstance(sha256, str) else None,
-        item.blob_id if not lfs and isinstance(item.blob_id, str) else None,
+        blob_id if not lfs and isinstance(blob_id, str) else None,
     )
 
 

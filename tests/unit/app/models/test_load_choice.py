@@ -1,28 +1,25 @@
 """How a folder is loaded: the context and device that are set for it, within what it can."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from app.models.load_choice import LoadChoice, defaults_of, load_choice, settings_for, wanted_context, with_defaults
 from engine.models.catalogue import CHECKPOINTS
 from engine.settings import CONTEXT_TOKENS, ModelDefaults, Sampling, Settings
-from tests.model_folders import write_folder
 from tests.model_infos import model_info
 
 
-def test_model_is_never_asked_for_more_context_than_its_folder_allows(tmp_path: Path, starter_folder: Path) -> None:
-    folder = write_folder(tmp_path / "mine", starter_folder)  # 256 positions
-    assert load_choice(folder, Settings()) == LoadChoice(256, "auto")
+def test_own_defaults_come_before_what_holds_for_all(tmp_path: Path) -> None:
+    own = ModelDefaults(str(tmp_path), context_tokens=128, device="cpu")
+    assert load_choice(tmp_path, Settings(model_defaults=(own,))) == LoadChoice(128, "cpu", is_own=True)
+    device = ModelDefaults(str(tmp_path), device="cuda")
+    assert load_choice(tmp_path, Settings(model_defaults=(device,))) == LoadChoice(CONTEXT_TOKENS, "cuda")
 
 
-def test_own_defaults_come_before_what_holds_for_all(tmp_path: Path, starter_folder: Path) -> None:
-    folder = write_folder(tmp_path / "mine", starter_folder)
-    own = ModelDefaults(str(folder), context_tokens=128, device="cpu")
-    assert load_choice(folder, Settings(model_defaults=(own,))) == LoadChoice(128, "cpu")
-
-
-def test_folder_that_cannot_be_read_is_left_to_the_loader_to_explain(tmp_path: Path) -> None:
-    assert load_choice(tmp_path / "nowhere", Settings()) == LoadChoice(0, "auto")
+def test_folder_is_not_looked_at_for_the_choice(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.json")
+    assert load_choice(tmp_path, Settings()) == LoadChoice(CONTEXT_TOKENS, "auto")
 
 
 def test_long_base_models_may_go_to_100k_and_the_short_ones_stay_at_4k() -> None:

@@ -1,9 +1,11 @@
 """The fetcher against a hub on loopback: what it brings, what it checks, and how it goes on after every kind of cut."""
 
 import errno
+import itertools
 import json
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +14,20 @@ import pytest
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.jobs import Event, Finished, Progress
-from engine.models.downloads import RECORD, is_wanted, list_downloads, read_download, terms_in
+from engine.models.download_job import DownloadJob
+from engine.models.downloads import (
+    RECORD,
+    Download,
+    is_wanted,
+    list_downloads,
+    read_download,
+    terms_in,
+    write_download,
+)
 from engine.models.fetch import FetcherService
 from engine.models.folder_lock import held
 from engine.models.hub import HuggingFaceHub
+from engine.models.remote import Listing, PassingError, Piece, RemoteFile
 from tests.fake_hub import COMMIT, LATER_COMMIT, REPO, WEIGHTS, FakeHub, Fault
 
 FIRST = "model-00001-of-00002.safetensors"
@@ -190,6 +202,47 @@ def test_weights_that_rotted_are_found_and_fetched_alone(service: FetcherService
     assert (folder / SECOND).read_bytes() == WEIGHTS[::-1]
 
 
+def test_weights_of_a_person_are_set_aside_and_never_removed(
+    service: FetcherService, hub: FakeHub, folder: Path
+) -> None:
+    folder.mkdir(parents=True)
+    (folder / FIRST).write_bytes(b"my own weights")
+    (folder / f"{FIRST}.old").write_text("my older ones")
+    (folder / f"{SECOND}.partial").write_text("my own part")
+    hub.script(SECOND, Fault(status=404, code="EntryNotFound"))
+    with pytest.raises(LacunaError):
+        fetch(service, folder)
+    fetch(service, folder)
+    assert (folder / FIRST).read_bytes() == WEIGHTS
+    assert (folder / f"{FIRST}.old").read_text() == "my older ones"
+    assert (folder / f"{FIRST}.old-2").read_bytes() == b"my own weights"
+    assert (folder / f"{SECOND}.partial.old").read_text() == "my own part"
+    list(service.discard(DiscardDownload("b", str(folder))))
+    assert names(folder) == {f"{FIRST}.old", f"{FIRST}.old-2", f"{SECOND}.partial.old"}
+
+
+def test_file_that_a_person_put_in_place_of_ours_outlives_the_download(
+    service: FetcherService, hub: FakeHub, folder: Path
+) -> None:
+    fetch(service, folder)
+    (folder / FIRST).write_bytes(b"fine-tuned")
+    (folder / SECOND).write_bytes(bytes(len(WEIGHTS)))  # of the same length
+    list(service.discard(DiscardDownload("b", str(folder))))
+    assert names(folder) == {FIRST, SECOND}
+
+
+def test_file_that_appears_while_its_own_is_fetched_is_set_aside(
+    service: FetcherService, hub: FakeHub, folder: Path
+) -> None:
+    begun(service, hub, folder, at=1000)
+    job = service.fetch(request(folder))
+    for event in job:
+        if isinstance(event, Progress) and event.detail == FIRST and not (folder / FIRST).exists():
+            (folder / FIRST).write_text("just copied here")
+    assert (folder / FIRST).read_bytes() == WEIGHTS
+    assert (folder / f"{FIRST}.old").read_text() == "just copied here"
+
+
 @pytest.mark.parametrize(
     "name",
     ["pytorch_model.bin", "model.py", "sub/model.safetensors", "../config.json", ".safetensors", "a\n.safetensors", ""],
@@ -344,6 +397,43 @@ def test_stall_of_the_listing_is_told(hub: FakeHub, folder: Path, service: Fetch
             fetch(impatient, folder)
 
 
+class _SilentHub:
+    """A hub that takes every question, and whose answers never begin."""
+
+    host = ""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def listing(self, repo_id: str, revision: str) -> Listing:
+        self.released.wait(30)
+        raise LacunaError(ErrorCode.DOWNLOAD, "too late")
+
+    def pieces(self, repo_id: str, revision: str, file: RemoteFile, start: int) -> Iterator[Piece]:
+        self.released.wait(30)
+        yield from ()
+
+
+def _clock() -> Callable[[], float]:
+    """Twenty seconds pass between two looks at it."""
+    times = itertools.count(0.0, 20.0)
+    return lambda: next(times)
+
+
+def test_answer_that_does_not_begin_in_a_minute_is_given_up(folder: Path, waits: Waits) -> None:
+    hub = _SilentHub()
+    folder.mkdir(parents=True)
+    try:
+        with pytest.raises(PassingError, match="stalled"):
+            list(DownloadJob(hub, waits, request(folder), _clock()).run(folder))
+        file = RemoteFile("config.json", 2, None, "0" * 40)
+        write_download(Download(folder, REPO, "main", COMMIT, (file,)))
+        with pytest.raises(PassingError, match="stalled"):
+            list(DownloadJob(hub, waits, request(folder), _clock()).run(folder))
+    finally:
+        hub.released.set()
+
+
 def test_wrong_bytes_are_fetched_again_by_themselves(service: FetcherService, hub: FakeHub, folder: Path) -> None:
     hub.script(FIRST, Fault(body=bytes(len(WEIGHTS))))
     fetch(service, folder)
@@ -466,11 +556,22 @@ def test_link_in_a_foreign_folder_leads_no_byte_elsewhere(
     (tmp_path / "precious").write_text("mine")
     partial = folder / (FIRST + ".partial")
     partial.symlink_to(tmp_path / "precious")
+    fetch(service, folder)
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert (folder / (FIRST + ".partial.old")).is_symlink()
+
+
+def test_link_in_place_of_a_part_of_ours_is_refused(
+    service: FetcherService, hub: FakeHub, folder: Path, tmp_path: Path
+) -> None:
+    begun(service, hub, folder, at=1000)
+    (tmp_path / "precious").write_text("mine")
+    partial = folder / (FIRST + ".partial")
+    partial.unlink()
+    partial.symlink_to(tmp_path / "precious")
     with pytest.raises(LacunaError, match="Too many levels of symbolic links"):
         fetch(service, folder)
     assert (tmp_path / "precious").read_text() == "mine"
-    partial.unlink()
-    fetch(service, folder)
 
 
 def test_folder_that_cannot_be_made_is_told(service: FetcherService, hub: FakeHub, tmp_path: Path) -> None:

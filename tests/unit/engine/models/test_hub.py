@@ -189,6 +189,11 @@ def test_answer_that_is_no_listing_is_told(run: Run, body: bytes) -> None:
     run.fails("What answered is not the hub|does not say which commit")
 
 
+def test_listing_without_an_end_is_told_and_not_kept(run: Run) -> None:
+    run.hub.script("", Fault(body=b'{"sha": "' + b"a" * (17 << 20)))
+    run.fails("list of what .* holds does not end")
+
+
 def test_circle_of_redirects_is_told(run: Run) -> None:
     for name in ("", FIRST):
         run.hub.script(name, *[Fault(leads_to=name or f"{run.hub.address}/api/models/{REPO}")] * 30)

@@ -102,7 +102,7 @@ def test_plan_and_reality_stand_side_by_side_in_the_log_and_differ_little(
 def test_context_that_is_asked_for_is_kept_to_or_the_difference_told(
     random_folder: Path, wanted: int, context: int, notes: int
 ) -> None:
-    request = LoadModel("load", str(random_folder), device="cpu", context_tokens=wanted)
+    request = LoadModel("load", str(random_folder), device="cpu", context_tokens=wanted, is_context_own=True)
     plan = plan_load(request, inspect_folder(random_folder), machine(MODERN))
     assert plan.memory.context_tokens == context
     assert len(plan.notes) == notes
