@@ -10,7 +10,7 @@ from typing import assert_never
 from PySide6.QtCore import QObject, Signal
 
 from app.children.jobs import JobRunner
-from app.project.wishes import ProjectWishes
+from app.project.inclusions import Inclusions
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
@@ -72,7 +72,7 @@ class ProjectController(QObject):
         self.revision = 0
         self._model: ModelInfo | None = None
         self._tokenizer_hash = ""  # what the reader counts with; "" after it died
-        self._wishes = ProjectWishes()
+        self._inclusions = Inclusions()
         self._rows: dict[str, FileRow] = {}
         self._reading: _Reading | None = None
         self._sent: Sent | None = None
@@ -107,7 +107,7 @@ class ProjectController(QObject):
         self.cancel()
         self.root = ""
         self._reading, self._sent, self._rehearsal_id = None, None, ""
-        self._wishes = ProjectWishes()
+        self._inclusions = Inclusions()
         self._rows = {}
         self._pane.show_empty()
         self.folder_changed.emit("")
@@ -194,7 +194,10 @@ class ProjectController(QObject):
         self._pane.set_notice("")
         self._reading = _Reading(self._jobs.new_id())
         request = ReadProject(
-            self._reading.job_id, self.root, tuple(sorted(self._wishes.forced)), tuple(sorted(self._wishes.excluded))
+            self._reading.job_id,
+            self.root,
+            tuple(sorted(self._inclusions.forced)),
+            tuple(sorted(self._inclusions.excluded)),
         )
         self._pane.set_progress("Reading the folder", "", 0, 0)
         self._jobs.submit(Role.READER, request, partial(self._on_read_event, self._reading))
@@ -330,9 +333,9 @@ class ProjectController(QObject):
 
     def _include(self, path: str, wanted: bool) -> None:
         if wanted:
-            self._wishes.let_in(path, self._rows)
+            self._inclusions.let_in(path, self._rows)
         else:
-            self._wishes.leave_out(path)
+            self._inclusions.leave_out(path)
         self._read()
 
 

@@ -135,7 +135,7 @@ def test_cancelling_keeps_what_was_read_before_and_offers_to_read_again(read_des
     assert read_desk.controller.is_reading
 
 
-def test_ticks_become_wishes_and_a_new_reading(read_desk: FolderDesk) -> None:
+def test_ticks_include_and_exclude_and_start_a_new_reading(read_desk: FolderDesk) -> None:
     read_desk.pane.wished.emit(Include("docs", False))
     assert read_desk.reading().excluded == ("docs",)
     read_desk.finish_reading(rows=(ROWS[0], FileRow("docs/b.md", 60, 20, False, TAKEN_OUT, can_force=True), ROWS[2]))

@@ -1,37 +1,38 @@
-"""What the person said about single files and folders against the gate's advice; without Qt."""
+"""Which files and folders the person includes or excludes, against the advice of the gate; without Qt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class ProjectWishes:
-    """Relative paths let in (`forced`) or taken out (`excluded`); a folder that was not entered ends in "/"."""
+class Inclusions:
+    """Relative paths, included against the gate's advice (`forced`) or excluded. A folder left out ends in "/"."""
 
     forced: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
 
     def leave_out(self, path: str) -> None:
         """Take a file or folder out. What was only in because it was forced falls back to the gate's advice."""
-        was_forced = {wish for wish in self.forced if _is_at_or_below(wish, path)}
+        was_forced = {chosen for chosen in self.forced if _is_at_or_below(chosen, path)}
         self.forced -= was_forced
-        if not any(_same(wish, path) for wish in was_forced):
-            self.excluded = {wish for wish in self.excluded if not _is_at_or_below(wish, path)} | {path.rstrip("/")}
+        if not any(_same(chosen, path) for chosen in was_forced):
+            kept = {chosen for chosen in self.excluded if not _is_at_or_below(chosen, path)}
+            self.excluded = kept | {path.rstrip("/")}
 
     def let_in(self, path: str, files: Iterable[str]) -> None:
         """Let a file or folder in again, or against the gate's advice. `files` are the project's, as far as known.
 
         Where a folder above was taken out, the rest of it stays out file by file.
         """
-        above = {wish for wish in self.excluded if _is_at_or_below(path, wish)}
-        below = {wish for wish in self.excluded if _is_at_or_below(wish, path)}
+        above = {chosen for chosen in self.excluded if _is_at_or_below(path, chosen)}
+        below = {chosen for chosen in self.excluded if _is_at_or_below(chosen, path)}
         if not above and not below:
             self.forced.add(path)
             return
         rest = {
             file
             for file in files
-            if any(_is_at_or_below(file, wish) for wish in above) and not _is_at_or_below(file, path)
+            if any(_is_at_or_below(file, chosen) for chosen in above) and not _is_at_or_below(file, path)
         }
         self.excluded = (self.excluded - above - below) | rest
 
