@@ -147,7 +147,7 @@ def _add_common_options(parser: argparse.ArgumentParser) -> None:
     """Options that may stand before and after the command; the defaults stand in the main parser alone."""
     suppress = argparse.SUPPRESS
     parser.add_argument("--profile", type=Path, default=suppress, metavar="DIR", help="keep everything below DIR")
-    parser.add_argument("--model", type=Path, default=suppress, metavar="DIR", help="the model folder to use")
+    parser.add_argument("--model", type=Path, default=suppress, metavar="PATH", help="model folder or GGUF file to use")
     parser.add_argument("--verbose", action="store_true", default=suppress, help="notes on standard error")
 
 

@@ -60,6 +60,14 @@ def write_gguf(
     return path
 
 
+def arrays_of(folder: Path) -> Arrays:
+    """The weights of a folder in float32."""
+    from safetensors.torch import load_file
+
+    tensors = {name: tensor for path in folder.glob("*.safetensors") for name, tensor in load_file(path).items()}
+    return {name: tensor.float().numpy() for name, tensor in tensors.items()}
+
+
 def write_vocabulary(path: Path, tokenizer: Mapping[str, Any]) -> Path:
     """A file with a vocabulary and one small tensor."""
     writer = GGUFWriter(path, "llama")

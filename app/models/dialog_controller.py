@@ -28,7 +28,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.wishes import AddFolder, ChooseContext, DoWithModel, Wish
+from ui.models.wishes import AddFile, AddFolder, ChooseContext, DoWithModel, Wish
 from ui.parts.choosers import Choosers
 from ui.parts.small_dialog import fit_to_text
 from ui.theme.icons import Icons
@@ -99,8 +99,12 @@ class ModelActs(QObject):
         """Let the person point at a model folder."""
         self._choosers.choose_folder("Add a model folder", self.add)
 
+    def add_file(self) -> None:
+        """Let the person point at a GGUF file."""
+        self._choosers.choose_gguf("Add a GGUF file", self.add)
+
     def add(self, path: str) -> None:
-        """Put a folder on the list; what is wrong with it is said there."""
+        """Put a folder or a GGUF file on the list; what is wrong with it is said there."""
         settings = self._settings.settings
         if path not in settings.added_folders:
             self._settings.use(replace(settings, added_folders=(*settings.added_folders, path)))
@@ -123,6 +127,8 @@ class ModelActs(QObject):
                 self._settings.use(replace(self._settings.settings, context_tokens=CONTEXT_CHOICES[index]))
             case AddFolder():
                 self.add_folder()
+            case AddFile():
+                self.add_file()
             case _:
                 assert_never(wish)
 

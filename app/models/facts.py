@@ -35,12 +35,14 @@ def size_facts(offered: Checkpoint | None, fit: Fit | None) -> Iterator[tuple[st
 
 def folder_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
     """What was found out about a folder."""
-    yield "Folder", path_text(folder.path)
+    yield "Folder" if folder.path.is_dir() else "File", path_text(folder.path)
     if folder.size_bytes >= _LEAST_SHOWN_BYTES:
         yield "On disk", size(folder.size_bytes)
     if folder.shape is not None and folder.checkpoint is None:
         yield "Parameters", count(folder.shape.parameters)
-        yield "Context", f"{folder.shape.max_positions:,} tokens, says its config.json"
+        yield "Context", f"{folder.shape.max_positions:,} tokens, as it says itself"
+    if folder.quantized:
+        yield "Weights", folder.quantized
 
 
 def copy_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:

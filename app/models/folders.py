@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import ErrorCode, ErrorReport, LacunaError
+from engine.gguf.header import is_gguf, read_header
 from engine.models.catalogue import Checkpoint
 from engine.models.config_file import LlamaShape, read_config
 from engine.models.downloads import Download, read_download
+from engine.models.gguf_shape import read_shape
+from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.identity import identify
-from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
+from engine.models.model_files import file_name, folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_cache import Nf4Copy, list_copies
 from engine.models.safetensors_files import find_weights
 from engine.shown import path_text
@@ -21,11 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FolderFound:
-    """A model folder. `fault` says why it can't be loaded, None where nothing is known against it.
+    """A model folder, or a GGUF file, which is a model in one file.
 
+    `fault` says why it can't be loaded, None where nothing is known against it.
     `repo_id` is the repository that Lacuna downloaded it from, so that Lacuna may delete it; "" for any other folder.
     `own_bytes` are what the files that it brought take. `is_added` says that the person pointed at it. `size_bytes` is
-    what all files in it take on the disk, `copy` the 4-bit copy that was made of it in Lacuna's cache.
+    what all files in it take on the disk, `copy` the 4-bit copy that was made of it in Lacuna's cache. `quantized` is a
+    sentence where its weights were quantized before, "" elsewhere.
     """
 
     path: Path
@@ -38,7 +43,8 @@ class FolderFound:
     is_added: bool = False
     fault: ErrorReport | None = None
     copy: Nf4Copy | None = None
-    source: str = ""  # the folder's own path, with no link in it
+    source: str = ""  # its own path, with no link in it
+    quantized: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +87,14 @@ def folders_of(models: Path, added: Iterable[str]) -> tuple[tuple[Path, bool], .
 
 
 def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
-    """What can be told of a folder without opening its vocabulary, which the window process does not do.
+    """What can be told of a folder or file without opening its vocabulary, which the window process does not do.
 
-    Whatever lies in the folder, it is a fault of that folder alone.
+    Whatever lies there, it is a fault of that folder alone.
     """
     found = FolderFound(path, folder_name(path), 0, None, None, is_added=is_added)
     try:
+        if is_gguf(path):
+            return _of_file(replace(found, name=file_name(path), source=os.fspath(path.resolve())))
         download = read_download(path)
         if download is not None:
             found = replace(found, repo_id=download.repo_id, own_bytes=_own_bytes(download))
@@ -130,6 +138,19 @@ def _unknown(path: Path, error: Exception) -> ErrorReport:
     )
 
 
+def _of_file(found: FolderFound) -> FolderFound:
+    """With what a GGUF file says of itself and what is wrong with it."""
+    found = replace(found, size_bytes=found.path.stat().st_size)
+    try:
+        file = read_header(found.path)
+        shape = read_shape(file, eos=0)
+        notes = quantized_before(find_packed(file, shape))
+    except LacunaError as error:
+        return replace(found, fault=error.report)
+    checkpoint = identify(found.name, shape, has_marks=True).checkpoint
+    return replace(found, shape=shape, checkpoint=checkpoint, quantized=" ".join(notes))
+
+
 def folder_bytes(path: Path) -> int:
     """What the regular files directly in a folder take together, as models are flat; links count nothing."""
     try:
@@ -152,6 +173,6 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 def _gone(path: Path) -> ErrorReport:
     return ErrorReport(
         ErrorCode.MODEL_MISSING,
-        f"The folder {path_text(path)} is not there any more.",
+        f"{path_text(path)} is not there any more.",
         "Connect the disk that it is on, or remove it from the list.",
     )

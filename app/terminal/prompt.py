@@ -11,6 +11,7 @@ from typing import TypeVar
 from app.terminal.inputs import json_object
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError
+from engine.gguf.header import is_gguf
 from engine.messages.chat_wordings import WORDINGS
 from engine.messages.prompts import Destination, Order, PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
@@ -39,7 +40,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, session: Session) -> int:
     """Answer each line with one line. Raises LacunaError where the tokenizer can't be opened."""
-    vocabulary = Vocabulary.open(arguments.tokenizer or session.model_folder / "tokenizer.model")
+    model = session.model_folder
+    vocabulary = Vocabulary.open(arguments.tokenizer or (model if is_gguf(model) else model / "tokenizer.model"))
     for number, line in enumerate(sys.stdin.buffer, 1):
         if line.strip():
             session.output.record(answer_line(vocabulary, line, number))

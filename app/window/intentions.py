@@ -93,6 +93,7 @@ class Intentions(QObject):
             "project.close": parts.project.close_folder,
             "model.models": parts.models.show_dialog,
             "model.open_folder": partial(self._choosers.choose_folder, "Open model folder", self.load_model),
+            "model.open_file": partial(self._choosers.choose_gguf, "Open GGUF file", self.load_model),
             "model.use_starter": partial(self.load_model, str(starter_folder())),
             "model.unload": parts.model.unload,
             "engine.restart": parts.model.restart,

@@ -52,8 +52,12 @@ def read_shape(file: GgufFile, *, vocab_size: int = 0, eos: int) -> LlamaShape:
 
 
 def _plain(value: Value | None) -> object:
-    """An entry as JSON would have it; a list, which none of these may be, as an empty one."""
-    return [] if isinstance(value, StoredArray) else value
+    """An entry as config.json would have it: a list, which none of these may be, as an empty one, and a fraction as the
+    decimal number that it was before it was stored in 32 bits.
+    """
+    if isinstance(value, StoredArray):
+        return []
+    return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
 def _rope(metadata: Mapping[str, Value]) -> dict[str, object]:

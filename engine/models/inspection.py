@@ -17,7 +17,7 @@ from engine.models.generation_config import read_end_ids
 from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.identity import Identity, identify
-from engine.models.model_files import folder_name, require_tokenizer, resolve_folder
+from engine.models.model_files import file_name, folder_name, require_tokenizer, resolve_folder
 from engine.models.nf4_layout import find_nf4_weights, is_quantized
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.shown import path_text
@@ -85,9 +85,10 @@ def _inspect_file(path: Path) -> ModelFolder:
     check_tensors(weights, shape, "header")
     _require_rows(vocabulary, shape, shown_name(path))
     template = file.metadata.get("tokenizer.chat_template")
-    name = path_text(path.stem if path.suffix.lower() == ".gguf" else path.name)
     has_marks = vocabulary.marks is not None
-    identity = identify(name, shape, has_marks=has_marks, template=template if isinstance(template, str) else "")
+    identity = identify(
+        file_name(path), shape, has_marks=has_marks, template=template if isinstance(template, str) else ""
+    )
     notes = filter(None, [identity.format_note, _ANEW if spelled.rows else ""])
     warnings = (*_warnings(identity, shape, vocabulary), *quantized_before(weights), *notes)
     return ModelFolder(path, identity, shape, weights, vocabulary, warnings)

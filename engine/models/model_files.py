@@ -45,6 +45,11 @@ def folder_name(path: Path) -> str:
     return path_text(path.name)
 
 
+def file_name(path: Path) -> str:
+    """What a model in one file is called: as the file, without the ending of its format."""
+    return path_text(path.stem if path.suffix.lower() == ".gguf" else path.name)
+
+
 def require_content(path: Path) -> None:
     """Check that a file that is there holds what its name says. Raises LacunaError MODEL_INVALID where it can't be
     read, is no regular file, or is a pointer that Git LFS left in its place.

@@ -1,9 +1,9 @@
 """GPT-2's byte-level BPE laid out as Llama's SentencePiece: what of such a vocabulary can be spelled that way, and how.
 
-First come unknown, begin and end, then the 256 bytes, then pieces in the order in which they merge. A rank becomes a
-score. Pieces of spaces alone merge last, so that four spaces before a word are three and then the word with its own,
-as GPT-2's way of cutting a text has it. A line feed is its byte only, so that no piece spans two lines; pieces that
-are no whole characters are left out, and bytes stand for them.
+First come unknown, begin and end, then the 256 bytes, then pieces in the order in which they merge, then the file's
+other commands, which no text becomes. A rank becomes a score. Pieces of spaces alone merge last, so that four spaces
+before a word are three and then the word with its own, as GPT-2's way of cutting a text has it. A line feed is its byte
+only, so that no piece spans two lines; pieces that are no whole characters are left out, and bytes stand for them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,13 @@ _BEHIND_ALL = 1 << 30  # merges last
 class ByteLevel:
     """A byte-level vocabulary as a GGUF file has it: tokens in GPT-2's alphabet, and pairs "a b" by rank.
 
-    `plain` says of each token whether it is one of text and no command.
+    `plain` are the tokens of text, `commands` those that a chat's marks and the like are.
     """
 
     tokens: Sequence[str]
     merges: Sequence[str]
     plain: Sequence[bool]
+    commands: Sequence[bool]
     unk: int
     bos: int
     eos: int
@@ -32,23 +33,26 @@ class ByteLevel:
 
 @dataclass(frozen=True, slots=True)
 class LaidOut:
-    """Pieces in their new order; `rows[id]` is the token of the file that an id stands for."""
+    """Pieces in their new order; `rows[id]` is the token of the file that an id stands for.
+
+    The first `text_size` pieces are all but the commands at the end.
+    """
 
     pieces: tuple[Piece, ...]
     rows: tuple[int, ...]
+    text_size: int
 
 
 UNK, BOS, EOS = 0, 1, 2
+FIRST = (b"<unk>", b"<s>", b"</s>")  # as Llama calls them; elsewhere they keep their names
 
 
 def lay_out(vocabulary: ByteLevel) -> LaidOut:
     """The whole vocabulary, as far as SentencePiece can spell it."""
-    pieces = [
-        Piece(b"<unk>", 0.0, PieceKind.UNKNOWN),
-        Piece(b"<s>", 0.0, PieceKind.CONTROL),
-        Piece(b"</s>", 0.0, PieceKind.CONTROL),
-    ]
     rows = [vocabulary.unk, vocabulary.bos, vocabulary.eos]
+    kinds = (PieceKind.UNKNOWN, PieceKind.CONTROL, PieceKind.CONTROL)
+    names = FIRST if len(set(rows)) < len(rows) else [vocabulary.tokens[row].encode() for row in rows]
+    pieces = [Piece(name, 0.0, kind) for name, kind in zip(names, kinds, strict=True)]
     spelled = _spell(vocabulary)
     single = {content[0]: token for token, content in spelled.items() if len(content) == 1}
     pieces += [Piece(b"<0x%02X>" % byte, 0.0, PieceKind.BYTE) for byte in range(256)]
@@ -59,7 +63,12 @@ def lay_out(vocabulary: ByteLevel) -> LaidOut:
     for number, (token, text) in enumerate(texts):
         pieces.append(Piece(text.replace(" ", _SPACE).encode(), -float(number), PieceKind.NORMAL))
         rows.append(token)
-    return LaidOut(tuple(pieces), tuple(rows))
+    text_size, known = len(rows), set(rows[:3])
+    for token, (name, is_command) in enumerate(zip(vocabulary.tokens, vocabulary.commands, strict=True)):
+        if is_command and token not in known:
+            pieces.append(Piece(name.encode(), 0.0, PieceKind.CONTROL))
+            rows.append(token)
+    return LaidOut(tuple(pieces), tuple(rows), text_size)
 
 
 def _spell(vocabulary: ByteLevel) -> dict[int, bytes]:

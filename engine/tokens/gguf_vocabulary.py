@@ -74,7 +74,8 @@ def read_byte_level(file: GgufFile) -> LaidOut:
     eos = _id(file, "eos", len(tokens))
     ids = {name: _id(file, name, len(tokens), default=eos) for name in ("unknown", "bos")}
     plain = [int(kind) == PieceKind.NORMAL for kind in kinds]
-    return lay_out(ByteLevel(tokens, merges, plain, ids["unknown"], ids["bos"], eos))
+    commands = [int(kind) in (PieceKind.CONTROL, PieceKind.USER_DEFINED) for kind in kinds]
+    return lay_out(ByteLevel(tokens, merges, plain, commands, ids["unknown"], ids["bos"], eos))
 
 
 def write_byte_level(laid_out: LaidOut, *, adds_space: bool) -> bytes:

@@ -12,7 +12,7 @@ from engine.models.config_file import LlamaShape
 from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed
 from engine.models.safetensors_files import WeightFiles
-from engine.tokens.byte_level import BOS, EOS, LaidOut
+from engine.tokens.byte_level import BOS, EOS, FIRST, LaidOut
 from engine.tokens.gguf_vocabulary import read_byte_level, write_byte_level
 from engine.tokens.piece_writer import Piece, PieceKind
 
@@ -60,11 +60,12 @@ def open_base(file: Path) -> Base:
 def starter_pieces(header: GgufFile) -> LaidOut:
     """The base's pieces and the four marks behind them.
 
-    Marks begin as the base's mark for a turn or, the end of a gap, for the end of a turn. The longest runs of spaces
-    are left out where that makes the size one that kernels like.
+    The first three are called as Llama calls them. Marks begin as the base's mark for a turn or, the end of a gap, for
+    the end of a turn. The longest runs of spaces are left out where that makes the size one that kernels like.
     """
     laid_out = read_byte_level(header)
-    kept = (len(laid_out.pieces) + len(MARKS)) // _PACKED_ROWS * _PACKED_ROWS - len(MARKS)
-    marks = tuple(Piece(mark.encode(), 0.0, PieceKind.CONTROL) for mark in MARKS)
-    rows = tuple(laid_out.rows[EOS if "EOT" in mark else BOS] for mark in MARKS)
-    return LaidOut((*laid_out.pieces[:kept], *marks), (*laid_out.rows[:kept], *rows))
+    named = (Piece(name, piece.score, piece.kind) for name, piece in zip(FIRST, laid_out.pieces, strict=False))
+    kept = (laid_out.text_size + len(MARKS)) // _PACKED_ROWS * _PACKED_ROWS - len(MARKS)
+    marks = (Piece(mark.encode(), 0.0, PieceKind.CONTROL) for mark in MARKS)
+    rows = (laid_out.rows[EOS if "EOT" in mark else BOS] for mark in MARKS)
+    return LaidOut((*named, *laid_out.pieces[len(FIRST) : kept], *marks), (*laid_out.rows[:kept], *rows), kept)

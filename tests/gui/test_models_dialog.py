@@ -27,7 +27,7 @@ from ui.models.defaults import DefaultsDialog
 from ui.models.dialog import ModelsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
-from ui.models.wishes import DoWithModel, Wish
+from ui.models.wishes import AddFile, AddFolder, DoWithModel, Wish
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.first_run import FirstRun
@@ -166,6 +166,16 @@ def test_foreign_names_and_sentences_are_shown_as_they_are(dialog: ModelsDialog)
     shown = [label for label in dialog.detail.findChildren(QLabel) if label.text() == MARKUP]
     assert len(shown) == 2
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in shown)
+
+
+def test_a_model_is_added_from_a_folder_or_from_a_file(dialog: ModelsDialog) -> None:
+    wishes: list[object] = []
+    dialog.wished.connect(wishes.append)
+    menu = dialog.add_button.menu()
+    assert [action.text().replace("&", "") for action in menu.actions()] == ["From a folder…", "From a GGUF file…"]
+    for action in menu.actions():
+        action.trigger()
+    assert wishes == [AddFolder(), AddFile()]
 
 
 def test_licence_shows_terms_links_and_the_badge_and_starts_nothing_unaccepted(qtbot: QtBot, theme: Theme) -> None:

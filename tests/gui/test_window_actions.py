@@ -49,6 +49,7 @@ _PROMISED = [
     "project.reload",
     "project.close",
     "model.open_folder",
+    "model.open_file",
     "model.use_starter",
     "model.models",
     "model.switch",

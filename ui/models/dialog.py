@@ -1,15 +1,16 @@
 """The Models dialog: this computer, the models with their fit at a context, and what can be done with each."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.model_rows import Act, MachineFact, ModelRow
 from ui.models.detail import ModelDetail
 from ui.models.machine_card import MachineCard
 from ui.models.table import ModelTable
-from ui.models.wishes import AddFolder, ChooseContext, DoWithModel
+from ui.models.wishes import AddFile, AddFolder, ChooseContext, DoWithModel
 from ui.parts.fields import Choice
 from ui.parts.labels import PlainLabel
 from ui.theme.icons import Icons
@@ -45,9 +46,9 @@ class ModelsDialog(QDialog):
         self.table.activated_row.connect(self._on_activated)
         self.detail = ModelDetail(icons, theme)
         self.detail.wished.connect(self.wished)
-        self.add_button = QPushButton("Add a folder…")
+        self.add_button = QPushButton("Add a model…")
         self.add_button.setAutoDefault(False)
-        self.add_button.clicked.connect(self._on_add_clicked)
+        self.add_button.setMenu(self._make_add_menu())
         self.close_button = QPushButton("Close")
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.accept)
@@ -128,8 +129,14 @@ class ModelsDialog(QDialog):
     def _on_context_chosen(self, index: int) -> None:
         self.wished.emit(ChooseContext(index))
 
-    def _on_add_clicked(self, _checked: bool) -> None:
-        self.wished.emit(AddFolder())
+    def _make_add_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for words, wish in (("From a &folder…", AddFolder()), ("From a &GGUF file…", AddFile())):
+            menu.addAction(words).triggered.connect(partial(self._on_add_chosen, wish))
+        return menu
+
+    def _on_add_chosen(self, wish: AddFolder | AddFile, _checked: bool = False) -> None:
+        self.wished.emit(wish)
 
 
 def _carded(inner: QWidget) -> QFrame:

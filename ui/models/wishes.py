@@ -29,4 +29,9 @@ class AddFolder:
     """Ask for a model folder and put it on the list."""
 
 
-Wish = DoWithModel | ChooseContext | AddFolder
+@dataclass(frozen=True, slots=True)
+class AddFile:
+    """Ask for a model in one GGUF file and put it on the list."""
+
+
+Wish = DoWithModel | ChooseContext | AddFolder | AddFile

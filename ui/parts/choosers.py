@@ -20,6 +20,13 @@ class Choosers(QObject):
         dialog.filesSelected.connect(on_chosen)
         dialog.open()
 
+    def choose_gguf(self, title: str, on_chosen: Callable[[str], object]) -> None:
+        """Choose an existing GGUF file, or any other, since some programs keep theirs without an ending."""
+        dialog = self._dialog(title, QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["GGUF models (*.gguf)", "All files (*)"])
+        dialog.filesSelected.connect(partial(_first, on_chosen))
+        dialog.open()
+
     def choose_folder(self, title: str, on_chosen: Callable[[str], object]) -> None:
         """Choose an existing folder."""
         dialog = self._dialog(title, QFileDialog.FileMode.Directory)

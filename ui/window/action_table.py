@@ -108,6 +108,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("model.models", Menu.MODEL, "&Models…", "Ctrl+Shift+M", icon="model"),
     ActionSpec("model.switch", Menu.MODEL, "S&witch model…", "Ctrl+M"),
     ActionSpec("model.open_folder", Menu.MODEL, "&Open model folder…", icon="folder"),
+    ActionSpec("model.open_file", Menu.MODEL, "Open &GGUF file…", icon="file"),
     ActionSpec("model.use_starter", Menu.MODEL, "Use the &starter", needs=(Need.OTHER_MODEL,)),
     ActionSpec("model.unload", Menu.MODEL, "&Unload model", needs=(Need.MODEL,), starts_section=True),
     ActionSpec("engine.restart", Menu.MODEL, "&Restart engine", icon="refresh"),

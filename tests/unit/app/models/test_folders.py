@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from app.models.facts import folder_facts
 from app.models.folders import find_folders, find_models, folder_bytes, look_at
 from app.models.removal import of_copy, of_download, of_folder
 from engine.errors import ErrorCode
 from engine.model_plans import DownloadStage, DownloadState
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import Nf4Copy, list_copies, open_writer
-from tests.model_folders import write_folder
+from tests.gguf_files import write_gguf
+from tests.model_folders import SHAPE, tensor_dims, write_folder
 
 
 def spoil_config(folder: Path) -> None:
@@ -136,3 +139,38 @@ def test_removing_tells_of_the_4_bit_copy_that_goes_too(tmp_path: Path, starter_
     for words in (of_folder(found), of_copy(copy)):
         assert f"{copy.size_bytes:,} bytes" in " ".join(words[1])
         assert str(copy.folder) in " ".join(words[1])
+
+
+def test_a_gguf_file_is_a_model_like_a_folder(tmp_path: Path, starter_folder: Path) -> None:
+    path = write_small_gguf(tmp_path / "mine.Q4_0.gguf", starter_folder, "Q4_0")
+    (found,) = find_folders(tmp_path / "none", (str(path),))
+    assert found.fault is None
+    assert (found.name, found.is_added, found.size_bytes) == ("mine.Q4_0", True, path.stat().st_size)
+    assert found.shape is not None
+    assert found.shape.parameters == SHAPE.parameters
+    facts = dict(folder_facts(found))
+    assert facts["File"] == str(path)
+    assert "quantized before (Q4_0)" in facts["Weights"]
+
+
+def test_a_damaged_gguf_file_says_so(tmp_path: Path, starter_folder: Path) -> None:
+    path = write_small_gguf(tmp_path / "mine.gguf", starter_folder, "F16")
+    path.write_bytes(path.read_bytes()[:-64])
+    fault = look_at(path).fault
+    assert fault is not None
+    assert "cut short" in fault.sentence
+
+
+def test_the_copy_of_a_gguf_file_belongs_to_it(tmp_path: Path, starter_folder: Path) -> None:
+    path, cache = write_small_gguf(tmp_path / "mine.gguf", starter_folder, "F16"), tmp_path / "cache"
+    with open_writer(cache, "mine") as writer:
+        assert writer is not None
+        writer.commit("0123", (path,))
+    found = find_models(tmp_path / "none", (str(path),), cache)
+    assert [folder.copy.key for folder in found.folders if folder.copy] == ["0123"]
+    assert found.left_over == ()
+
+
+def write_small_gguf(path: Path, starter: Path, packing: str) -> Path:
+    weights = {name: np.zeros(dims, np.float32) for name, dims in tensor_dims().items()}
+    return write_gguf(path, weights, starter / "tokenizer.model", packing=packing)

@@ -11,6 +11,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.prompts.chat import build_chat
 from engine.tokens.vocabulary import Vocabulary
+from tests.gguf_files import llama_vocabulary, write_vocabulary
 from tests.scripted_terminal import TerminalRun
 
 
@@ -99,3 +100,10 @@ def test_tokenizer_that_is_none_is_told_by_name(terminal: TerminalRun, tmp_path:
         terminal.run(prompt.add_options, prompt.run, "--tokenizer", str(tmp_path / "no.model"), "--jsonl")
     assert caught.value.report.code is ErrorCode.MODEL_INVALID
     assert "no.model" in caught.value.report.sentence
+
+
+def test_a_gguf_file_is_its_own_tokenizer(terminal: TerminalRun, starter_folder: Path, tmp_path: Path) -> None:
+    path = write_vocabulary(tmp_path / "model.gguf", llama_vocabulary(starter_folder / "tokenizer.model"))
+    line = _case("chat", messages=[{"role": "user", "content": "Hello."}])
+    (of_file,) = _answers(terminal, path, line)
+    assert _answers(terminal, starter_folder / "tokenizer.model", line)[-1] == of_file

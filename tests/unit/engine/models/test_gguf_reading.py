@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter
-from safetensors.torch import load_file
 
 from engine.errors import LacunaError
 from engine.gguf.header import read_header
@@ -20,7 +19,7 @@ from engine.models.nf4_cache import list_copies
 from engine.models.reading import read_model
 from engine.models.tensor_files import read_tensors
 from engine.tokens.vocabulary import Vocabulary
-from tests.gguf_files import Arrays, write_gguf, write_out
+from tests.gguf_files import arrays_of, write_gguf, write_out
 from tests.model_folders import SHAPE, write_folder, write_random_weights
 from tests.read_models import assert_same_weights
 from tests.unit.engine.models.test_reading import BF16, FLOAT32, read
@@ -36,13 +35,6 @@ def wide_folder(tmp_path_factory: pytest.TempPathFactory, starter_folder: Path) 
     (folder / "model.safetensors").unlink()
     write_random_weights(folder, SHAPE, "float32")
     return folder
-
-
-def arrays_of(folder: Path) -> Arrays:
-    tensors: dict[str, torch.Tensor] = {}
-    for path in folder.glob("*.safetensors"):
-        tensors |= load_file(path)
-    return {name: tensor.float().numpy() for name, tensor in tensors.items()}
 
 
 @pytest.fixture(scope="module")

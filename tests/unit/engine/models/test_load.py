@@ -23,6 +23,7 @@ from engine.models.inspection import inspect_folder
 from engine.models.load import LoadedModel, load_model
 from engine.models.load_plan import plan_load
 from engine.models.nf4_cache import list_copies
+from tests.gguf_files import arrays_of, write_gguf
 from tests.machines import MODERN, gpu, machine
 from tests.model_folders import SHAPE, tensor_dims, write_folder, write_random_weights
 from tests.networks import finish
@@ -269,3 +270,17 @@ def test_tensor_names_of_these_tests_are_those_of_transformers(random_folder: Pa
 
     model = LlamaForCausalLM.from_pretrained(random_folder)
     assert {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()} == tensor_dims()
+
+
+def test_a_gguf_file_is_loaded_as_the_folder_it_was_made_of(
+    random_folder: Path, tmp_path: Path, starter_folder: Path
+) -> None:
+    shape, tokenizer = inspect_folder(random_folder).shape, starter_folder / "tokenizer.model"
+    path = write_gguf(tmp_path / "Random-Instruct.gguf", arrays_of(random_folder), tokenizer, shape, "BF16")
+    _, folder = load(random_folder)
+    _, file = load(path)
+    assert file.info.folder == file.info.tokenizer_path == str(path)
+    assert (file.info.name, file.info.parameters) == (folder.info.name, folder.info.parameters)
+    ids = [file.vocabulary.bos, *file.vocabulary.encode("def f(x):")]
+    both = [model.network.read(ids, model.network.new_cache()) for model in (folder, file)]
+    assert torch.equal(*both)

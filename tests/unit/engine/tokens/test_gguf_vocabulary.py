@@ -23,14 +23,14 @@ def in_gpt2(text: str) -> str:
 
 
 def gpt2_vocabulary(*merges: str) -> dict[str, Any]:
-    """The bytes and what comes of merging "a|b" in turn, behind three marks."""
+    """The bytes and what comes of merging "a|b" in turn, behind four marks."""
     pairs = [tuple(map(in_gpt2, merge.split("|"))) for merge in merges]
-    tokens = ["<|end|>", "<|user|>", "<|bot|>", *GPT2.values(), *("".join(pair) for pair in pairs)]
+    tokens = ["<|end|>", "<|user|>", "<|bot|>", "<|tool|>", *GPT2.values(), *("".join(pair) for pair in pairs)]
     return {
         "model": "gpt2",
         "tokens": tokens,
         "merges": [" ".join(pair) for pair in pairs],
-        "token_type": [3, 3, 3, *[1] * (len(tokens) - 3)],
+        "token_type": [3, 3, 3, 3, *[1] * (len(tokens) - 4)],
         "bos_token_id": 1,
         "eos_token_id": 2,
         "unknown_token_id": 0,
@@ -81,7 +81,8 @@ def test_gpt2s_kind_is_laid_out_as_llamas(tmp_path: Path) -> None:
     assert [vocabulary.piece_bytes(3 + byte) for byte in range(256)] == [bytes((byte,)) for byte in range(256)]
     assert spelled.rows[:3] == (0, 1, 2)
     assert len(spelled.rows) == vocabulary.size
-    for token_id in range(3, vocabulary.size):  # what an id stands for is what its row stood for
+    assert spelled.rows[-1] == entries["tokens"].index("<|tool|>")
+    for token_id in range(3, vocabulary.size - 1):  # what an id stands for is what its row stood for
         assert in_bytes(entries["tokens"][spelled.rows[token_id]]) == vocabulary.piece_bytes(token_id)
     assert "\n " not in {vocabulary.piece_bytes(token_id).decode("latin-1") for token_id in range(vocabulary.size)}
 
@@ -108,7 +109,13 @@ def test_gpt2s_spaces_before_a_word_leave_it_its_own(tmp_path: Path) -> None:
 def test_gpt2s_commands_are_no_text(tmp_path: Path) -> None:
     vocabulary = Vocabulary.open(write_vocabulary(tmp_path / "some.gguf", gpt2_vocabulary("a|b")))
     assert decode(vocabulary, vocabulary.encode_bare("<|user|>")) == "<|user|>"
-    assert vocabulary.are_text(vocabulary.encode_bare("<|user|><s></s><|end|>"))
+    assert vocabulary.are_text(vocabulary.encode_bare("<|user|><s></s><|end|><|tool|>"))
+    assert [vocabulary.control_name(token_id) for token_id in (0, 1, 2, vocabulary.size - 1)] == [
+        "<|end|>",
+        "<|user|>",
+        "<|bot|>",
+        "<|tool|>",
+    ]
 
 
 @pytest.fixture(scope="module")
