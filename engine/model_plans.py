@@ -15,7 +15,7 @@ class FitState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A memory plan in short: `sentence` says it to the person. `context_tokens` is how much context fits, at most
-    what was asked for, 0 where nothing does; bytes are those at that context. `device_names` says where.
+    what was asked for, 0 where nothing does; bytes are those at that context.
     """
 
     state: FitState
@@ -24,7 +24,6 @@ class Fit:
     weights_bytes: int
     kv_bytes: int
     workspace_bytes: int
-    device_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@
 """
 
 import json
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +38,6 @@ def measure() -> Iterator[Row]:
     for rows, columns in SHAPES:
         yield from _shape_rows(kernels, other, rows, columns)
     yield _alternating_row(kernels)
-    yield _head_row(kernels)
     yield from _quantizer_rows(kernels)
 
 
@@ -136,19 +134,6 @@ def _alternating_row(kernels: Nf4Kernels) -> Row:
     return less_is_better(
         "alternating", "NF4 and dense", "us", both, apart, "each alone, added", _ALTERNATING_GOAL, note
     )
-
-
-def _head_row(kernels: Nf4Kernels) -> Row:
-    """The head of a 7B for one token: bf16 weights in our product, and in torch's in the better of two formats."""
-    weight = torch.randn(32016, 4096).bfloat16()
-    x, in_float = torch.randn(1, 4096), weight.float()
-    with torch.inference_mode():
-        in_bf16 = statistics.median(_seconds(lambda: functional.linear(x.bfloat16(), weight)) for _ in range(5))
-        ours_s, float_s = interleaved(
-            lambda: _seconds(lambda: kernels.head(x, weight)), lambda: _seconds(lambda: functional.linear(x, in_float))
-        )
-    other_s, name = min((in_bf16, "torch bfloat16"), (float_s, "torch float32"))
-    return less_is_better("head", "32016x4096", "ms", ours_s * 1000, other_s * 1000, name, 1.0, kernels.instructions)
 
 
 def _quantizer_rows(kernels: Nf4Kernels) -> Iterator[Row]:

@@ -16,7 +16,7 @@ def fit_of(
     try:
         return fit_on(machine, shape, context_tokens, device)
     except LacunaError as error:  # the device that was chosen for it can't be used
-        return Fit(FitState.DOES_NOT_FIT, error.report.text, 0, 0, 0, 0, ())
+        return Fit(FitState.DOES_NOT_FIT, error.report.text, 0, 0, 0, 0)
 
 
 def warnings_of(shape: LlamaShape | None, machine: MachineFacts | None, device: str = "auto") -> tuple[str, ...]:

@@ -187,37 +187,10 @@ static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, v
     }
 }
 
-/* Eight bf16 numbers as floats: their bits are the upper halves. */
-static inline __m256 from_bf16(const uint16_t *numbers)
-{
-    __m256i halves = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)numbers));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(halves, 16));
-}
-
-static void head(const Nf4Head *h, int64_t first, int64_t last)
-{
-    for (int64_t column = first; column < last; column++) {
-        const uint16_t *weights = h->weights + column * h->k;
-        for (int64_t row = 0; row < h->m; row++) {
-            const float *x = h->x + row * h->k;
-            __m256 sums[4];
-            for (int i = 0; i < 4; i++)
-                sums[i] = _mm256_setzero_ps();
-            for (int64_t at = 0; at < h->k; at += 32) {
-                _mm_prefetch((const char *)(weights + at) + PREFETCH_BYTES, _MM_HINT_T0);
-                for (int i = 0; i < 4; i++)
-                    sums[i] = _mm256_fmadd_ps(from_bf16(weights + at + 8 * i), _mm256_loadu_ps(x + at + 8 * i), sums[i]);
-            }
-            h->out[row * h->n + column] =
-                add_lanes(_mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3])));
-        }
-    }
-}
-
 static int is_supported(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const Nf4Path nf4_avx2 = {"avx2", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack, head};
+const Nf4Path nf4_avx2 = {"avx2", is_supported, ROWS, NF4_BLOCK, prepare, multiply, unpack};
 #endif

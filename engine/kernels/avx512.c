@@ -220,27 +220,6 @@ static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, v
     }
 }
 
-static void head(const Nf4Head *h, int64_t first, int64_t last)
-{
-    for (int64_t column = first; column < last; column++) {
-        const uint16_t *weights = h->weights + column * h->k;
-        for (int64_t row = 0; row < h->m; row++) {
-            const float *x = h->x + row * h->k;
-            __m512 even = _mm512_setzero_ps(), odd = _mm512_setzero_ps();
-            for (int64_t at = 0; at < h->k; at += 32) {
-                _mm_prefetch((const char *)(weights + at) + PREFETCH_BYTES, _MM_HINT_T0);
-                for (int half = 0; half < 32; half += 16) {
-                    __m512i halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(weights + at + half)));
-                    __m512 w = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16)); /* a bf16's bits are the upper half */
-                    __m512 *sum = half ? &odd : &even;
-                    *sum = _mm512_fmadd_ps(w, _mm512_loadu_ps(x + at + half), *sum);
-                }
-            }
-            h->out[row * h->n + column] = _mm512_reduce_add_ps(_mm512_add_ps(even, odd));
-        }
-    }
-}
-
 static int is_supported(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -248,5 +227,5 @@ static int is_supported(void)
            __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi") && HAS_BF16;
 }
 
-const Nf4Path PATH = {NAME, is_supported, ROWS, PAIR, prepare, multiply, unpack, head};
+const Nf4Path PATH = {NAME, is_supported, ROWS, PAIR, prepare, multiply, unpack};
 #endif

@@ -218,36 +218,6 @@ EXPORT int nf4_unpack(int path, int threads, int64_t n, int64_t k, const uint8_t
 }
 
 typedef struct {
-    const Nf4Path *path;
-    Nf4Head head;
-} HeadCall;
-
-static void multiply_head(void *data, int64_t first, int64_t last)
-{
-    HeadCall *call = data;
-    call->path->head(&call->head, first, last);
-}
-
-/* out [m, n] = x [m, k] times bf16 weights [n, k] transposed, in float32; k a multiple of 32. */
-EXPORT int nf4_head(int path, int threads, const float *x, int64_t x_bytes, int64_t m, int64_t n, int64_t k, const uint16_t *weights,
-                    int64_t weights_bytes, float *out, int64_t out_bytes)
-{
-    if (!nf4_path_is_supported(path))
-        return NF4_NO_PATH;
-    if (check_threads(threads))
-        return NF4_BAD_SIZE;
-    if (m < 1 || m > NF4_MAX_ROWS || n < 1 || n >= MAX_SIDE || k < 1 || k >= MAX_SIDE || k % 32)
-        return NF4_BAD_SIZE;
-    if (x_bytes != m * k * 4 || weights_bytes != n * k * 2 || out_bytes != m * n * 4)
-        return NF4_BAD_LENGTH;
-    if (!is_aligned(x, 4) || !is_aligned(weights, 2) || !is_aligned(out, 4))
-        return NF4_BAD_ADDRESS;
-    HeadCall call = {paths[path], {.m = m, .n = n, .k = k, .weights = weights, .x = x, .out = out}};
-    share(threads, multiply_head, &call, n, 16);
-    return NF4_OK;
-}
-
-typedef struct {
     Nf4Quantize *quantize;
     const void *weights;
     int type;

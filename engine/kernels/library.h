@@ -9,7 +9,7 @@
 
 enum {
     NF4_OK = 0,
-    NF4_BAD_SIZE = 1,    /* a side that is not positive, too large, or no multiple of 64 (a head's: 32); or of threads */
+    NF4_BAD_SIZE = 1,    /* a side that is not positive, too large, or no multiple of 64; or of threads */
     NF4_BAD_LENGTH = 2,  /* a buffer that is not as long as the sides say */
     NF4_BAD_ADDRESS = 3, /* none, or not aligned to its elements */
     NF4_NO_PATH = 4,     /* instructions that this library or processor lacks */

@@ -35,14 +35,6 @@ typedef struct {
     int is_bf16; /* of out */
 } Nf4Product;
 
-/* Weight rows [N, K] in bf16 by activations [M, K] in float32. */
-typedef struct {
-    int64_t m, n, k;
-    const uint16_t *weights;
-    const float *x;
-    float *out; /* [M, N] */
-} Nf4Head;
-
 /* One instruction set. */
 typedef struct {
     const char *name;
@@ -52,7 +44,6 @@ typedef struct {
     void (*prepare)(const float *x, int64_t k, int16_t *values, int64_t stride, float *scales);
     void (*multiply)(const Nf4Product *product, int64_t first, int64_t last); /* weight rows first..last-1 */
     void (*unpack)(const uint8_t *packed, const float *absmax, int64_t blocks, void *out, int is_bf16);
-    void (*head)(const Nf4Head *head, int64_t first, int64_t last); /* weight rows first..last-1 */
 } Nf4Path;
 
 /* How many rows the group has in which a row of activations stands. */

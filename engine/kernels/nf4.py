@@ -22,7 +22,7 @@ _VERSION = 3  # NF4_LIBRARY_VERSION
 _MAX_THREADS = 256  # NF4_MAX_THREADS
 _TYPES = {torch.float32: 0, torch.bfloat16: 1, torch.float16: 2}
 _FAULTS = {
-    1: "a side of the matrix is not positive, too large, or no multiple of 64 (of the head: 32)",
+    1: "a side of the matrix is not positive, too large, or no multiple of 64",
     2: "a buffer is not as long as the matrix's sides say",
     3: "a buffer is missing or not aligned to its elements",
     4: "this processor or this library lacks the instructions asked for",
@@ -122,27 +122,6 @@ class Nf4Kernels:
                 self._path, _threads(), *out.shape, *_buffer(packed), *_buffer(absmax), *_buffer(out), _TYPES[out.dtype]
             )
         )
-        return out
-
-    def head(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """`x` [..., K], float32 or bfloat16, times the transpose of a bfloat16 `weight` [N, K]: float32 [..., N].
-
-        Products and sums are float32. For few rows: torch's own is faster from about eight on. K a multiple of 32.
-
-        Raises ValueError where a size, dtype, stride or address is wrong.
-        """
-        _require(x, "x", torch.float32, torch.bfloat16)
-        _require(weight, "weight", torch.bfloat16)
-        if weight.dim() != 2 or x.shape[-1:] != weight.shape[1:]:
-            raise ValueError(f"The head can't be computed: x is {tuple(x.shape)}, weight {tuple(weight.shape)}.")
-        n, columns = weight.shape
-        x = x.float()
-        out = torch.empty((*x.shape[:-1], n))
-        if x.numel():
-            buffers = (*_buffer(weight), *_buffer(out))
-            self._check(
-                self._library.nf4_head(self._path, _threads(), *_buffer(x), x.numel() // columns, n, columns, *buffers)
-            )
         return out
 
     def quantize(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -269,7 +248,6 @@ def open_library(path: Path) -> ctypes.CDLL:
         "nf4_share_by": (pointer,),
         "nf4_multiply": (number, number, *buffer, number, size, size, size, *buffer, *buffer, *buffer),
         "nf4_unpack": (number, number, size, size, *buffer, *buffer, *buffer, number),
-        "nf4_head": (number, number, *buffer, size, size, size, *buffer, *buffer),
         "nf4_quantize": (number, number, *buffer, number, size, *buffer, *buffer),
     }
     for name, arguments in signatures.items():

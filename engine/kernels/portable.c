@@ -87,16 +87,4 @@ static void unpack(const uint8_t *packed, const float *absmax, int64_t blocks, v
     }
 }
 
-static void head(const Nf4Head *h, int64_t first, int64_t last)
-{
-    for (int64_t column = first; column < last; column++)
-        for (int64_t row = 0; row < h->m; row++) {
-            float sums[8] = {0}; /* separate ones, which a compiler may keep in a vector */
-            for (int64_t i = 0; i < h->k; i++)
-                sums[i & 7] += nf4_from_bf16(h->weights[column * h->k + i]) * h->x[row * h->k + i];
-            h->out[row * h->n + column] =
-                ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
-        }
-}
-
-const Nf4Path nf4_portable = {"portable", always, 1, NF4_BLOCK, prepare, multiply, unpack, head};
+const Nf4Path nf4_portable = {"portable", always, 1, NF4_BLOCK, prepare, multiply, unpack};

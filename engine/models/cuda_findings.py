@@ -1,6 +1,7 @@
-"""What can be found out about NVIDIA GPUs here: what torch says, what the driver says, and what hangs on the bus.
+"""What can be found out about NVIDIA GPUs here: what torch says, what the driver says (NVML), what hangs on the bus.
 
-`find_cuda` only gathers; what it means is decided in machine.py, so that every state can be tried on any machine.
+`find_cuda` only gathers; what it means is decided in machine.py, so that every state can be tried on any machine. The
+bus and the kernel module's own line are read where NVML tells nothing: it starts only with a driver that works.
 """
 
 import os
@@ -8,6 +9,9 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pynvml
 
 _DRIVER_VERSION = Path("/proc/driver/nvidia/version")
 _PCI_DEVICES = Path("/sys/bus/pci/devices")
@@ -32,7 +36,7 @@ class FoundGpu:
 class CudaFindings:
     """`said` is torch's first line about why CUDA did not start, "" where it said nothing.
 
-    `driver_version` is the kernel module's, "" where none is loaded; `cards` counts NVIDIA display devices on the bus;
+    `driver_version` is "" where no driver is loaded; `cards` counts NVIDIA's display devices;
     `is_hidden`: CUDA_VISIBLE_DEVICES hides every GPU from this process.
     """
 
@@ -49,12 +53,13 @@ def find_cuda() -> CudaFindings:
     import torch
 
     gpus, said = _start_cuda() if torch.version.cuda is not None else ((), "")
+    driver_version, cards = ask_driver(pynvml)
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     return CudaFindings(
         has_cuda_build=torch.version.cuda is not None,
         said=said,
-        driver_version=_driver_version(_DRIVER_VERSION),
-        cards=count_cards(_PCI_DEVICES),
+        driver_version=driver_version or _driver_version(_DRIVER_VERSION),
+        cards=max(cards, count_cards(_PCI_DEVICES)),
         is_hidden=visible is not None and not re.match(r"\s*(\d|GPU-|MIG-)", visible),
         gpus=gpus,
     )
@@ -74,6 +79,20 @@ def has_kernels(capability: tuple[int, int], built_for: list[str]) -> bool:
         if version <= capability and (kind == "compute" or version[0] == capability[0]):
             return True
     return False
+
+
+def ask_driver(nvml: Any) -> tuple[str, int]:
+    """The driver's version and how many cards it has, as NVML tells; ("", 0) where it does not start."""
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError:
+        return "", 0
+    try:
+        return str(nvml.nvmlSystemGetDriverVersion()), int(nvml.nvmlDeviceGetCount())
+    except nvml.NVMLError:
+        return "", 0
+    finally:
+        nvml.nvmlShutdown()
 
 
 def count_cards(devices: Path) -> int:

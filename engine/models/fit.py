@@ -141,9 +141,8 @@ def fit(
     else:
         state = FitState.FITS_UP_TO
         sentence = f"Fits up to {plan.context_tokens:,} tokens of context, with {where}."
-    names = tuple(device.name for device in used)
     return (
-        Fit(state, sentence, plan.context_tokens, plan.weights_bytes, plan.kv_bytes, plan.workspace_bytes, names),
+        Fit(state, sentence, plan.context_tokens, plan.weights_bytes, plan.kv_bytes, plan.workspace_bytes),
         plan,
     )
 
@@ -243,8 +242,7 @@ def _misfit(shape: LlamaShape, devices: Sequence[Device], element_bytes: int) ->
     if would_fit:
         total_bytes = sum(device.total_bytes for device in devices)
         sentence += f" It would fit into all of the {gigabytes(total_bytes)}: other programs use the rest."
-    names = tuple(device.name for device in devices)
-    return Fit(FitState.DOES_NOT_FIT, sentence, 0, needed_bytes, 0, 0, names)
+    return Fit(FitState.DOES_NOT_FIT, sentence, 0, needed_bytes, 0, 0)
 
 
 def _on(devices: Sequence[Device]) -> str:

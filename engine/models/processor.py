@@ -1,7 +1,4 @@
-"""What this computer's processor and memory are, as Linux tells it in /proc and /sys.
-
-Linux only; elsewhere every function falls back to what the standard library knows.
-"""
+"""What this computer's processor and memory are. Instruction sets and cores are read where Linux tells them."""
 
 import os
 import platform
@@ -9,9 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 _CPU_INFO = Path("/proc/cpuinfo")
-_MEMORY_INFO = Path("/proc/meminfo")
-_OWN_STATUS = Path("/proc/self/status")
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
@@ -40,26 +37,19 @@ def read_processor() -> Processor:
 
 
 def available_bytes() -> int:
-    """Memory that programs can still take, caches given back included; 0 where it is not known."""
-    return _kilobytes(_MEMORY_INFO, "MemAvailable") * 1024
+    """Memory that programs can still take, caches given back included."""
+    return psutil.virtual_memory().available
 
 
 def memory_bytes() -> int:
-    """All of this computer's memory; 0 where it is not known."""
-    return _kilobytes(_MEMORY_INFO, "MemTotal") * 1024
+    """All of this computer's memory."""
+    return psutil.virtual_memory().total
 
 
 def own_bytes() -> int:
-    """Memory that this process holds and files don't back; 0 where it is not known."""
-    return _kilobytes(_OWN_STATUS, "RssAnon") * 1024
-
-
-def _kilobytes(path: Path, field: str) -> int:
-    try:
-        found = re.search(rf"^{field}:\s*(\d+) kB$", path.read_text(), re.MULTILINE)
-    except OSError:
-        return 0
-    return int(found.group(1)) if found else 0
+    """Memory that this process holds and files don't back: what is resident, less what is shared with files."""
+    held = psutil.Process().memory_info()
+    return held.rss - getattr(held, "shared", 0)  # only Linux tells what is shared
 
 
 def _physical_cores() -> int:

@@ -44,10 +44,6 @@ class Prompt:
         """The ids as messages carry them: little-endian uint32."""
         return pack_ids(array("I", self.ids))
 
-    @property
-    def stop_ids(self) -> frozenset[int]:
-        return frozenset(self.stop)
-
 
 def control(token_id: int) -> Section:
     """One control id, which only a builder may put into a prompt."""

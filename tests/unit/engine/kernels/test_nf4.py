@@ -147,28 +147,6 @@ def test_zero_tiny_and_huge_activations_and_scales(kernels: Nf4Kernels) -> None:
     assert not kernels.multiply(torch.ones(1, 192), packed, absmax * float("inf")).isfinite().any()
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("n", "k"), [(1, 32), (97, 704), (300, 4096)])
-def test_head_is_as_exact_as_float32(kernels: Nf4Kernels, n: int, k: int, rows: int) -> None:
-    random = torch.Generator().manual_seed(7)
-    weight = torch.randn(n, k, generator=random).bfloat16()
-    x = torch.randn(rows, k, generator=random)
-    found = kernels.head(x, weight)
-    assert found.dtype == torch.float32
-    assert relative_error(found, x.double() @ weight.double().T) < in_float32(k)
-    assert torch.equal(kernels.head(x.bfloat16(), weight), kernels.head(x.bfloat16().float(), weight))
-
-
-def test_head_refuses_what_does_not_fit_together(kernels: Nf4Kernels) -> None:
-    weight = torch.ones(8, 64).bfloat16()
-    with pytest.raises(ValueError, match="head can't be computed"):
-        kernels.head(torch.ones(1, 32), weight)
-    with pytest.raises(ValueError, match="weight"):
-        kernels.head(torch.ones(1, 64), weight.float())
-    with pytest.raises(ValueError, match="multiple"):
-        kernels.head(torch.ones(1, 48), torch.ones(8, 48).bfloat16())
-
-
 @PLENTY
 @given(n=st.integers(1, 40), blocks=st.integers(1, 9), seed=st.integers(0, 99))
 def test_unpacked_weights_are_those_of_bitsandbytes(kernels: Nf4Kernels, n: int, blocks: int, seed: int) -> None:

@@ -123,7 +123,7 @@ def test_model_too_large_for_one_gpu_is_spread_over_those_of_its_number_format()
 
 
 def test_fit_follows_the_placement() -> None:
-    assert fit_on(machine(MODERN, H200), THIRTY_FOUR_B).device_names == ("NVIDIA H200",)
+    assert "on the GPU (NVIDIA H200)" in fit_on(machine(MODERN, H200), THIRTY_FOUR_B).sentence
     on_processor = fit_on(machine(MODERN, H200, memory_gib=16), THIRTY_FOUR_B, wanted="cpu")
     assert on_processor.state is FitState.DOES_NOT_FIT
     assert "in this computer" in on_processor.sentence

@@ -9,8 +9,9 @@ from engine.kernels.nf4 import load_kernels
 from engine.messages.jobs import Finished
 from engine.messages.machine import GpuState, MachineProbed, ProbeMachine
 from engine.models import machine as machine_module
-from engine.models.cuda_findings import CudaFindings, FoundGpu, count_cards, has_kernels
+from engine.models.cuda_findings import CudaFindings, FoundGpu, ask_driver, count_cards, has_kernels
 from engine.models.machine import answer_probe, judge_machine, probe_machine
+from engine.models.processor import available_bytes, memory_bytes, own_bytes
 from tests.machines import AVX512, H200, K80, MODERN, PLAIN, gpu
 
 
@@ -129,3 +130,50 @@ def test_engine_answers_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StopIteration) as end:
         next(job)
     assert end.value.value == Finished("probe")
+
+
+class _Nvml:
+    """NVML as nvidia-ml-py gives it, with a driver that fails at one of the calls, or at none ("")."""
+
+    class NVMLError(Exception):
+        pass
+
+    def __init__(self, fails_at: str = "") -> None:
+        self._fails_at = fails_at
+        self.is_open = False
+
+    def _call(self, name: str) -> None:
+        if name == self._fails_at:
+            raise self.NVMLError(name)
+
+    def nvmlInit(self) -> None:
+        self._call("init")
+        self.is_open = True
+
+    def nvmlShutdown(self) -> None:
+        self.is_open = False
+
+    def nvmlSystemGetDriverVersion(self) -> str:
+        self._call("version")
+        return "550.54.15"
+
+    def nvmlDeviceGetCount(self) -> int:
+        self._call("count")
+        return 2
+
+
+@pytest.mark.parametrize(
+    ("fails_at", "found"), [("", ("550.54.15", 2)), ("init", ("", 0)), ("version", ("", 0)), ("count", ("", 0))]
+)
+def test_a_driver_that_does_not_answer_tells_nothing(fails_at: str, found: tuple[str, int]) -> None:
+    nvml = _Nvml(fails_at)
+    assert ask_driver(nvml) == found
+    assert not nvml.is_open
+
+
+def test_memory_is_what_the_system_tells() -> None:
+    assert 0 < available_bytes() < memory_bytes()
+    before = own_bytes()
+    held = bytearray(64 << 20)
+    held[::4096] = b"x" * (len(held) // 4096)
+    assert own_bytes() - before > 48 << 20

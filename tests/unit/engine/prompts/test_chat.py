@@ -222,7 +222,7 @@ def test_stop_ids_are_the_formats_own(turns_vocabulary: Vocabulary) -> None:
     assert inst.stop == {turns_vocabulary.eos: Stop.EOS}
     turns = build_chat(turns_vocabulary, PromptFormat.TURNS, _turns("Hi"))
     assert turns.stop == {turns_vocabulary.step: Stop.EOS, turns_vocabulary.eos: Stop.EOS}
-    assert turns.stop_ids == {turns_vocabulary.step, turns_vocabulary.eos}
+    assert set(turns.stop) == {turns_vocabulary.step, turns_vocabulary.eos}
     assert inst.drop_leading_space
     assert turns.drop_leading_space
 
