@@ -38,6 +38,8 @@ class Receipt:
     left_out: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
     is_continuation: bool = False  # of the text above, by a model without chat; shown as it is
+    trimmed: bool = False  # the beginning of a text that was continued had no room
+    seed: int | None = None  # the same one draws the same answer again
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,10 @@ def fold(answer: Answer, event: Event) -> Answer:
     match event:
         case Progress():
             return replace(answer, state=AnswerState.READING, progress=event)
-        case PromptBuilt(dropped_turns=dropped_turns, disarmed=disarmed):
-            receipt = replace(answer.receipt, dropped_turns=dropped_turns, disarmed=disarmed)
+        case PromptBuilt(dropped_turns=dropped_turns, disarmed=disarmed, trimmed=trimmed, seed=seed):
+            receipt = replace(
+                answer.receipt, dropped_turns=dropped_turns, disarmed=disarmed, trimmed=trimmed, seed=seed
+            )
             return replace(answer, state=AnswerState.READING, receipt=receipt)
         case TextDelta(text=text):
             return replace(answer, state=AnswerState.STREAMING, text=answer.text + text, progress=None)

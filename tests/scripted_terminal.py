@@ -17,6 +17,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
 from engine.messages.jobs import Event, Finished, Progress, Request, Role
 from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelLoaded, ProbeMachine
+from engine.project.service import ReaderService
 from engine.settings import Settings
 from engine.worker import Handler
 from tests.machines import MODERN, machine
@@ -37,6 +38,8 @@ class ScriptedEngine:
     machine: MachineFacts = field(default_factory=lambda: machine(MODERN, memory_gib=64))
 
     def handlers(self, role: Role) -> Mapping[type, Handler]:
+        if role is Role.READER:
+            return ReaderService().handlers()
         return {
             ProbeMachine: self._probe,
             LoadModel: self._load,

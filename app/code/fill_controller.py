@@ -61,6 +61,7 @@ class FillController(QObject):
         self._job_id: str | None = None  # the job that fills it, while it runs
         self._has_text = False
         self._continues = False
+        self._is_trimmed = False
         self.prompt: SentPrompt | None = None
         self._doubts_told = ""  # the model whose doubtful gift was spoken of
         pane.wished.connect(self._on_wished)
@@ -122,7 +123,7 @@ class FillController(QObject):
         self._leave()
         job_id = self._jobs.new_id()
         self._document_id, self._job_id, self._has_text = document_id, job_id, False
-        self.prompt = None
+        self.prompt, self._is_trimmed = None, False
         self._continues = not model.can_infill
         self._pane.dismiss_notice(document_id, NOTICE_ID)
         self._tell_doubts(document_id, model)
@@ -184,8 +185,10 @@ class FillController(QObject):
                 self._running.show(Work.FILL, event)
             case PromptBuilt(prompt_tokens=tokens):
                 self.prompt = sent_prompt(event, self._model) if self._model is not None else None
+                self._is_trimmed = event.trimmed
                 where = "before the cursor" if self._continues else "around the gap"
-                self._pane.show_fill_progress(document_id, f"Reading {tokens:,} tokens {where}…")
+                nearest = "the nearest " if event.trimmed else ""
+                self._pane.show_fill_progress(document_id, f"Reading {nearest}{tokens:,} tokens {where}…")
             case TextDelta(text=text, tokens=tokens):
                 self._has_text = self._has_text or bool(text)
                 self._pane.append_fill(document_id, text)
@@ -203,7 +206,9 @@ class FillController(QObject):
         if event.usage is not None:
             self._running.set_usage(event.usage)
         if self._has_text:
-            self._pane.show_fill_ended(document_id, ended_words(event, continues=self._continues))
+            words = ended_words(event, continues=self._continues)
+            rest = "; what is further away was not read" if self._is_trimmed else ""
+            self._pane.show_fill_ended(document_id, words + rest)
             return
         self._leave()
         if event.stop is not Stop.CANCELLED:

@@ -13,7 +13,8 @@ INTERRUPTED = 130  # as shells report a program that ended by SIGINT
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A text, why it ended and what it cost. `usage` is None for a job that was cancelled.
+    """A text, why it ended and what it cost. `usage` is None for a job that was cancelled. `seed` draws it again, None
+    where nothing was drawn.
 
     `others` are further alternatives, where they were asked for.
     """
@@ -24,6 +25,7 @@ class Answer:
     reused: int
     computed: int
     usage: Usage | None
+    seed: int | None = None
     others: tuple[str, ...] = ()
 
     @property
@@ -32,7 +34,8 @@ class Answer:
 
     def figures(self) -> dict[str, object]:
         """What a JSON line about a whole answer tells beside the text."""
-        return {"stop": self.stop, "tokens": self.tokens, "reused": self.reused, "computed": self.computed}
+        figures = {"stop": self.stop, "tokens": self.tokens, "reused": self.reused, "computed": self.computed}
+        return figures if self.seed is None else {**figures, "seed": self.seed}
 
 
 def answer(
@@ -41,6 +44,7 @@ def answer(
     """Run the request on the loaded model; `on_text` gets what comes. Raises LacunaError where it fails."""
     texts = [""] * (request.alternatives if isinstance(request, Infill) else 1)
     tokens = reused = computed = 0
+    seed: int | None = None
     finished = Finished(request.job_id)
     for event in session.jobs(Role.ENGINE).run(request):
         match event:
@@ -52,12 +56,12 @@ def answer(
             case Progress():
                 session.show_progress(event)
             case PromptBuilt():
-                reused, computed = event.reused, event.prompt_tokens - event.reused
+                reused, computed, seed = event.reused, event.prompt_tokens - event.reused, event.seed
                 _note_changes(session, event)
             case Finished():
                 finished = event
     text, *others = texts
-    return Answer(text, finished.stop or Stop.EOS, tokens, reused, computed, finished.usage, tuple(others))
+    return Answer(text, finished.stop or Stop.EOS, tokens, reused, computed, finished.usage, seed, tuple(others))
 
 
 def stream(session: Session, request: Chat | Complete) -> int:

@@ -10,9 +10,7 @@ from app.models.machine_words import machine_facts
 from app.models.shelf_rows import ShelfFacts, rows_of
 from app.models.starter import starter_folder
 from app.terminal.session import Session
-from engine.errors import ErrorCode, LacunaError
-from engine.messages.jobs import Role
-from engine.messages.machine import MachineFacts, MachineProbed, ProbeMachine
+from engine.messages.machine import MachineFacts
 from engine.model_plans import DownloadStage, DownloadState
 from engine.model_rows import FactMark, ModelRow
 from engine.models.downloads import list_downloads
@@ -32,7 +30,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace, session: Session) -> int:
     """Look at this computer and its folders, and write a line for each model. Raises LacunaError."""
-    machine = _probe(session)
+    machine = session.probe()
     facts = _facts(session, machine, arguments.context or session.settings.context_tokens)
     rows = rows_of(facts)
     if session.output.as_json:
@@ -50,14 +48,6 @@ def _tokens(text: str) -> int:
         return Settings(context_tokens=int(text)).context_tokens
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is no number of tokens") from None
-
-
-def _probe(session: Session) -> MachineFacts:
-    session.output.status("Looking at what this computer has")
-    for event in session.do(Role.ENGINE, ProbeMachine(session.jobs(Role.ENGINE).new_id())):
-        if isinstance(event, MachineProbed):
-            return event.machine
-    raise LacunaError(ErrorCode.INTERNAL, "This computer was looked at, but nothing was said about it.")
 
 
 def _facts(session: Session, machine: MachineFacts, context_tokens: int) -> ShelfFacts:

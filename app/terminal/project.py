@@ -50,7 +50,7 @@ def run(arguments: Namespace, session: Session) -> int:
     """Write the bill. Raises LacunaError."""
     model = inspect_folder(session.model_folder, is_starter=is_starter(session.model_folder))
     folder = read_folder(session, arguments.folder, model.vocabulary.path)
-    prompt_format, context_tokens = model.identity.prompt_format, model.shape.max_positions
+    prompt_format, context_tokens = model.identity.prompt_format, session.context_of(model)
     pack = None
     if prompt_format is PromptFormat.COMPLETION:
         session.output.note(f"{model.identity.name} has no chat, so nothing of a folder reaches it.")

@@ -11,7 +11,10 @@ from app.terminal.output import Output
 from engine.errors import ErrorCode, LacunaError
 from engine.messages.generation import Stop
 from engine.messages.jobs import Event, Finished, Progress, Request, Role
-from engine.messages.machine import LoadModel, ModelInfo, ModelLoaded
+from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelInfo, ModelLoaded, ProbeMachine
+from engine.models.catalogue import context_limit
+from engine.models.inspection import ModelFolder
+from engine.models.load_plan import plan_load
 from engine.settings import Settings
 from engine.worker import Handler
 
@@ -58,16 +61,7 @@ class Session:
 
     def load_model(self) -> ModelInfo:
         """Load this session's model and say where it runs."""
-        choice = load_choice(self.model_folder, self.settings)
-        request = LoadModel(
-            self.jobs(Role.ENGINE).new_id(),
-            str(self.model_folder),
-            device=choice.device,
-            is_starter=is_starter(self.model_folder),
-            context_tokens=choice.context_tokens,
-            is_context_own=choice.is_own,
-            cache_folder=str(self.profile.quantized),
-        )
+        request = self._load_request()
         for event in self.do(Role.ENGINE, request):
             if isinstance(event, ModelLoaded):
                 model = event.model
@@ -76,6 +70,37 @@ class Session:
                     self.output.note(sentence)
                 return model
         raise LacunaError(ErrorCode.INTERNAL, "The model was loaded, but nothing was said about it.")
+
+    def probe(self) -> MachineFacts:
+        """What this computer has to run models on."""
+        self.output.status("Looking at what this computer has")
+        for event in self.do(Role.ENGINE, ProbeMachine(self.jobs(Role.ENGINE).new_id())):
+            if isinstance(event, MachineProbed):
+                return event.machine
+        raise LacunaError(ErrorCode.INTERNAL, "This computer was looked at, but nothing was said about it.")
+
+    def context_of(self, folder: ModelFolder) -> int:
+        """How much context this session's model would have if it were loaded now; where it can't be, that is said."""
+        request = self._load_request()
+        try:
+            return plan_load(request, folder, self.probe()).memory.context_tokens
+        except LacunaError as error:
+            if error.report.code not in (ErrorCode.OUT_OF_MEMORY, ErrorCode.UNSUPPORTED):
+                raise
+            self.output.note(error.report.text)
+            return min(request.context_tokens, context_limit(folder.identity.checkpoint, folder.shape))
+
+    def _load_request(self) -> LoadModel:
+        choice = load_choice(self.model_folder, self.settings)
+        return LoadModel(
+            self.jobs(Role.ENGINE).new_id(),
+            str(self.model_folder),
+            device=choice.device,
+            is_starter=is_starter(self.model_folder),
+            context_tokens=choice.context_tokens,
+            is_context_own=choice.is_own,
+            cache_folder=str(self.profile.quantized),
+        )
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a stage is, where somebody watches."""

@@ -7,6 +7,7 @@ reaches it. So a seed gives the same text on any device and however many tokens 
 import math
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -25,6 +26,13 @@ class Drawn(NamedTuple):
     logprob: float | None = None
 
 
+def seeded(sampling: Sampling) -> Sampling:
+    """The same way to draw with a seed that can be told: a fresh one where none is set. Argmax needs none."""
+    if sampling.seed is not None or sampling.temperature == 0.0:
+        return sampling
+    return replace(sampling, seed=secrets.randbits(63))
+
+
 class Sampler:
     """Draws tokens for one answer. `seen` are the ids that the repetition penalty counts as read.
 
@@ -36,7 +44,7 @@ class Sampler:
         self.vocabulary_size = vocabulary_size
         self._seen = set(seen) if sampling.repetition_penalty != 1.0 else set()
         self._generator = torch.Generator()
-        self._generator.manual_seed(secrets.randbits(63) if sampling.seed is None else sampling.seed)
+        self._generator.manual_seed(seeded(sampling).seed or 0)
         self._numbers: list[float] = []
 
     @property

@@ -16,7 +16,7 @@ from engine.generate.drafts import Drafter
 from engine.generate.first_token import allow_only
 from engine.generate.lanes import Lane, Lanes
 from engine.generate.loop import Clock, Limits, decode, prefill
-from engine.generate.sampling import Drawn, Sampler
+from engine.generate.sampling import Drawn, Sampler, seeded
 from engine.generate.steps import EagerSteps, StepsFactory
 from engine.generate.stop_strings import StopStrings
 from engine.messages.generation import PromptBuilt, Stop, TextDelta, Usage
@@ -64,7 +64,8 @@ class TextGenerator:
 
     def answer(self, job_id: str, place: Place, prompt: Prompt, sampling: Sampling) -> Generator[Event, None, Finished]:
         """Stream an answer. Closing it stops the work within a token or a chunk; what was read can be reused."""
-        read = yield from self._read(job_id, place, prompt, sampling.max_tokens)
+        sampling = seeded(sampling)
+        read = yield from self._read(job_id, place, prompt, sampling, sampling.max_tokens)
         lane = read.lane
         drafter = Drafter(lane.index, lane.ids, self.model.network.verify_costs)
         sampler = Sampler(sampling, self.model.vocabulary.drawable, seen=prompt.ids)
@@ -86,10 +87,11 @@ class TextGenerator:
 
         The stop that is reported is the first one's.
         """
+        samplings = [seeded(sampling) for sampling in samplings]
         most = min(sampling.max_tokens for sampling in samplings)
         room = (self.model.info.context_tokens - len(prompt.ids)) // len(samplings)
         most = max(1, min(most, room))
-        read = yield from self._read(job_id, place, prompt, most * len(samplings))
+        read = yield from self._read(job_id, place, prompt, samplings[0], most * len(samplings))
         samplers = [Sampler(sampling, self.model.vocabulary.drawable, seen=prompt.ids) for sampling in samplings]
         firsts = [sampler.draw(read.logits) for sampler in samplers]
         items = decode_branches(self.model.network, read.lane, samplers, firsts, self._stops(prompt), most)
@@ -105,7 +107,9 @@ class TextGenerator:
                 yield TextDelta(job_id, text, sum(counts), alternative=branch)
         return Finished(job_id, stops[0], self._usage(read, prompt, sum(counts)))
 
-    def _read(self, job_id: str, place: Place, prompt: Prompt, max_tokens: int) -> Generator[Event, None, _PromptRead]:
+    def _read(
+        self, job_id: str, place: Place, prompt: Prompt, sampling: Sampling, max_tokens: int
+    ) -> Generator[Event, None, _PromptRead]:
         """Read a prompt into its lane, with room for so many tokens behind it."""
         ids, context_tokens = list(prompt.ids), self.model.info.context_tokens
         most_tokens = min(len(ids) + max_tokens, context_tokens)
@@ -120,6 +124,7 @@ class TextGenerator:
             prompt.trimmed,
             prompt.packed_ids,
             prompt.parts,
+            sampling.seed if sampling.temperature > 0.0 else None,
         )
         start_s = self._clock()
         for read in prefill(lane, ids, self._chunk, self._clock):

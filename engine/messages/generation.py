@@ -89,6 +89,7 @@ class PromptBuilt:
     trimmed: bool = False  # text far from the gap, or the beginning of what is continued, was left out
     ids: bytes = b""
     parts: tuple[PromptPart, ...] = ()
+    seed: int | None = None  # with which the same answer can be drawn again; None where none is drawn (temperature 0)
 
 
 @dataclass(frozen=True, slots=True)

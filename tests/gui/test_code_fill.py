@@ -13,7 +13,7 @@ from app.code.controller import CodeController
 from app.code.fill_controller import FillController
 from app.code.unsaved_texts import DraftStore
 from engine.errors import ErrorCode, ErrorReport
-from engine.messages.generation import Complete, Infill, Stop, TextDelta, Usage
+from engine.messages.generation import Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
 from engine.messages.jobs import Failed, Finished, Progress
 from engine.messages.prompts import Order
 from engine.settings import FillOrder, Settings
@@ -224,6 +224,20 @@ def test_fill_when_no_model_says_so_without_asking(filling: Filling) -> None:
     assert card is not None
     assert "No model is loaded yet" in card.notice.sentence
     assert filling.jobs.submitted == []
+
+
+def test_text_that_was_too_far_away_to_be_read_is_told(filling: Filling) -> None:
+    filling.stage.fill()
+    filling.jobs.play(PromptBuilt(filling.job.job_id, 2048, 0, 16384, trimmed=True))
+    assert filling.stage.preview.bar.words.text() == "Reading the nearest 2,048 tokens around the gap…"
+    filling.stream("x")
+    filling.end()
+    assert filling.stage.preview.bar.words.text() == "12 tokens; what is further away was not read"
+    filling.controller.discard()
+    filling.stage.fill()
+    filling.stream("x")
+    filling.end()
+    assert filling.stage.preview.bar.words.text() == "12 tokens"
 
 
 def test_model_that_cannot_fill_continues_at_the_cursor_and_says_so(filling: Filling) -> None:

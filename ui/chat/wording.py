@@ -94,6 +94,8 @@ def receipt_line(receipt: Receipt) -> str:
         parts.append(files + (f", {count(len(receipt.left_out))} left out" if receipt.left_out else ""))
     if receipt.dropped_turns:
         parts.append(f"{count(receipt.dropped_turns)} earlier left out")
+    if receipt.trimmed:
+        parts.append("beginning left out")
     parts += [_CUTS[receipt.stop]] if receipt.stop in _CUTS else []
     return " · ".join(parts)
 
@@ -108,12 +110,16 @@ def receipt_notes(receipt: Receipt) -> tuple[str, ...]:
             "1 earlier message was" if receipt.dropped_turns == 1 else f"{receipt.dropped_turns} earlier messages were"
         )
         notes.append(f"{turns} left out: the conversation no longer fits the model's context.")
+    if receipt.trimmed:
+        notes.append("The beginning of the text was left out: it no longer fits the model's context.")
     if receipt.disarmed:
         notes.append("Chat tags in a text were spaced out for the model, so that they cannot act as commands.")
     if receipt.stop is Stop.LENGTH:
         notes.append("Cut at the length that is set for answers.")
     if receipt.stop is Stop.CONTEXT:
         notes.append("Cut because the model's context is full. A new chat starts with an empty one.")
+    if receipt.seed is not None:
+        notes.append(f"Drawn with the seed {receipt.seed}: set it to get this answer again.")
     return tuple(notes)
 
 

@@ -21,7 +21,7 @@ def folded(*events: object) -> Answer:
 def test_fold_of_a_whole_answer_keeps_text_and_receipt() -> None:
     answer = folded(
         Progress("j", "Reading the prompt", 5, 10),
-        PromptBuilt("j", 10, 4, 99, dropped_turns=2, disarmed=True),
+        PromptBuilt("j", 10, 4, 99, dropped_turns=2, disarmed=True, trimmed=True, seed=2**62),
         TextDelta("j", "a", 1),
         TextDelta("j", "b", 2),
         Finished("j", Stop.EOS, USAGE),
@@ -29,6 +29,7 @@ def test_fold_of_a_whole_answer_keeps_text_and_receipt() -> None:
     assert (answer.text, answer.state) == ("ab", AnswerState.COMPLETE)
     assert answer.receipt.usage == USAGE
     assert (answer.receipt.dropped_turns, answer.receipt.disarmed) == (2, True)
+    assert (answer.receipt.trimmed, answer.receipt.seed) == (True, 2**62)
 
 
 def test_progress_is_shown_while_the_prompt_is_read_and_gone_with_the_first_text() -> None:

@@ -1,7 +1,14 @@
 """The bill of `lacuna project`: every row accounted for, and why."""
 
-from app.terminal.project import Entry, bill, totals
+from pathlib import Path
+
+import pytest
+
+from app.terminal.project import Entry, add_options, bill, run, totals
 from engine.messages.project import FileRow, Packed, ProjectPacked, Span
+from engine.settings import ModelDefaults, Settings
+from tests.model_folders import write_folder
+from tests.scripted_terminal import TerminalRun
 
 ROWS = {
     row.path: row
@@ -41,3 +48,20 @@ def test_bill_for_a_model_without_chat_packs_nothing_and_says_so() -> None:
     entries = bill(ROWS, None)
     assert not any(entry.packed for entry in entries)
     assert {entry.reason for entry in entries if entry.included} == {"this model has no chat"}
+
+
+@pytest.mark.parametrize("context", [0, 128])
+def test_bill_is_for_the_context_that_a_question_would_have(
+    terminal: TerminalRun, tmp_path: Path, starter_folder: Path, context: int
+) -> None:
+    folder = write_folder(tmp_path / "model", starter_folder, _name_or_path="Tiny-Instruct")  # 256 positions
+    if context:
+        terminal.settings = Settings(model_defaults=(ModelDefaults(str(folder), context_tokens=context),))
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "a.py").write_text("x = 1\n")
+    assert terminal.run(add_options, run, str(project), as_json=True) == 0
+    totals_line = terminal.records[-1]["totals"]
+    assert isinstance(totals_line, dict)
+    assert totals_line["context_tokens"] == (context or 256)
+    assert totals_line["packed"] == 1

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,22 @@ def test_answer_is_built_read_streamed_and_finished_in_this_order(vocabulary: Vo
     assert finished.usage.generated == 5
     assert finished.usage.reused + finished.usage.computed == finished.usage.prompt_tokens
     assert sum(map(len, network.calls[:-4])) == finished.usage.computed
+
+
+def test_seed_that_was_drawn_is_told_and_draws_the_same_answer_again(loaded_starter: LoadedModel) -> None:
+    service = service_with(loaded_starter)
+    warm = replace(QUESTION, sampling=Sampling(temperature=2.0, top_p=1.0, max_tokens=12))
+    answers = [run(service, warm)[0] for _ in range(2)]
+    built = [events[0] for events in answers]
+    assert isinstance(built[0], PromptBuilt)
+    assert isinstance(built[1], PromptBuilt)
+    assert built[0].seed is not None
+    assert built[0].seed != built[1].seed
+    again, _ = run(service, replace(warm, sampling=replace(warm.sampling, seed=built[0].seed)))
+    assert text_of(again) == text_of(answers[0])
+    greedy, _ = run(service, QUESTION)
+    assert isinstance(greedy[0], PromptBuilt)
+    assert greedy[0].seed is None
 
 
 def test_load_reports_its_model_and_replaces_the_one_before(vocabulary: Vocabulary) -> None:

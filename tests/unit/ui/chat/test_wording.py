@@ -40,6 +40,14 @@ def test_notes_name_what_was_left_out_changed_or_cut() -> None:
     assert len(notes) == 4
 
 
+def test_notes_say_what_was_left_out_of_a_continuation_and_which_seed_draws_the_answer_again() -> None:
+    receipt = Receipt(Stop.EOS, USAGE, trimmed=True, seed=2**63 - 1)
+    trimmed, seed = receipt_notes(receipt)
+    assert trimmed.startswith("The beginning of the text was left out")
+    assert f"seed {2**63 - 1}" in seed
+    assert receipt_line(receipt).endswith("beginning left out")
+
+
 def test_note_on_a_name_that_is_no_text_can_be_shown() -> None:
     (note,) = receipt_notes(Receipt(files_packed=1, left_out=("a\udcff\n.py",)))
     assert note == "1 file was sent; a\ufffd\ufffd.py did not fit."
