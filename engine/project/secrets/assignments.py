@@ -23,8 +23,9 @@ _STEMS: tuple[tuple[bytes, re.Pattern[bytes] | None, re.Pattern[bytes] | None], 
         b"key",
         re.compile(rb"(?![a-z])"),
         re.compile(
-            rb"(?:api|access|private|auth|account|signing|encryption|master|shared|storage|service|client|app|admin|license"
-            rb"|subscription|presharedk?|security|session|integration|write|rest|deploy|hmac|cipher|crypto|aes|server|data)[_.-]?$"
+            rb"(?:api|access|private|auth|account|signing|encryption|master|shared|storage|service|client|app|admin"
+            rb"|license|subscription|preshared|security|session|integration|write|rest|deploy|hmac|cipher|crypto|aes"
+            rb"|server|data)[_.-]?$"
         ),
     ),
     (b"_key", re.compile(rb"(?![a-z])"), re.compile(rb"[a-z0-9]$")),  # in capitals only
@@ -45,11 +46,11 @@ _LONGEST_BEFORE = 14
 _PASSWORD = re.compile(rb"pass|pwd|psk|pw(?![a-z])|kennwort|senha|contrasena")
 # A name that goes on like this is of something about a secret, and not of one.
 _ABOUT = re.compile(
-    rb"(?i)[\w.-]{0,30}?(?:file(?:name)?|path|dir|url|uri|endpoint|names?|ids?|types?|fields?|headers?|ttl|length|len|size"
-    rb"|regexp?|pattern|hint|label|errors?|message|prefix|suffix|expir(?:y|es|ation)(?:_at|_in)?|timeout|count|index|arn|ref"
-    rb"|policy|version|class|algorithm|method|format|rules?|page|view|form|input|button|placeholder|title|text|help|desc"
-    rb"(?:ription)?|izer|izers|ize|ized|ization|scopes?|provider|issuer|audience|kind|mode|status|state|manager|service"
-    rb"|reset|strength|history|s)$"
+    rb"(?i)[\w.-]{0,30}?(?:file(?:name)?|path|dir|url|uri|endpoint|names?|ids?|types?|fields?|headers?|ttl|length|len"
+    rb"|size|regexp?|pattern|hint|label|errors?|message|prefix|suffix|expir(?:y|es|ation)(?:_at|_in)?|timeout|count"
+    rb"|index|arn|ref|policy|version|class|algorithm|method|format|rules?|page|view|form|input|button|placeholder|title|text"
+    rb"|help|desc(?:ription)?|izer|izers|ize|ized|ization|scopes?|provider|issuer|audience|kind|mode|status|state"
+    rb"|manager|service|reset|strength|history|s)$"
 )
 # After the name: the end of a quoted or bracketed one, a sign or word that gives it the value, a type between them.
 _GIVEN = re.compile(
@@ -92,10 +93,10 @@ class Given:
         return _PASSWORD.search(self.name.lower()) is not None
 
 
-def values_given(text: bytes) -> Iterator[Given]:
-    """Each value that is given to a name that speaks of a secret."""
+def values_given(text: bytes, words: frozenset[bytes]) -> Iterator[Given]:
+    """Each value that is given to a name that speaks of a secret. `words` are those that the text is made of."""
     lower = text.lower()
-    for found, end in _named(lower):
+    for found, end in _named(lower, b" ".join(words).lower()):
         match = _GIVEN.match(text, end)
         if match is None or _ABOUT.match(match["tail"]):
             continue
@@ -109,9 +110,11 @@ def values_given(text: bytes) -> Iterator[Given]:
         yield Given(match.start(group), match[group].rstrip(b"\\"), name, group == "quoted", match["after"] or b"")
 
 
-def _named(lower: bytes) -> Iterator[tuple[int, int]]:
-    """Where names hold a stem: its beginning and its end."""
+def _named(lower: bytes, words: bytes) -> Iterator[tuple[int, int]]:
+    """Where names hold a stem: its beginning and its end. What stands in no word is not looked for in the whole."""
     for stem, after, before in _STEMS:
+        if stem not in words:
+            continue
         at = lower.find(stem)
         while at >= 0:
             end = at + len(stem)

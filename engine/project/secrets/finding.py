@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.project.secrets.assignments import Given, values_given
-from engine.project.secrets.kinds import TOKENS, Kind
-from engine.project.secrets.shape_table import SHAPES
+from engine.project.secrets.key_shapes import KEY_SHAPES
+from engine.project.secrets.kinds import LEAST_ODD, ODD_TOKENS, TOKENS, Kind
+from engine.project.secrets.login_shapes import LOGIN_SHAPES
 from engine.project.secrets.trust import Trust, is_code, trust_of
 from engine.project.secrets.values import is_mixed, is_stand_in, looks_random, looks_secret
 
@@ -18,26 +19,11 @@ _START_BYTES, _LEAST_WORD = 3, 6
 # Beginnings that other words have too.
 _COMMON_STARTS = frozenset(
     {
-        b"s.",
-        b"sk-",
-        b"sk_",
-        b"re_",
-        b"fw_",
-        b"md-",
-        b"sl.",
-        b"st.",
-        b"ak_",
-        b"EAA",
-        b"EAAA",
-        b"hf_",
-        b"r8_",
-        b"oy2",
-        b"cio",
-        b"SK",
+        *(b"s.", b"sk-", b"sk_", b"re_", b"fw_", b"md-", b"sl.", b"st."),
+        *(b"ak_", b"EAA", b"EAAA", b"hf_", b"r8_", b"oy2", b"cio", b"SK"),
     }
 )
 _IN_BASE64 = frozenset(b"+/=")
-_DISCORD = re.compile(rb"[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}")
 # Strings that are put together again, so that a key in two parts is seen: "ab" + "cd", or "ab" and "cd" on two lines.
 _JOINT = re.compile(
     rb"""(["'])[ \t]{0,20}(?:\+|\.|\\|&)?[ \t]{0,20}\r?\n?[ \t]{0,80}(?:\+|\.)?[ \t]{0,20}"""
@@ -70,23 +56,28 @@ def find_secret(text: str, path: str) -> Found | None:
 
 
 def _signs(text: bytes, trust: Trust, in_code: bool) -> Iterator[tuple[str, int, bytes]]:
-    yield from _tokens(text)
-    yield from _shapes(text, trust)
-    for given in values_given(text):
+    words = _words(text)
+    yield from _tokens(text, words)
+    yield from _shapes(text, words, trust)
+    for given in values_given(text, words):
         if _is_secret(given, trust, in_code):
             yield "a key or password", given.start, given.value
 
 
-def _tokens(text: bytes) -> Iterator[tuple[str, int, bytes]]:
+def _words(text: bytes) -> frozenset[bytes]:
+    return frozenset((_ESCAPES.sub(b"  ", text) if b"\\" in text else text).translate(_TO_BLANKS).split())
+
+
+def _tokens(text: bytes, words: frozenset[bytes]) -> Iterator[tuple[str, int, bytes]]:
     """Words that are tokens of a known kind, also where a string ends amidst one and the next goes on with it."""
-    blanked = _ESCAPES.sub(b"  ", text).translate(_TO_BLANKS) if b"\\" in text else text.translate(_TO_BLANKS)
-    for word in blanked.split():
-        if len(word) >= _LEAST_WORD and (kinds := _BY_START.get(word[:_START_BYTES])) is not None:
-            for kind in kinds:
-                if word.startswith(kind.start):
-                    yield from _as_token(text, word, kind)
-        elif len(word) >= 57 and word[0] in b"MNO" and _DISCORD.fullmatch(word) and is_mixed(word):
-            yield "a Discord token", text.find(word), word
+    for word in sorted(word for word in words if len(word) >= _LEAST_WORD and word[:_START_BYTES] in _BY_START):
+        for kind in _BY_START[word[:_START_BYTES]]:
+            if word.startswith(kind.start):
+                yield from _as_token(text, word, kind)
+    for word in sorted(word for word in words if len(word) >= LEAST_ODD):
+        for name, pattern in ODD_TOKENS:
+            if pattern.fullmatch(word):
+                yield name, text.find(word), word
 
 
 def _as_token(text: bytes, word: bytes, kind: Kind) -> Iterator[tuple[str, int, bytes]]:
@@ -105,10 +96,10 @@ def _as_token(text: bytes, word: bytes, kind: Kind) -> Iterator[tuple[str, int, 
         yield kind.words, at, match[0]
 
 
-def _shapes(text: bytes, trust: Trust) -> Iterator[tuple[str, int, bytes]]:
+def _shapes(text: bytes, words: frozenset[bytes], trust: Trust) -> Iterator[tuple[str, int, bytes]]:
     """What a text holds of these, as (name, where, value)."""
-    for shape in SHAPES:
-        if not any(word in text for word in shape.words):
+    for shape in (*KEY_SHAPES, *LOGIN_SHAPES):
+        if not shape.clue.is_in(text, words):
             continue
         for match in shape.pattern.finditer(text):
             group = next(name for name, value in match.groupdict().items() if value is not None)
@@ -129,7 +120,7 @@ def _is_secret(given: Given, trust: Trust, in_code: bool) -> bool:
 def _masked(value: bytes) -> str:
     """The beginning of a long value, which says whose key it is; nothing of a short one."""
     shown = value[:_SHOWN].decode("ascii", "replace") if len(value) >= _LONG_VALUE else ""
-    return "".join(character if character.isprintable() else "?" for character in shown) + "…"
+    return "".join(character if character.isprintable() else "?" for character in shown).lstrip("-") + "…"
 
 
 def _by_start() -> dict[bytes, list[Kind]]:

@@ -183,6 +183,16 @@ TOKENS: tuple[Kind, ...] = (
         rb"eyJ[\w-]{10,}\.\.[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}",
     ),
     *_kinds("a wallet's key", rb"xprv[1-9A-HJ-NP-Za-km-z]{100,}"),
+    *_kinds("a Kubernetes join token", rb"K10[a-f0-9]{64}"),
     *_kinds("a Discord token", rb"mfa\.[\w-]{80,}"),
     *_kinds("a Twitter token", rb"AAAAAAAAAAAAAAAAAAAAA[\w%-]{40,}"),
+)
+
+# Tokens that begin with nothing plain; the shortest has LEAST_ODD bytes.
+LEAST_ODD = 36
+ODD_TOKENS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
+    ("a Discord token", re.compile(rb"(?=(?:[^0-9]*[0-9]){4})[MNO][A-Za-z0-9]{23,27}\.[\w-]{6}\.[\w-]{27,40}")),
+    ("a mail service's key", re.compile(rb"[0-9a-f]{32}-us[0-9]{1,2}")),
+    ("a Terraform Cloud token", re.compile(rb"[A-Za-z0-9]{14}\.atlasv1\.[\w-]{40,}")),
+    ("an Azure secret", re.compile(rb"[\w~.-]{3}[0-9]Q~[\w~.-]{31,34}")),
 )

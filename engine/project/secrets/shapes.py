@@ -12,11 +12,33 @@ from engine.project.secrets.values import is_mixed, is_placeholder, is_well_know
 
 
 @dataclass(frozen=True, slots=True)
+class Clue:
+    """What a text with a shape must hold: one of some whole words, or of some parts. Looked for before the shape."""
+
+    words: frozenset[bytes] = frozenset()
+    parts: tuple[bytes, ...] = ()
+
+    def is_in(self, text: bytes, words: frozenset[bytes]) -> bool:
+        """Whether a text, and the words that it is made of, can have the shape."""
+        return not self.words.isdisjoint(words) or any(part in text for part in self.parts)
+
+
+def words(*some: str) -> Clue:
+    """Words of ASCII letters, digits and `_.~%-`; a set of a text's words is asked, which costs next to nothing."""
+    return Clue(words=frozenset(word.encode() for word in some))
+
+
+def parts(*some: str) -> Clue:
+    """Parts of words, or what lies between them."""
+    return Clue(parts=tuple(part.encode() for part in some))
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
-    """`words`: one of them stands in every text that has the shape. `accepts` judges the pattern's group `value`."""
+    """A secret's surroundings. `accepts` judges the pattern's one group that matched."""
 
     name: str
-    words: tuple[bytes, ...]
+    clue: Clue
     pattern: re.Pattern[bytes]
     accepts: Callable[[bytes, Trust], bool]
 

@@ -4,8 +4,8 @@ import re
 from enum import Enum
 
 _CODE = re.compile(
-    r"(?i)\.(?:py[ix]?|[cm]?[jt]sx?|go|rs|java|kts?|scala|swift|rb|php|c|h|cc|cpp|cxx|hpp|hh|mm?|cs|fs|vb|lua|pl|pm|r|jl"
-    r"|dart|exs?|erl|hs|mli?|clj[cs]?|groovy|zig|nim|d|f90|pas|vue|svelte|css|scss|less|glsl|cu|sol)$"
+    r"(?i)\.(?:py[ix]?|[cm]?[jt]sx?|go|rs|java|kts?|scala|swift|rb|php|c|h|cc|cpp|cxx|hpp|hh|mm?|cs|fs|vb|lua|pl|pm|r"
+    r"|jl|dart|exs?|erl|hs|mli?|clj[cs]?|groovy|zig|nim|d|f90|pas|vue|svelte|css|scss|less|glsl|cu|sol)$"
 )
 _PROSE = re.compile(
     r"(?i)\.(?:mdx?|markdown|rst|adoc|asciidoc|tex|x?html?|org|wiki|pod|pot?|[1-8])$|(?:^|/)docs?/.*\.txt$"

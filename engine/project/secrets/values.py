@@ -8,22 +8,24 @@ from engine.project.secrets.trust import Trust
 
 # A value that is one of these, or holds it, was put there to be replaced.
 _PLACEHOLDER = re.compile(
-    rb"(?i)example|sample|placeholder|change.?(?:me|it|this)|replace|your|dummy|redacted|removed|insert|xxxx|\*\*\*|\.\.\."
-    rb"|goes.?here|not.?(?:a.?)?(?:real|secret)|<|\$[{(]|\{\{|\}\}|%\(|%[sdv]|\{.*\}|\[[0-9A-Za-z]-|\\[dwsDWS]|12345678|abcdef|qwerty|lorem|deadbeef"
-    rb"|^\$|^@|^%|^#|^&|^\*|^!|foo.?bar|hunter2hunter"
+    rb"(?i)example|sample|placeholder|change.?(?:me|it|this)|replace|your|dummy|redacted|removed|insert|xxxx|\*\*\*"
+    rb"|\.\.\.|goes.?here|not.?(?:a.?)?(?:real|secret)|12345678|abcdef|qwerty|lorem|deadbeef|foo.?bar"
+    rb"|<|\$[{(]|\{\{|\}\}|%\(|%[sdv]|\{.*\}|\[[0-9A-Za-z]-|\\[dwsDWS]"  # of templates and patterns
+    rb"|^[$@%#&*!]"  # references in shells and settings
 )
 # A key of a known shape is a key whatever it spells, unless it says that it is none.
 _STAND_IN = re.compile(rb"(?i)example|placeholder|redacted|x{6}|0{12}|your[_-]|\.\.\.")
 # Shorter ones may stand in a random value by chance, so they count as words of their own only.
 _PLACEHOLDER_WORD = re.compile(
-    rb"(?i)(?<![a-z])(?:test(?:ing|s|er)?|fake|demo|mock(?:ed)?|todo|fixme|none|null|nil|true|false|undefined|foo|bar|baz"
-    rb"|invalid|wrong|bad|my|some|the|any|new|old|default|secret|password|passwd|pass|token|user(?:name)?|admin|root|guest)(?![a-z])"
+    rb"(?i)(?<![a-z])(?:test(?:ing|s|er)?|fake|demo|mock(?:ed)?|todo|fixme|none|null|nil|true|false|undefined|foo|bar"
+    rb"|baz|invalid|wrong|bad|my|some|the|any|new|old|default|secret|password|passwd|pass|token|user(?:name)?|admin"
+    rb"|root|guest)(?![a-z])"
 )
 _WELL_KNOWN = re.compile(
-    rb"(?i)(?:my)?(?:pass(?:w(?:or)?d)?|p[a@]ss?w[o0]rd|secret|s[e3][ck]r[e3i1]t|test|admin|root|guest|user|demo|postgres|mysql|redis"
-    rb"|rabbitmq|mongo|minio(?:admin)?|elastic|changeme|letmein|welcome|vagrant|docker|oracle|sa|toor|raspberry|ubuntu"
-    rb"|default|public|private|localhost|development|production|staging|abc|asdf|foo|bar|baz|hello|world|key|value|string)"
-    rb"[0-9!@#$._-]{0,5}"
+    rb"(?i)(?:my)?(?:pass(?:w(?:or)?d)?|p[a@]ss?w[o0]rd|secret|s[e3][ck]r[e3i1]t|test|admin|root|guest|user|demo"
+    rb"|postgres|mysql|redis|rabbitmq|mongo|minio(?:admin)?|elastic|changeme|letmein|welcome|vagrant|docker|oracle|sa"
+    rb"|toor|raspberry|ubuntu|default|public|private|localhost|development|production|staging|abc|asdf|foo|bar|baz|hello"
+    rb"|world|key|value|string)[0-9!@#$._-]{0,5}"
 )
 _PART = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _FOUR_BY_FOUR = re.compile(rb"[a-z]{4}(?: [a-z]{4}){3}")  # as mail services hand out passwords for programs
@@ -33,7 +35,8 @@ _ID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_VALUE = re.compile(
     rb"(?:[a-z][a-z0-9+.-]*://|\.{1,2}/|~/|[A-Za-z]:\\)"  # an address or a path
     rb"|.*\.(?:json|ya?ml|txt|pem|key|crt|cer|py|js|ts|go|rb|php|html?|env|xml|sh|conf|cfg|ini|toml|csv|md|svg|png)$"
-    rb"|[0-9.,:/+-]+$|[\^~>=<]*v?[0-9]+\.[0-9x]+|(?:pbkdf2|bcrypt|argon2|scrypt|sha1|md5)[_$]|sha(?:256|384|512)-|data:|arn:|projects/|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    rb"|[0-9.,:/+-]+$|[\^~>=<]*v?[0-9]+\.[0-9x]+|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    rb"|(?:pbkdf2|bcrypt|argon2|scrypt|sha1|md5)[_$]|sha(?:256|384|512)-|data:|arn:|projects/"
 )
 _DIGIT, _LETTER, _SIGN = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[!@#$%^&*?+=~|:;,./\\()\[\]-]")
 _MOST_IN_A_PART = 3.0  # letters or digits in a row: random text has fewer, words and names more
