@@ -9,7 +9,7 @@ from engine.project.long_lines import cut_long_lines, is_minified, longest_line,
 from engine.project.notebook import SUFFIX as NOTEBOOK
 from engine.project.notebook import cells_of
 from engine.project.secrets.finding import find_secret
-from engine.project.secrets.names import secret_by_name
+from engine.project.secrets.names import is_public_pem, secret_by_name
 from engine.text_files import NotTextError, decode, readable
 
 MAX_BYTES = 1_000_000
@@ -66,17 +66,23 @@ def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
 
 def _judge_name(file: FoundFile) -> LeftOut | None:
     name = file.path.rpartition("/")[2]
-    if secret_by_name(file.path):
-        return replace(_left_out(file, "may hold secrets, by its name"), may_be_secret=True)
+    if secret_by_name(file.path) and not name.lower().endswith(".pem"):
+        return _secret_by_name(file)
     if name.lower() in _LOCK_NAMES:
         return _left_out(file, "a lock file")
     return _left_out(file, "minified, by its name") if _MINIFIED_NAME.search(name) else None
+
+
+def _secret_by_name(file: FoundFile) -> LeftOut:
+    return replace(_left_out(file, "may hold secrets, by its name"), may_be_secret=True)
 
 
 def _judge_text(file: FoundFile, text: str, note: str) -> Admitted | LeftOut:
     """What a text itself says against it; what of it is too long is cut."""
     if text.startswith(_LFS_POINTER) and file.size_bytes <= _MAX_POINTER_BYTES:
         return _left_out(file, "a Git LFS pointer: the file that it stands for was not fetched")
+    if secret_by_name(file.path) and not is_public_pem(file.path, text):
+        return _secret_by_name(file)
     bare = without_packed_data(text)
     if is_minified(bare):
         return _left_out(file, f"minified: a line of {longest_line(bare):,} characters")

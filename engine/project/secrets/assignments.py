@@ -107,6 +107,8 @@ def values_given(text: bytes, words: frozenset[bytes]) -> Iterator[Given]:
         name = text[start : match.start("close")]
         if lower.startswith(b"_key", found) and not name.isupper():
             continue
+        if b"public" in name.lower():
+            continue
         yield Given(match.start(group), match[group].rstrip(b"\\"), name, group == "quoted", match["after"] or b"")
 
 

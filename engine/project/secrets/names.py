@@ -80,6 +80,11 @@ _PLACES = re.compile(
 )
 
 
+def is_public_pem(path: str, text: str) -> bool:
+    """Whether a .pem file holds certificates or public keys alone; by its name it could be a private key."""
+    return path.lower().endswith(".pem") and "PRIVATE KEY" not in text and "-----BEGIN " in text
+
+
 def secret_by_name(path: str) -> bool:
     """Whether a path is one under which secrets are kept; one that says that it is an example isn't."""
     lower = path.lower()

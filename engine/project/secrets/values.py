@@ -36,7 +36,7 @@ _NO_VALUE = re.compile(
     rb"(?:[a-z][a-z0-9+.-]*://|\.{1,2}/|~/|[A-Za-z]:\\)"  # an address or a path
     rb"|.*\.(?:json|ya?ml|txt|pem|key|crt|cer|py|js|ts|go|rb|php|html?|env|xml|sh|conf|cfg|ini|toml|csv|md|svg|png)$"
     rb"|[0-9.,:/+-]+$|[\^~>=<]*v?[0-9]+\.[0-9x]+|[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    rb"|(?:pbkdf2|bcrypt|argon2|scrypt|sha1|md5)[_$]|sha(?:256|384|512)-|data:|arn:|projects/"
+    rb"|(?:pbkdf2|bcrypt|argon2|scrypt|sha1|md5)[_$]|sha(?:256|384|512)-|data:|arn:|projects/|(?:[0-9a-fA-F]{2}:){5}"
 )
 _DIGIT, _LETTER, _SIGN = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[!@#$%^&*?+=~|:;,./\\()\[\]-]")
 _MOST_IN_A_PART = 3.0  # letters or digits in a row: random text has fewer, words and names more

@@ -78,6 +78,15 @@ def test_keys_and_passwords_in_a_text_are_found_with_their_line(tmp_path: Path, 
     assert text.split("=")[-1].strip().strip("\"'") not in outcome.reason
 
 
+def test_a_pem_file_with_certificates_alone_comes_in(tmp_path: Path) -> None:
+    certificate = (
+        b"-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBa\n-----END CERTIFICATE-----\n"
+    )
+    assert isinstance(judged(tmp_path, "server.pem", certificate), Admitted)
+    assert refusal(tmp_path, "server.pem", certificate + PRIVATE_KEY).may_be_secret
+    assert refusal(tmp_path, "server.pem", b"?\n").may_be_secret
+
+
 def test_a_binary_is_out_and_stays_out(tmp_path: Path) -> None:
     for content in (b"\x7fELF\0\0\0", bytes(range(256)) * 20, os.urandom(4096).replace(b"\0", b"\1")):
         outcome = refusal(tmp_path, "a.py", content, forced=True)
