@@ -36,11 +36,39 @@ class Pattern:
 
 
 @dataclass(slots=True)
-class PatternList:
-    """The patterns of one file, in their order. Plain names, which most lines are, cost one look-up for all."""
+class _Plain:
+    """What most lines are: names, and `*` before an ending. All of them cost a few look-ups; the last line counts."""
 
-    _names: dict[bytes, int] = field(default_factory=dict)
-    _folder_names: dict[bytes, int] = field(default_factory=dict)
+    names: dict[bytes, int] = field(default_factory=dict)
+    endings: dict[bytes, int] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)  # of the endings
+
+    def add(self, pattern: Pattern, number: int) -> bool:
+        """Take a pattern in; False where it is none of these."""
+        if not pattern.by_name or pattern.fold_case:
+            return False
+        if pattern.glob is None:
+            self.names[pattern.literal] = number
+        elif pattern.glob.is_ending:
+            self.endings[pattern.glob.tail] = number
+            self.lengths.add(len(pattern.glob.tail))
+        return pattern.glob is None or pattern.glob.is_ending
+
+    def last_match(self, name: bytes) -> int:
+        """The number of the last line that matches; -1 for none."""
+        last = self.names.get(name, -1)
+        for length in self.lengths:
+            if length <= len(name):
+                last = max(last, self.endings.get(name[len(name) - length :], -1))
+        return last
+
+
+@dataclass(slots=True)
+class PatternList:
+    """The patterns of one file, in their order."""
+
+    _any: _Plain = field(default_factory=_Plain)
+    _folders: _Plain = field(default_factory=_Plain)
     _others: list[tuple[int, Pattern]] = field(default_factory=list)
     _ignores: list[bool] = field(default_factory=list)
 
@@ -58,9 +86,9 @@ class PatternList:
     def decide(self, path: bytes, *, is_folder: bool) -> bool | None:
         """Whether the path, relative to the ignore file's folder, is ignored; None where no pattern says anything."""
         name = path.rpartition(b"/")[2]
-        best = self._names.get(name, -1)
+        best = self._any.last_match(name)
         if is_folder:
-            best = max(best, self._folder_names.get(name, -1))
+            best = max(best, self._folders.last_match(name))
         for number, pattern in reversed(self._others):
             if number < best:
                 break
@@ -72,10 +100,8 @@ class PatternList:
     def _add(self, pattern: Pattern) -> None:
         number = len(self._ignores)
         self._ignores.append(pattern.ignores)
-        if pattern.by_name and pattern.glob is None and not pattern.fold_case:
-            names = self._folder_names if pattern.folders_only else self._names
-            names[pattern.literal] = number
-        else:
+        plain = self._folders if pattern.folders_only else self._any
+        if not plain.add(pattern, number):
             self._others.append((number, pattern))
 
 

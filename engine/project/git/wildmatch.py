@@ -61,11 +61,16 @@ class Glob:
     tokens: tuple[_Token, ...]
     tail: bytes
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is one star before plain bytes."""
+        return self.tokens[0] is _Run.STAR and len(self.tokens) == len(self.tail) + 1
+
     def matches(self, text: bytes) -> bool:
         """Whether the pattern is the whole of this text."""
         if not text.endswith(self.tail):
             return False
-        if self.tokens[0] is _Run.STAR and len(self.tokens) == len(self.tail) + 1:
+        if self.is_ending:
             return b"/" not in text[: len(text) - len(self.tail)]
         return _matches(self.tokens, text)
 
