@@ -1,6 +1,7 @@
-"""`python -m app.bench.first_paint FOLDER`: opens the real window and says when it was painted first.
+"""Opens the real window and says when it was painted first.
 
-A process of its own, since only a fresh one tells how long a start takes. FOLDER is its profile.
+A process of its own, since only a fresh one tells how long a start takes (app/bench/window_rows.py starts it). Its one
+argument is the folder of its profile.
 """
 
 import sys
@@ -9,9 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
-import app.command_line  # noqa: F401  # what `lacuna` imports before it opens the window
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from app.window.start import make_application
 
 
@@ -19,7 +19,7 @@ class FirstPaint(QObject):
     """Watches a window; `painted_s` is time.monotonic() after its first painting."""
 
     def __init__(self, program: Program) -> None:
-        super().__init__(program)
+        super().__init__(program.window)
         self._program = program
         self.painted_s: float | None = None
         program.window.installEventFilter(self)
@@ -35,19 +35,14 @@ class FirstPaint(QObject):
         self._program.window.close()
 
 
-def main() -> int:
+def main() -> None:
     """Print the time of the first painting."""
     profile = Profile.below(Path(sys.argv[1]))
     profile.create()
     application = make_application()
-    program = Program(application, profile)
+    program = build_program(application, profile)
     watch = FirstPaint(program)
     program.start(None, ())
     application.exec()
     program.close()
     sys.stdout.write(f"{watch.painted_s}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

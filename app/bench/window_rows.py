@@ -27,6 +27,8 @@ _BUSY_GOAL = 0.97
 _CHEAPER_GOAL, _TOKEN_MS, _FRAME_MS = 30.0, 0.5, 16.0
 _START_S = 0.5
 _START_TIMEOUT_S = 60
+# What `lacuna` imports before it opens the window belongs to its start.
+_FIRST_PAINT = "import app.command_line, app.bench.first_paint as first; first.main()"
 
 
 def window_rows(starter: Path, pairs: int = PAIRS) -> Iterator[Row]:
@@ -88,7 +90,7 @@ def stream_rows(work: "WindowWork", pairs: int) -> Iterator[Row]:
 
 def _start_s() -> float:
     with tempfile.TemporaryDirectory(prefix="lacuna-bench-") as folder:
-        command = [sys.executable, "-P", "-m", "app.bench.first_paint", folder]
+        command = [sys.executable, "-P", "-c", _FIRST_PAINT, folder]
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         start_s = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_START_TIMEOUT_S)

@@ -65,7 +65,7 @@ class _Run:
 
 
 class AnswerQueue(QObject):
-    """Answers that wait or are being written, first come, first served.
+    """Answers that wait or are being written, first come, first served. `settings` are asked as each of them starts.
 
     Signals:
         changed(int chat id, Answer): an answer is another one now; also when it has just ended.
@@ -86,14 +86,14 @@ class AnswerQueue(QObject):
         jobs: JobRunner,
         running: RunningWork,
         project: Project | None,
-        settings: Settings,
+        settings: Callable[[], Settings],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._running = running
         self._project = project
-        self.settings = settings
+        self._settings = settings
         self.model: ModelInfo | None = None
         self._is_loading = False
         self._runs: list[_Run] = []
@@ -155,12 +155,12 @@ class AnswerQueue(QObject):
         run.is_started = True
         if model.prompt_format is PromptFormat.COMPLETION:
             run.answer = replace(run.answer, receipt=replace(run.answer.receipt, is_continuation=True))
-            self._submit(run, model, Complete(self._jobs.new_id(), run.text, self.settings.chat))
+            self._submit(run, model, Complete(self._jobs.new_id(), run.text, self._settings().chat))
         elif self._project is not None and self._project.is_open:
             waits_for = "Choosing what of the folder to send"
             self._change(run, replace(run.answer, model_name=model.name, waits_for=waits_for))
             on_packed, on_failed = partial(self._on_packed, run), partial(self._on_pack_failed, run)
-            run.pack_id = self._project.pack(run.turns, self.settings.system_prompt, on_packed, on_failed)
+            run.pack_id = self._project.pack(run.turns, self._settings().system_prompt, on_packed, on_failed)
         else:
             self._submit(run, model, self._chat(run, None))
 
@@ -180,7 +180,8 @@ class AnswerQueue(QObject):
 
     def _chat(self, run: _Run, packed: Packed | None) -> Chat:
         lane = f"chat {run.chat_id}"  # its own, so that chats which take turns keep what was read for them
-        return Chat(self._jobs.new_id(), run.turns, self.settings.system_prompt, packed, self.settings.chat, lane)
+        settings = self._settings()
+        return Chat(self._jobs.new_id(), run.turns, settings.system_prompt, packed, settings.chat, lane)
 
     def _submit(self, run: _Run, model: ModelInfo, request: Chat | Complete) -> None:
         self._change(run, replace(run.answer, model_name=model.name, waits_for="Waiting for the engine"))

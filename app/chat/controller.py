@@ -68,7 +68,7 @@ class ChatController(QObject):
         running: RunningWork,
         store: ChatStore,
         pane: ChatPane,
-        settings: Settings,
+        settings: Callable[[], Settings],
         project: Project | None = None,
         parent: QObject | None = None,
     ) -> None:
@@ -83,15 +83,9 @@ class ChatController(QObject):
         self._counter = DraftCounter(jobs, project, pane, self)
         self._undo = QTimer(self, singleShot=True, interval=_UNDO_MS)
         self._connect(pane)
-        self.use(settings)
         self._restore()
 
     # --- what others tell ---------------------------------------------------------------------------------------------
-
-    def use(self, settings: Settings) -> None:
-        """Take sampling, system prompt and keys from these settings, from the next answer on."""
-        self._queue.settings = settings
-        self._pane.set_sends_with_ctrl(settings.send_with_ctrl_enter)
 
     def set_model(self, model: ModelInfo | None) -> None:
         self._pane.set_model(model)

@@ -1,7 +1,6 @@
 """Carries out what is chosen in the Models dialog; asks first where something is lost or terms must be accepted."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import assert_never
@@ -43,10 +42,9 @@ _CONTEXT_WORDS = tuple(
 class ModelActs(QObject):
     """The Models dialog and the small ones that it leads to; each is open at most once, and none blocks the window.
 
-    Signals: load_wanted(str folder); failed(ErrorReport).
+    `load` is called with the folder of a model to load. Signals: failed(ErrorReport).
     """
 
-    load_wanted = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -55,6 +53,7 @@ class ModelActs(QObject):
         settings: SettingsController,
         model: ModelController,
         download: DownloadController,
+        load: Callable[[str], object],
         cache: Path,
         icons: Icons,
         themes: ThemeSource,
@@ -63,7 +62,7 @@ class ModelActs(QObject):
     ) -> None:
         super().__init__(parent)
         self._shelf, self._settings, self._model, self._download = shelf, settings, model, download
-        self._cache = cache
+        self._load, self._cache = load, cache
         self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
@@ -105,9 +104,9 @@ class ModelActs(QObject):
 
     def add(self, path: str) -> None:
         """Put a folder or a GGUF file on the list; what is wrong with it is said there."""
-        settings = self._settings.settings
-        if path not in settings.added_folders:
-            self._settings.use(replace(settings, added_folders=(*settings.added_folders, path)))
+        added = self._settings.settings.added_folders
+        if path not in added:
+            self._settings.change(added_folders=(*added, path))
         if self.dialog is not None:
             self._shelf.look()
             self._choose(path)
@@ -124,7 +123,7 @@ class ModelActs(QObject):
             case DoWithModel(key, act):
                 self.act(key, act)
             case ChooseContext(index):
-                self._settings.use(replace(self._settings.settings, context_tokens=CONTEXT_CHOICES[index]))
+                self._settings.change(context_tokens=CONTEXT_CHOICES[index])
             case AddFolder():
                 self.add_folder()
             case AddFile():
@@ -139,7 +138,7 @@ class ModelActs(QObject):
             return
         match act:
             case Act.LOAD:
-                self._warned(row, "Load it", partial(self.load_wanted.emit, row.folder))
+                self._warned(row, "Load it", partial(self._load, row.folder))
             case Act.STOP:
                 self._model.cancel_loading()
             case Act.UNLOAD:
@@ -221,9 +220,8 @@ class ModelActs(QObject):
         self._shelf.look()
 
     def _forget(self, path: str) -> None:
-        settings = self._settings.settings
-        kept = tuple(folder for folder in settings.added_folders if folder != path)
-        self._settings.use(replace(settings, added_folders=kept))
+        added = self._settings.settings.added_folders
+        self._settings.change(added_folders=tuple(folder for folder in added if folder != path))
 
     def _show_defaults(self, name: str, folder: str) -> None:
         settings = self._settings.settings
@@ -232,8 +230,8 @@ class ModelActs(QObject):
         self._open(dialog)
 
     def _on_defaults_changed(self, changed: ModelDefaults) -> None:
-        settings = self._settings.settings
-        self._settings.use(replace(settings, model_defaults=with_defaults(settings.model_defaults, changed)))
+        rows = self._settings.settings.model_defaults
+        self._settings.change(model_defaults=with_defaults(rows, changed))
 
     def _warned(self, row: ModelRow, yes: str, then: Callable[[], object]) -> None:
         """Do it, but where this computer would be far too slow only after that was said."""

@@ -7,7 +7,9 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from app.children.jobs import JobRunner
+from app.children.running_work import RunningWork, Work
 from app.models.load_choice import LoadChoice
+from app.models.loading_mark import LoadingMark
 from engine.errors import ErrorCode
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
 from engine.messages.machine import (
@@ -33,18 +35,6 @@ class EngineProcess(JobRunner, Protocol):
         ...
 
 
-class LoadingMark(Protocol):
-    """Remembers on disk what is being loaded; `app.models.loading_mark.LoadingMark` is one."""
-
-    def write(self, folder: Path) -> None:
-        """This folder is about to be loaded."""
-        ...
-
-    def clear(self) -> None:
-        """Nothing is being loaded."""
-        ...
-
-
 ChooseLoad = Callable[[Path], LoadChoice]
 
 
@@ -67,6 +57,7 @@ class ModelController(QObject):
     def __init__(
         self,
         jobs: EngineProcess,
+        running: RunningWork,
         starter: Path,
         choose: ChooseLoad,
         mark: LoadingMark,
@@ -75,6 +66,7 @@ class ModelController(QObject):
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._running = running
         self._starter = starter
         self._choose = choose
         self._mark = mark
@@ -122,7 +114,8 @@ class ModelController(QObject):
         )
         self._job_id = request.job_id
         self._mark.write(folder)
-        self.loading.emit(Progress(request.job_id, "Starting the engine", 0, 0))
+        self._running.start(Work.LOADING, self.cancel_loading)
+        self._tell(Progress(request.job_id, "Starting the engine", 0, 0))
         self._jobs.submit(Role.ENGINE, request, self._on_event)
 
     def cancel_loading(self) -> None:
@@ -178,7 +171,7 @@ class ModelController(QObject):
             return  # a load that was replaced by another, or an unload
         match event:
             case Progress():
-                self.loading.emit(event)
+                self._tell(event)
             case ModelLoaded(model=model):
                 self._set_model(model)
             case Finished():
@@ -191,12 +184,19 @@ class ModelController(QObject):
                 self._end_load()
                 self.failed.emit(error)
 
+    def _tell(self, progress: Progress) -> None:
+        self._running.show(Work.LOADING, progress)
+        self.loading.emit(progress)
+
     def _end_load(self) -> None:
         if self._job_id is not None:
             self._job_id = None
+            self._running.end(Work.LOADING)
             self.loading.emit(None)
 
     def _set_model(self, model: ModelInfo | None) -> None:
         if model != self.model:
             self.model = model
+            self._running.set_context(0, model.context_tokens if model is not None else 0)
+            self._running.set_rate(0.0)
             self.model_changed.emit(model)

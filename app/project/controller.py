@@ -26,7 +26,7 @@ from engine.messages.project import (
     UseTokenizer,
 )
 from engine.messages.prompts import PromptFormat, Speaker, Turn
-from engine.settings import CHAT_SAMPLING, answer_room
+from engine.settings import Settings, answer_room
 from ui.project.bill import Sent, Totals, plural
 from ui.project.pane import ProjectPane
 from ui.project.wishes import CloseFolder, Include, ReadAgain, StopReading, WindowWish, Wish
@@ -52,7 +52,7 @@ class ProjectController(QObject):
     """At most one folder is open.
 
     Signals: `folder_changed(str root)`, "" where none is open.
-    Attributes: root ("" for none); revision of what was read; `reserve_tokens`, what is kept free for an answer.
+    Attributes: root ("" for none); revision of what was read.
     """
 
     folder_changed = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
@@ -61,13 +61,13 @@ class ProjectController(QObject):
         self,
         jobs: JobRunner,
         pane: ProjectPane,
-        reserve_tokens: int = CHAT_SAMPLING.max_tokens,
+        settings: Callable[[], Settings],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._pane = pane
-        self.reserve_tokens = reserve_tokens
+        self._settings = settings
         self.root = ""
         self.revision = 0
         self._model: ModelInfo | None = None
@@ -274,7 +274,7 @@ class ProjectController(QObject):
             system,
             model.prompt_format,
             model.context_tokens,
-            answer_room(self.reserve_tokens, model.context_tokens),
+            answer_room(self._settings().chat.max_tokens, model.context_tokens),
             model.wording,
         )
 

@@ -42,17 +42,21 @@ class SettingsController(QObject):
         except LacunaError as error:
             self.not_saved.emit(error.report)
 
+    def change(self, **fields: object) -> None:
+        """Take other values for these fields. Raises TypeError for a field that there is not."""
+        self.use(replace(self.settings, **fields))  # type: ignore[arg-type]  # whoever names a field knows its type
+
     def zoom(self, steps: int) -> None:
         """Larger (1) or smaller (-1) text; 0 for the normal size."""
         self.use(zoomed(self.settings, steps))
 
     def remember_file(self, path: str) -> None:
         """A file was opened or saved."""
-        self.use(replace(self.settings, recent_files=_latest_first(self.settings.recent_files, path)))
+        self.change(recent_files=_latest_first(self.settings.recent_files, path))
 
     def remember_folder(self, path: str) -> None:
         """A project folder was opened."""
-        self.use(replace(self.settings, recent_folders=_latest_first(self.settings.recent_folders, path)))
+        self.change(recent_folders=_latest_first(self.settings.recent_folders, path))
 
     def show_dialog(self, window: QWidget) -> None:
         """Open the dialog, or bring the open one to the front."""

@@ -8,7 +8,7 @@ from app.profile import Profile
 from app.tour.hands import Hands, StepFailedError
 from app.tour.steps import Step, Tour
 from app.window.logs import LogFiles
-from app.window.program import Program
+from app.window.program import build_program
 from app.window.start import make_application
 
 
@@ -20,7 +20,7 @@ def run_tour(out: Path, profile: Profile, model_folder: Path | None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     application = make_application()
     logs = LogFiles(profile.logs)
-    program = Program(application, profile)
+    program = build_program(application, profile)
     with tempfile.TemporaryDirectory(prefix="lacuna-sample-") as scratch:
         hands = Hands(program.window, out)
         program.start(model_folder, ())

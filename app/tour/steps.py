@@ -67,7 +67,7 @@ class Tour:
         program = self._program
         settings = program.settings.settings
         chat = replace(settings.chat, seed=7, max_tokens=160)
-        program.settings.use(replace(settings, theme=ThemeChoice.DARK, chat=chat))
+        program.settings.change(theme=ThemeChoice.DARK, chat=chat)
         program.window.resize(1280, 800)
         self._hands.picture("start")
         self._hands.wait_until(lambda: program.model.model is not None, "the model is loaded")

@@ -1,4 +1,4 @@
-"""The composition root of the window: every part is made here, and here alone they learn of each other."""
+"""The composition root of the window: every part is made here, and each room's binding connects its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,31 +7,40 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog
-from shiboken6 import delete
+from shiboken6 import delete, isValid
 
 from app import __version__
+from app.chat.binding import bind as bind_chat
 from app.chat.controller import ChatController
 from app.chat.sent_prompts import SentPrompts
+from app.chat.store.chat_store import ChatStore
 from app.chat.store.opening import open_chat_store
 from app.children.bridge import Bridge
 from app.children.running_work import RunningWork
+from app.code.binding import bind as bind_code
+from app.code.binding import bind_fill
 from app.code.controller import CodeController
 from app.code.fill_controller import FillController
+from app.code.opening import Opening
 from app.code.unsaved_texts import DraftStore
 from app.models.accepted_licences import AcceptedLicences
+from app.models.binding import bind as bind_models
+from app.models.chosen_model import ChosenModel
 from app.models.dialog_controller import ModelActs
 from app.models.downloads import DownloadController
-from app.models.load_choice import LoadChoice, load_choice
+from app.models.load_choice import LoadChoice, load_choice, settings_for
 from app.models.loading import ModelController
 from app.models.loading_mark import LoadingMark
 from app.models.shelf_controller import ShelfController
 from app.models.starter import resources_folder, starter_folder
 from app.profile import Profile
+from app.project.binding import bind as bind_project
 from app.project.controller import ProjectController
+from app.settings.binding import bind as bind_settings
 from app.settings.controller import SettingsController
 from app.settings.store import SettingsStore
-from app.window.intentions import Intentions
-from app.window.reports import Reports
+from app.window.binding import bind as bind_window
+from app.window.binding import bind_return
 from app.window.window_memory import WindowMemory
 from engine.messages.jobs import Role
 from engine.settings import Settings
@@ -53,48 +62,30 @@ class Panes:
     chat: ChatPane
 
 
-class Program(QObject):
-    """Everything behind one window. Attributes are its parts; tests and the tour reach in through them."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Everything behind one window, whole. `owner` is the parent of every part but the window: they end together."""
 
-    def __init__(self, application: QApplication, profile: Profile) -> None:
-        super().__init__()
-        self._is_closed = False
-        self._owner = QObject()  # of every part but the window: they end together
-        self.settings = SettingsController(SettingsStore(profile.settings_file), self._owner)
-        self.themes = ThemeSource(application.styleHints(), self.settings.settings, self._owner)
-        apply_theme(application, self.themes.theme)
-        self.themes.changed.connect(partial(apply_theme, application))  # first: others measure with its fonts
-        self._icons = Icons(resources_folder() / "icons")
-        self.memory = WindowMemory(profile.state / "window.json")
-        self.panes, self.window = self._make_window()
-        self.bridge = Bridge(profile.logs, profile.reader_journal, self._owner)
-        self.running = RunningWork(self._owner)
-        opened = open_chat_store(profile.chats_file)
-        self.store, self.store_problem = opened.store, opened.problem
-        settings = self.settings.settings
-        mark = LoadingMark(profile.loading_mark)
-        self.model = ModelController(
-            self.bridge, starter_folder(), self._load_choice, mark, profile.quantized, self._owner
-        )
-        self.project = ProjectController(self.bridge, self.panes.project, settings.chat.max_tokens, self._owner)
-        self.chat = ChatController(
-            self.bridge, self.running, self.store, self.panes.chat, settings, self.project, self._owner
-        )
-        self.fill = FillController(self.bridge, self.running, self.panes.code, self._settings_now, self._owner)
-        self.code = CodeController(self.panes.code, DraftStore(profile.drafts), self._owner)
-        self.prompts = SentPrompts(self.bridge, self.store, self.themes, self.window, self._owner)
-        licences = AcceptedLicences(profile.licences_file)
-        self.download = DownloadController(self.bridge, self.running, profile.models, licences, self._owner)
-        places = (profile.models, profile.quantized, starter_folder())
-        self.shelf = ShelfController(self.settings, self.model, self.download, *places, self._owner)
-        shown = (self._icons, self.themes, self.window, self._owner)
-        self.models = ModelActs(self.shelf, self.settings, self.model, self.download, profile.quantized, *shown)
-        for part in (self.window, self.panes.project, self.panes.code, self.panes.chat):
-            self.themes.changed.connect(part.set_theme)
-        self.reports = Reports(self, self._owner)
-        self.intentions = Intentions(self, application, self._owner)
-        self.window.set_close_guard(self.code.may_close)
-        self.window.closing.connect(self.close)
+    owner: QObject
+    window: MainWindow
+    panes: Panes
+    themes: ThemeSource
+    memory: WindowMemory
+    settings: SettingsController
+    bridge: Bridge
+    running: RunningWork
+    model: ModelController
+    download: DownloadController
+    shelf: ShelfController
+    chosen_model: ChosenModel
+    models: ModelActs
+    project: ProjectController
+    store: ChatStore
+    chat: ChatController
+    prompts: SentPrompts
+    code: CodeController
+    fill: FillController
+    opening: Opening
 
     def start(self, model_folder: Path | None, paths: Sequence[str]) -> None:
         """Show the window, then start what is heavy: the engine with its model, and what was asked to be opened."""
@@ -105,41 +96,117 @@ class Program(QObject):
         self.shelf.look()
         self.model.load(model_folder or starter_folder())
         self.code.restore_drafts()
-        self.intentions.open_paths(paths)
+        self.opening.open_paths(paths)
+
+    def may_close(self) -> bool:
+        """Whether the program can end without losing a text; a closed one has ended."""
+        return not isValid(self.owner) or all([self.code.may_close(), self.chat.may_close()])  # both write theirs
 
     def close(self) -> None:
         """Put everything on disk and end the children; calling it again does nothing.
 
         Afterwards nothing is heard any more, from children, timers or desktop: with the parts their connections end.
         """
-        if self._is_closed:
+        if not isValid(self.owner):
             return
-        self._is_closed = True
         for dialog in self.window.findChildren(QDialog):
             dialog.close()
+        self.window.commands.unbind()
         self.model.close()
         self.chat.close()
         self.memory.save(self.window.save_state())
         self.bridge.close()
         self.store.close()
-        delete(self._owner)
+        delete(self.owner)
 
-    def _make_window(self) -> tuple[Panes, MainWindow]:
-        icons, theme = self._icons, self.themes.theme
-        panes = Panes(ProjectPane(icons, theme), CodePane(icons, theme), ChatPane(icons, theme))
-        window = MainWindow(
-            panes.project,
-            panes.code,
-            panes.chat,
-            icons,
-            theme,
-            version=__version__,
-            saved_state=self.memory.load(),
-        )
-        return panes, window
 
-    def _load_choice(self, folder: Path) -> LoadChoice:
-        return load_choice(folder, self.settings.settings)
+def build_program(application: QApplication, profile: Profile) -> Program:
+    """The whole program with its window, which is not shown yet; nothing heavy is started."""
+    owner = QObject()
+    settings = SettingsController(SettingsStore(profile.settings_file), owner)
+    themes = ThemeSource(application.styleHints(), settings.settings, owner)
+    apply_theme(application, themes.theme)
+    themes.changed.connect(partial(apply_theme, application))  # first: the others measure with its fonts
+    icons = Icons(resources_folder() / "icons")
+    memory = WindowMemory(profile.state / "window.json")
+    panes, window = _make_window(icons, themes, memory)
+    bridge = Bridge(profile.logs, profile.reader_journal, owner)
+    running = RunningWork(owner)
 
-    def _settings_now(self) -> Settings:
-        return self.settings.settings
+    def choose_load(folder: Path) -> LoadChoice:
+        return load_choice(folder, settings.settings)
+
+    def settings_now() -> Settings:
+        """The settings as they hold for the model that is loaded."""
+        return settings_for(model.model, settings.settings)
+
+    mark = LoadingMark(profile.loading_mark)
+    model = ModelController(bridge, running, starter_folder(), choose_load, mark, profile.quantized, owner)
+    download = DownloadController(bridge, running, profile.models, AcceptedLicences(profile.licences_file), owner)
+    shelf = ShelfController(settings, model, download, profile.models, profile.quantized, starter_folder(), owner)
+    chosen_model = ChosenModel(model, shelf, settings, owner)
+    models = ModelActs(
+        shelf, settings, model, download, chosen_model.load, profile.quantized, icons, themes, window, owner
+    )
+    project = ProjectController(bridge, panes.project, settings_now, owner)
+    opened = open_chat_store(profile.chats_file)
+    if opened.problem is not None:
+        window.notices.show_error(opened.problem)
+    chat = ChatController(bridge, running, opened.store, panes.chat, settings_now, project, owner)
+    prompts = SentPrompts(bridge, opened.store, themes, window, owner)
+    code = CodeController(panes.code, DraftStore(profile.drafts), owner)
+    fill = FillController(bridge, running, panes.code, settings_now, owner)
+    opening = Opening(code, panes.code, project, window, owner)
+    program = Program(
+        owner,
+        window,
+        panes,
+        themes,
+        memory,
+        settings,
+        bridge,
+        running,
+        model,
+        download,
+        shelf,
+        chosen_model,
+        models,
+        project,
+        opened.store,
+        chat,
+        prompts,
+        code,
+        fill,
+        opening,
+    )
+    _bind(program, application)
+    return program
+
+
+def _make_window(icons: Icons, themes: ThemeSource, memory: WindowMemory) -> tuple[Panes, MainWindow]:
+    theme = themes.theme
+    panes = Panes(ProjectPane(icons, theme), CodePane(icons, theme), ChatPane(icons, theme))
+    window = MainWindow(
+        panes.project, panes.code, panes.chat, icons, theme, version=__version__, saved_state=memory.load()
+    )
+    for part in (window, panes.project, panes.code, panes.chat):
+        themes.changed.connect(part.set_theme)
+    return panes, window
+
+
+def _bind(p: Program, application: QApplication) -> None:
+    """Connect each room; the project before the chat, which packs it as soon as a model is there."""
+    window, panes = p.window, p.panes
+    for callbacks in (
+        bind_window(window, p.running, p.opening, p.models, p.settings),
+        bind_settings(p.settings, p.themes, window),
+        bind_models(p.model, p.chosen_model, p.shelf, p.models, p.download, p.bridge, window),
+        bind_project(p.project, panes.project, p.model, p.settings, p.bridge, window, p.opening.open_in_project),
+        bind_chat(p.chat, panes.chat, p.prompts, p.model, p.settings, window, p.opening.insert_code),
+        bind_code(p.code, panes.code, p.opening, p.project, p.settings, window),
+        bind_fill(p.fill, panes.code, p.code, p.prompts, p.model, window),
+    ):
+        window.commands.bind(callbacks)
+    bind_return(application, p.code, p.project)
+    window.set_close_guard(p.may_close)
+    window.closing.connect(partial(p.close))  # a connection to the method alone would not keep `p` alive

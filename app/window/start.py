@@ -14,14 +14,14 @@ from app import __version__
 from app.identity import APP_ID, APP_NAME
 from app.models.first_load import first_load
 from app.models.loading_mark import LoadingMark
+from app.models.notices import offered
 from app.models.starter import is_starter, resources_folder
 from app.profile import Profile
 from app.window.end_signals import EndSignals
 from app.window.logs import LogFiles, UnhandledHooks
-from app.window.program import Program
+from app.window.program import Program, build_program
 from app.window.single_instance import SingleInstance
-from engine.shown import last_part
-from ui.parts.notice import Level, Notice, NoticeButton
+from ui.parts.notice import Level, Notice
 from ui.theme.fonts import load_fonts
 
 _log = logging.getLogger(__name__)
@@ -34,10 +34,10 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
     if not instance.claim() and instance.hand_over(list(paths)):
         return 0
     logs = LogFiles(profile.logs)
-    program = Program(application, profile)
-    instance.paths_received.connect(program.intentions.open_paths)
+    program = build_program(application, profile)
+    instance.paths_received.connect(program.opening.open_paths)
     instance.paths_received.connect(program.window.activateWindow)
-    with UnhandledHooks(program.reports.show_failure):
+    with UnhandledHooks(partial(_show_failure, program)):
         was_crash = profile.running_mark.exists()
         _mark_running(profile)
         start_program(program, profile, model_folder, paths, was_crash=was_crash)
@@ -85,7 +85,10 @@ def start_program(
     )
     program.start(first.folder, paths)
     if first.offered:
-        button = NoticeButton("Load it", partial(program.intentions.load_model, first.offered))
-        program.window.notices.show_notice(
-            Notice("crash", Level.WARN, first.sentence, last_part(first.offered), (button,))
-        )
+        program.window.notices.show_notice(offered(first.offered, first.sentence, program.chosen_model.load))
+
+
+def _show_failure(program: Program, sentence: str) -> None:
+    """Something that nobody handled (app/window/logs.py)."""
+    notice = Notice("unhandled", Level.ERROR, sentence, "If it keeps happening, restart Lacuna.")
+    program.window.notices.show_notice(notice)

@@ -1,7 +1,6 @@
 """The whole program in this process with its real children, and small ways to wait for what it does."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from engine.settings import Sampling
 from tests.model_folders import ENDLESS_TOKENS
 from tests.patience import WAIT_MS
@@ -38,7 +37,7 @@ def make_program(qapp: QApplication, qtbot: QtBot, profile: Profile) -> Iterator
     programs: list[Program] = []
 
     def make() -> Program:
-        program = Program(qapp, profile)
+        program = build_program(qapp, profile)
         qtbot.addWidget(program.window)
         program.window.resize(1280, 800)
         programs.append(program)
@@ -60,7 +59,7 @@ def running(make_program: MakeProgram, qtbot: QtBot) -> Program:
 def running_endless(make_program: MakeProgram, endless_folder: Path, qtbot: QtBot) -> Program:
     """A started program whose answers end by being ended."""
     program = make_program()
-    program.settings.use(replace(program.settings.settings, chat=ENDLESS))
+    program.settings.change(chat=ENDLESS)
     return started(program, endless_folder, qtbot)
 
 

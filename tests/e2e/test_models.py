@@ -48,12 +48,12 @@ def test_load_that_is_stopped_tells_what_is_loaded_now_and_the_next_one_works(
     running: Program, profile: Profile, qtbot: QtBot, tmp_path: Path, starter_folder: Path
 ) -> None:
     own = own_folder(tmp_path, starter_folder)
-    running.intentions.load_model(str(own))
+    running.chosen_model.load(str(own))
     assert LoadingMark(profile.loading_mark).read() == str(own)
     running.window.status.stop.click()
     assert not running.model.is_loading
     assert LoadingMark(profile.loading_mark).read() == ""
-    card = running.window.notices.card("load-cancelled")
+    card = running.window.notices.card("load-stopped")
     assert card is not None
     assert "no model is loaded now" in card.notice.sentence
     QTest.mouseClick(card.buttons[0], Qt.MouseButton.LeftButton)
@@ -68,7 +68,7 @@ def test_model_that_killed_the_engine_while_it_loaded_is_only_offered_at_the_nex
 ) -> None:
     own = own_folder(tmp_path, starter_folder)
     with qtbot.waitSignal(running.bridge.gone, timeout=WAIT_MS):
-        running.intentions.load_model(str(own))
+        running.chosen_model.load(str(own))
         kill(running, Role.ENGINE)
     qtbot.waitUntil(lambda: running.window.notices.card("engine-gone") is not None, timeout=WAIT_MS)
     running.window.close()
@@ -112,7 +112,7 @@ def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     assert row is not None
     assert row.state is ModelState.FAULTY
     assert "model.safetensors" in row.fault
-    running.intentions.load_model(str(own))  # as File > Open model folder does
+    running.chosen_model.load(str(own))  # as File > Open model folder does
     qtbot.waitUntil(lambda: running.window.notices.card("model_invalid") is not None, timeout=WAIT_MS)
     weights.write_bytes(whole)
     running.shelf.look()

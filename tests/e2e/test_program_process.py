@@ -36,11 +36,11 @@ def test_window_process_imports_nothing_heavy(tmp_path: Path) -> None:
         "import json, sys\n"
         "from pathlib import Path\n"
         "from app.profile import Profile\n"
-        "from app.window.program import Program\n"
+        "from app.window.program import build_program\n"
         "from app.window.start import make_application\n"
         "application = make_application()\n"
         "profile = Profile.below(Path(sys.argv[1])); profile.create()\n"
-        "program = Program(application, profile)\n"
+        "program = build_program(application, profile)\n"
         "program.window.show(); application.processEvents(); program.close()\n"
         "print(json.dumps([name for name in sys.argv[2:] if name in sys.modules]))\n"
     )

@@ -1,6 +1,5 @@
 """The real window over real children: an engine or reader that dies, a restart of everything, nothing lost."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(
     QTest.mouseClick(card.buttons[0], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: running.model.model is not None, timeout=WAIT_MS)
     assert running.window.notices.card("engine-gone") is None
-    running.settings.use(replace(running.settings.settings, chat=Sampling(temperature=0.0, max_tokens=40)))
+    running.settings.change(chat=Sampling(temperature=0.0, max_tokens=40))
     send(running, "Who are you?")
     answer = wait_for_answer(running, qtbot)
     assert answer.state is AnswerState.COMPLETE
@@ -44,7 +43,7 @@ def test_engine_killed_in_mid_answer_keeps_the_text_and_a_restart_answers(
 def test_reader_killed_says_so_and_the_folder_can_be_read_again(running: Program, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "a.py").write_text("x = 1\n")
-    running.intentions.open_project(str(tmp_path / "code"))
+    running.opening.open_folder(str(tmp_path / "code"))
     qtbot.waitUntil(lambda: "a.py" in running.project.rows and not running.project.is_reading, timeout=WAIT_MS)
     with qtbot.waitSignal(running.bridge.gone, timeout=WAIT_MS):
         kill(running, Role.READER)
@@ -59,7 +58,7 @@ def test_a_restart_brings_back_conversation_and_unsaved_text(
 ) -> None:
     file = tmp_path / "a.py"
     file.write_text("x = 1\n")
-    running.intentions.open_paths([str(file)])
+    running.opening.open_paths([str(file)])
     view = running.panes.code.current_view
     assert view is not None
     QTest.keyClicks(view.editor, "# unsaved ")

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from engine.answers import AnswerState
 from engine.messages.jobs import Role
 from tests.e2e.conftest import WAIT_MS, MakeProgram
@@ -37,7 +37,7 @@ def test_closed_in_its_first_second_hears_nothing_more(
     qapp: QApplication, qtbot: QtBot, profile: Profile, moment_ms: int
 ) -> None:
     """Whatever its children still say would meet a deleted window, which fails the test."""
-    program = Program(qapp, profile)
+    program = build_program(qapp, profile)
     program.start(None, (os.path.dirname(__file__),))
     program.models.show_dialog()
     qtbot.wait(moment_ms)
@@ -52,7 +52,7 @@ def test_closed_while_an_answer_is_written_and_a_folder_is_read_keeps_what_was_s
     running = running_endless
     send(running, "Write a class that reads a file.")
     qtbot.waitUntil(lambda: len(last_answer(running).text) > 20, timeout=WAIT_MS)
-    running.intentions.open_project(os.path.dirname(os.__file__))  # the standard library: seconds of reading
+    running.opening.open_folder(os.path.dirname(os.__file__))  # the standard library: seconds of reading
     qtbot.waitUntil(lambda: running.bridge.pid(Role.READER) is not None, timeout=WAIT_MS)
     assert running.project.is_reading
     assert last_answer(running).state.is_running

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
 from app.tour.hands import Hands
-from app.window.program import Program
+from app.window.program import Program, build_program
 from engine.answers import AnswerState
 from engine.messages.jobs import Role
 from engine.messages.prompts import Speaker
@@ -27,7 +27,7 @@ def program(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A program with the starter, shared by the tests of this file: loading takes seconds."""
     profile = Profile.below(tmp_path_factory.mktemp("profile"))
     profile.create()
-    made = Program(qapp, profile)
+    made = build_program(qapp, profile)
     made.window.resize(1280, 800)
     made.start(None, ())
     yield made
@@ -134,7 +134,7 @@ def test_model_without_chat_continues_text_and_its_prompt_is_that_text(
 ) -> None:
     base = tmp_path / "some-base-model"  # no name that speaks of instructions: a model that completes
     shutil.copytree(starter_folder, base)
-    ready.intentions.load_model(str(base))
+    ready.chosen_model.load(str(base))
     qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
     assert ready.panes.chat.composer.button.text() == "Continue"
     send(ready, "def add(a, b):")
@@ -209,7 +209,7 @@ def test_broken_model_is_told_and_the_starter_answers_again(
     config = json.loads((broken / "config.json").read_text())
     (broken / "config.json").write_text(json.dumps(config | {"architectures": ["GPT2LMHeadModel"]}))
     shown = len(ready.window.notices)
-    ready.intentions.load_model(str(broken))
+    ready.chosen_model.load(str(broken))
     qtbot.waitUntil(lambda: len(ready.window.notices) > shown, timeout=WAIT_MS)
     assert ready.model.model is None
     send(ready, "Who are you?")  # without a model it stays where it was typed
@@ -227,7 +227,7 @@ def test_model_that_was_chosen_and_loaded_is_the_one_of_the_next_start(
 ) -> None:
     own = tmp_path / "modèle 日本"
     shutil.copytree(starter_folder, own)
-    ready.intentions.load_model(str(own))
+    ready.chosen_model.load(str(own))
     qtbot.waitUntil(lambda: ready.model.model is not None, timeout=WAIT_MS)
     assert ready.settings.settings.model_folder == str(own)
     ready.window.commands.trigger("model.use_starter")

@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from app.window.start import make_application
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     application = make_application()
     profile = Profile.below(Path(folder))
     profile.create()
-    program = Program(application, profile)
+    program = build_program(application, profile)
     program.window.show()
     program.code.restore_drafts()
     program.code.open_file(file)

@@ -1,7 +1,7 @@
 """The program closed at each moment of its first second, with jobs under way: nothing is heard any more."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from shiboken6 import delete, isValid
 from app.children.bridge import Bridge
 from app.children.jobs import OnEvent
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.downloads import FetchModel
 from engine.messages.generation import Chat, Infill, PromptBuilt, TextDelta
@@ -126,7 +126,7 @@ def second(qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest
     profile.create()
     folder = tmp_path / "folder"
     folder.mkdir()
-    yield FirstSecond(Program(qapp, profile), folder, heard)
+    yield FirstSecond(build_program(qapp, profile), folder, heard)
     qapp.setStyleSheet("")
 
 
@@ -153,7 +153,7 @@ def test_program_that_was_closed_hears_nothing_more(
     delete(window)
     qtbot.wait(150)  # longer than what the models' rows are gathered for
     assert len(second.heard) == told
-    ended = [getattr(program, name) for name in vars(program) if name != "window"]
+    ended = [getattr(program, field.name) for field in fields(program) if field.name != "window"]
     assert [part for part in ended if isinstance(part, QObject) and isValid(part)] == []
     program.close()  # as the one who runs it does; once is enough
 

@@ -12,16 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from app.models.starter import starter_folder
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import build_program
 from app.window.start import start_program
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
+from engine.messages.generation import Chat
 from engine.messages.jobs import Failed, Finished, Progress, Role
 from engine.messages.machine import LoadModel, UnloadModel
 from engine.model_rows import Act, ModelState
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import list_copies, open_writer
-from engine.settings import ModelDefaults
+from engine.settings import ModelDefaults, Sampling
 from tests.gui.scripted_program import ImmediateLooker, ScriptedBridge, Stage
 from tests.machines import AVX512, MODERN, PLAIN, gpu, machine
 from tests.model_folders import write_folder
@@ -46,7 +47,7 @@ def stage(qapp: QApplication, qtbot: QtBot, profile: Profile, monkeypatch: pytes
     """A started program on its first run: the starter loads."""
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
     monkeypatch.setattr("app.models.shelf_controller.FolderLooker", ImmediateLooker)
-    program = Program(qapp, profile)
+    program = build_program(qapp, profile)
     qtbot.addWidget(program.window)
     program.window.resize(1280, 800)
     program.start(None, ())
@@ -92,7 +93,7 @@ def test_first_run_is_over_once_the_demonstration_is_chosen(stage: Stage, qtbot:
     qtbot.mouseClick(stage.program.window.first_run.demo_button, Qt.MouseButton.LeftButton)
     assert stage.program.window.welcome.isVisible()
     stage.program.close()
-    again = Program(qapp, stage.profile)
+    again = build_program(qapp, stage.profile)
     qtbot.addWidget(again.window)
     again.start(None, ())
     assert again.window.welcome.isVisible()
@@ -102,7 +103,7 @@ def test_first_run_is_over_once_the_demonstration_is_chosen(stage: Stage, qtbot:
 def test_first_run_gives_way_to_an_open_file_and_comes_back(stage: Stage, tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("x = 1\n")
-    stage.program.intentions.open_paths([str(file)])
+    stage.program.opening.open_paths([str(file)])
     assert not stage.program.window.first_run.isVisible()
     stage.program.code.close_current()
     assert stage.program.window.first_run.isVisible()
@@ -288,7 +289,7 @@ def test_stopped_load_says_what_had_to_make_room_and_offers_it_again(
     stage: Stage, tmp_path: Path, starter_folder: Path
 ) -> None:
     one, other = (write_folder(tmp_path / name, starter_folder) for name in ("one", "other"))
-    stage.program.intentions.load_model(str(one))
+    stage.program.chosen_model.load(str(one))
     stage.loaded(name="one")
     stage.open_models()
     stage.program.models.add(str(other))
@@ -299,23 +300,23 @@ def test_stopped_load_says_what_had_to_make_room_and_offers_it_again(
     restarts = len(stage.bridge.restarts)
     stage.press(Act.STOP)
     assert len(stage.bridge.restarts) == restarts + 1
-    assert "other was stopped" in stage.notice("load-cancelled")
-    assert "one had to make room" in stage.notice("load-cancelled")
+    assert "other was stopped" in stage.notice("load-stopped")
+    assert "one had to make room" in stage.notice("load-stopped")
     assert stage.program.model.model is None
-    card = stage.program.window.notices.card("load-cancelled")
+    card = stage.program.window.notices.card("load-stopped")
     assert card is not None
     card.buttons[0].click()
     request = stage.asked(LoadModel)[-1]
     assert isinstance(request, LoadModel)
     assert request.folder == str(one)
     stage.loaded(name="one")
-    assert stage.notice("load-cancelled") == ""
+    assert stage.notice("load-stopped") == ""
 
 
 def test_failed_load_shows_its_sentence_and_the_way_back(stage: Stage, tmp_path: Path, starter_folder: Path) -> None:
     folder = write_folder(tmp_path / "mine", starter_folder)
     stage.loaded()
-    stage.program.intentions.load_model(str(folder))
+    stage.program.chosen_model.load(str(folder))
     report = ErrorReport(ErrorCode.MODEL_INVALID, "The weights are not complete.", "Download them again.")
     stage.play(Failed(stage.asked(LoadModel)[-1].job_id, report))
     assert stage.notice("model_invalid") == report.text
@@ -356,7 +357,7 @@ def test_stop_key_ends_a_load_too(stage: Stage, qtbot: QtBot) -> None:
 
 
 def test_dialog_begins_on_the_loaded_model(stage: Stage, starter_folder: Path) -> None:
-    stage.program.intentions.load_model(str(fetched_folder(stage, starter_folder)))
+    stage.program.chosen_model.load(str(fetched_folder(stage, starter_folder)))
     stage.loaded(name="CodeLlama-7b-Instruct-hf")
     assert stage.open_models().table.current_key == SEVEN
 
@@ -399,11 +400,11 @@ def test_folder_that_was_opened_from_elsewhere_is_on_the_list_once_it_loaded(
     stage: Stage, tmp_path: Path, starter_folder: Path
 ) -> None:
     folder = write_folder(tmp_path / "mine", starter_folder)
-    stage.program.intentions.load_model(str(folder))
+    stage.program.chosen_model.load(str(folder))
     assert stage.program.settings.settings.added_folders == ()
     stage.loaded(name="mine")
     assert stage.program.settings.settings.added_folders == (str(folder),)
-    stage.program.intentions.load_model(str(starter_folder))
+    stage.program.chosen_model.load(str(starter_folder))
     stage.loaded()
     assert stage.program.settings.settings.added_folders == (str(folder),)
 
@@ -434,7 +435,7 @@ def test_start_after_an_unclean_end_loads_the_starter_and_offers_the_last_model(
     profile.settings_file.write_text(json.dumps({"version": 1, "model_folder": str(last), "is_welcomed": True}))
     if was_loading:
         profile.loading_mark.write_text(str(last))
-    program = Program(qapp, profile)
+    program = build_program(qapp, profile)
     qtbot.addWidget(program.window)
     start_program(program, profile, None, (), was_crash=not was_loading)
     stage = Stage(qapp, profile, program)
@@ -451,3 +452,18 @@ def test_start_after_an_unclean_end_loads_the_starter_and_offers_the_last_model(
     assert stage.bridge.restarts == [Role.ENGINE]
     program.close()
     qapp.setStyleSheet("")
+
+
+def test_question_that_waited_for_a_model_is_answered_with_the_models_own_sampling(
+    stage: Stage, tmp_path: Path, starter_folder: Path
+) -> None:
+    folder, own = write_folder(tmp_path / "mine", starter_folder), Sampling(temperature=0.5, max_tokens=7)
+    stage.program.settings.change(model_defaults=(ModelDefaults(str(folder), chat=own),))
+    stage.program.chosen_model.load(str(folder))
+    stage.program.panes.chat.composer.set_text("Who are you?")
+    stage.program.panes.chat.send()
+    assert stage.asked(Chat) == []
+    stage.loaded()
+    request = stage.asked(Chat)[0]
+    assert isinstance(request, Chat)
+    assert request.sampling == own

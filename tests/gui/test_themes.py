@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 import ui
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import TextDelta
 from engine.messages.jobs import Failed
@@ -64,7 +64,7 @@ def stage(
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
     profile = Profile.below(tmp_path / "profile")
     profile.create()
-    program = Program(qapp, profile)
+    program = build_program(qapp, profile)
     qtbot.addWidget(program.window)
     program.start(None, ())
     stage = Stage(qapp, profile, program)

@@ -12,7 +12,6 @@ from engine.messages.prompts import PromptFormat
 from engine.settings import ThemeChoice
 from tests.gui.shell import STARTER, ShellPanes
 from ui.window.action_table import ACTIONS, Menu, Need
-from ui.window.edit_commands import EditCommands
 from ui.window.main_window import MainWindow
 from ui.window.wishes import OpenPaths
 
@@ -186,9 +185,27 @@ def test_edits_when_chosen_in_the_menu_act_on_the_focused_text(window: MainWindo
 
 
 def test_every_edit_is_done_on_the_focused_text(window: MainWindow, shell_panes: ShellPanes) -> None:
+    edits = [spec.id for spec in ACTIONS if Need.TEXT in spec.needs]
+    done: list[str] = []
+    for action_id, name in zip(edits, ("undo", "redo", "cut", "copy", "paste", "selectAll"), strict=True):
+        setattr(shell_panes.editor, name, lambda action_id=action_id: done.append(action_id))
     shell_panes.editor.setFocus()
-    edits = EditCommands(window.commands, window)
-    assert all(edits.do(spec.id) for spec in ACTIONS if Need.TEXT in spec.needs)
+    for action_id in edits:
+        window.commands.trigger(action_id)
+    assert done == edits
+
+
+def test_action_is_carried_out_by_one_part_alone(window: MainWindow) -> None:
+    done: list[str] = []
+    window.commands.bind({"file.open": lambda: done.append("file.open")})
+    with pytest.raises(ValueError, match="two parts carry out"):
+        window.commands.bind({"file.open": lambda: done.append("again")})
+    with pytest.raises(KeyError):
+        window.commands.bind({"file.opne": lambda: done.append("never")})
+    window.commands.trigger("file.open")
+    window.commands.unbind()
+    window.commands.trigger("file.open")
+    assert done == ["file.open"]
 
 
 def test_palette_when_typed_into_finds_and_runs_with_the_focus_back(

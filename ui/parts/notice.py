@@ -89,6 +89,10 @@ class Notices(QWidget):
         self._show_latest()
         QAccessible.updateAccessibility(QAccessibleEvent(card, QAccessible.Event.Alert))
 
+    def show_error(self, error: ErrorReport, *buttons: NoticeButton) -> None:
+        """Say that something failed; errors of one code replace each other."""
+        self.show_notice(notice_of(error, *buttons))
+
     def dismiss(self, notice_id: str) -> None:
         """Remove a notice, for example because its problem is solved. Unknown ids are ignored."""
         card = self._cards.pop(notice_id, None)

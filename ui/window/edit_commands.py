@@ -1,14 +1,23 @@
 """Undo, copy and the like from the menu or palette, applied to the text that has the focus."""
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 from ui.window.action_table import Need
-from ui.window.actions import Actions
+from ui.window.actions import Actions, Callbacks
 
 _Text = QLineEdit | QPlainTextEdit | QTextEdit
+_COMMANDS: dict[str, Callable[[_Text], object]] = {
+    "edit.undo": lambda text: text.undo(),
+    "edit.redo": lambda text: text.redo(),
+    "edit.cut": lambda text: text.cut(),
+    "edit.copy": lambda text: text.copy(),
+    "edit.paste": lambda text: text.paste(),
+    "edit.select_all": lambda text: text.selectAll(),
+}
 
 
 class EditCommands(QObject):
@@ -21,28 +30,18 @@ class EditCommands(QObject):
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._on_focus_changed)
 
-    def do(self, action_id: str) -> bool:
-        """Apply an action to the focused text. False if it is none of these actions or no text has the focus."""
-        focused = QApplication.focusWidget()
-        if not isinstance(focused, _Text):
-            return False
-        command = _commands(focused).get(action_id)
-        if command is not None:
-            command()
-        return command is not None
+    @property
+    def callbacks(self) -> Callbacks:
+        """What these actions do."""
+        return {action_id: partial(_do_in_focused_text, command) for action_id, command in _COMMANDS.items()}
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
-        # While a menu is open no widget of the window has the focus; the actions must stay enabled then.
+        # While a menu is open nothing in the window has the focus; what is enabled then stays.
         if now is not None:
             self._actions.set_met(Need.TEXT, isinstance(now, _Text))
 
 
-def _commands(text: _Text) -> dict[str, Callable[[], None]]:
-    return {
-        "edit.undo": text.undo,
-        "edit.redo": text.redo,
-        "edit.cut": text.cut,
-        "edit.copy": text.copy,
-        "edit.paste": text.paste,
-        "edit.select_all": text.selectAll,
-    }
+def _do_in_focused_text(command: Callable[[_Text], object]) -> None:
+    focused = QApplication.focusWidget()
+    if isinstance(focused, _Text):
+        command(focused)

@@ -1,6 +1,6 @@
 """The window: three panes, menus, status bar and notices. It shows what it is given and says what the person wants."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QRect, Signal
@@ -22,7 +22,7 @@ from ui.parts.notice import Level, Notice, Notices
 from ui.theme.icons import Icons
 from ui.theme.theme import Theme
 from ui.window.action_table import ACTIONS, Need
-from ui.window.actions import Actions
+from ui.window.actions import Actions, Callbacks
 from ui.window.drop import Drop
 from ui.window.drop_overlay import DragWatch, DropOverlay, Targets
 from ui.window.edit_commands import EditCommands
@@ -44,8 +44,8 @@ _LEAST_SIZE_PX = (640, 420)
 class MainWindow(QMainWindow):
     """The shell around three panes. To it they are plain widgets; whoever made them sets their theme.
 
-    It carries out the actions in `_own_actions` by itself (panes, palette, small dialogs, edits of the focused text,
-    quitting). `commands.triggered` tells of those too.
+    It carries out the actions in `_callbacks` by itself (panes, palette, small dialogs, quitting), and the edits of the
+    focused text. What the others do is bound to `commands` by whoever carries them out.
 
     Attributes: commands, every action, with `commands.set_met` for what can run now; menus, panes, welcome, first_run,
     notices, status, switcher, command_palette, drop_overlay: its parts, which callers reach directly.
@@ -87,7 +87,8 @@ class MainWindow(QMainWindow):
         self._drag_watch = DragWatch(self.drop_overlay)
         self._edits = EditCommands(self.commands, self)
         self._dialogs = SmallDialogs(self.commands, version, self)
-        self._own = self._own_actions()
+        self.commands.bind(self._callbacks())
+        self.commands.bind(self._edits.callbacks)
         self._lay_out()
         self._connect()
         self._restore(state_of(saved_state))
@@ -155,11 +156,6 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().data())
         return WindowState(geometry, self.panes.widths, self.panes.hidden).to_bytes()
 
-    @property
-    def own_action_ids(self) -> Set[str]:
-        """The actions that the window carries out by itself, without the edits of the focused text."""
-        return self._own.keys()
-
     # --- how it is put together ---------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
@@ -176,7 +172,6 @@ class MainWindow(QMainWindow):
         self.addActions([self.commands[spec.id] for spec in self.commands])
 
     def _connect(self) -> None:
-        self.commands.triggered.connect(self._on_action_triggered)
         for part in (self.menus, self.welcome, self.first_run, self.switcher):
             part.wished.connect(self.wished)
         self.status.stop.clicked.connect(self._on_stop_clicked)
@@ -185,7 +180,7 @@ class MainWindow(QMainWindow):
         self.panes.visibility_changed.connect(self._on_panes_changed)
         self._on_panes_changed()
 
-    def _own_actions(self) -> dict[str, Callable[[], object]]:
+    def _callbacks(self) -> Callbacks:
         table: dict[str, Callable[[], object]] = {
             "file.quit": self.close,
             "view.palette": self.command_palette.open,
@@ -228,11 +223,6 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
         else:
             self.showNormal()
-
-    def _on_action_triggered(self, action_id: str) -> None:
-        self._edits.do(action_id)
-        if action_id in self._own:
-            self._own[action_id]()
 
     def _on_panes_changed(self) -> None:
         for pane in Pane:

@@ -35,7 +35,7 @@ def make_desk(qtbot: QtBot, store: ChatStore) -> Iterator[Callable[..., ChatDesk
         pane = ChatPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
         qtbot.addWidget(pane)
         running = RunningWork(pane)
-        chats = ChatController(jobs, running, store, pane, SETTINGS, project, parent=pane)
+        chats = ChatController(jobs, running, store, pane, lambda: SETTINGS, project, parent=pane)
         made.append(chats)
         chats.set_model(model)
         return ChatDesk(jobs, store, pane, running, chats)

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from app.children.running_work import RunningWork
 from app.models.load_choice import LoadChoice
 from app.models.loading import ModelController
+from app.models.loading_mark import LoadingMark
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Stop
 from engine.messages.jobs import Failed, Finished, Progress, Role
@@ -58,31 +60,18 @@ def jobs() -> ScriptedEngine:
     return ScriptedEngine()
 
 
-@dataclass
-class ScriptedMark:
-    """What the mark on disk would say."""
-
-    folder: Path | None = None
-
-    def write(self, folder: Path) -> None:
-        self.folder = folder
-
-    def clear(self) -> None:
-        self.folder = None
-
-
 def choose(folder: Path) -> LoadChoice:
     return LoadChoice() if folder == STARTER else LoadChoice(8192, "cpu")
 
 
 @pytest.fixture
-def mark() -> ScriptedMark:
-    return ScriptedMark()
+def mark(tmp_path: Path) -> LoadingMark:
+    return LoadingMark(tmp_path / "loading")
 
 
 @pytest.fixture
-def controller(jobs: ScriptedEngine, mark: ScriptedMark) -> ModelController:
-    return ModelController(jobs, STARTER, choose, mark, CACHE)
+def controller(jobs: ScriptedEngine, mark: LoadingMark) -> ModelController:
+    return ModelController(jobs, RunningWork(), STARTER, choose, mark, CACHE)
 
 
 @pytest.fixture
@@ -187,29 +176,29 @@ def test_load_takes_the_chosen_context_device_and_cache(controller: ModelControl
 
 
 def test_mark_stands_while_a_load_is_under_way_and_after_the_process_died_in_it(
-    controller: ModelController, jobs: ScriptedEngine, mark: ScriptedMark
+    controller: ModelController, jobs: ScriptedEngine, mark: LoadingMark
 ) -> None:
     seven = Path("/models/7b")
     for ending, left in (
-        (Finished("job"), None),
-        (Failed("job", ErrorReport(ErrorCode.MODEL_INVALID, "damaged")), None),
-        (Failed("job", ErrorReport(ErrorCode.PROCESS_GONE, "killed")), seven),
+        (Finished("job"), ""),
+        (Failed("job", ErrorReport(ErrorCode.MODEL_INVALID, "damaged")), ""),
+        (Failed("job", ErrorReport(ErrorCode.PROCESS_GONE, "killed")), str(seven)),
     ):
         controller.load(seven)
-        assert mark.folder == seven
+        assert mark.read() == str(seven)
         jobs.play(replace(ending, job_id=last_load(jobs).job_id))
-        assert mark.folder == left
+        assert mark.read() == left
 
 
 def test_mark_is_gone_after_a_cancel_and_after_a_clean_end_in_mid_load(
-    controller: ModelController, mark: ScriptedMark
+    controller: ModelController, mark: LoadingMark
 ) -> None:
     controller.load(Path("/models/7b"))
     controller.cancel_loading()
-    assert mark.folder is None
+    assert mark.read() == ""
     controller.load(Path("/models/7b"))
     controller.close()
-    assert mark.folder is None
+    assert mark.read() == ""
 
 
 def test_cancelled_load_remembers_what_was_loaded_before_it(

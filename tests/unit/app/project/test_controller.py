@@ -23,6 +23,7 @@ from engine.messages.project import (
     UseTokenizer,
 )
 from engine.messages.prompts import PromptFormat, Speaker, Turn
+from engine.settings import Settings
 from tests.conftest import ROOT
 from tests.model_infos import model_info
 from tests.scripted_jobs import ScriptedJobs
@@ -51,7 +52,7 @@ class FolderDesk:
         self.jobs = ScriptedJobs()
         self.pane = ProjectPane(Icons(ROOT / "resources" / "icons"), find_theme(dark=True))
         qtbot.addWidget(self.pane)
-        self.controller = ProjectController(self.jobs, self.pane)
+        self.controller = ProjectController(self.jobs, self.pane, Settings)
 
     def requests(self, kind: type[Request]) -> list[Request]:
         return [request for role, request in self.jobs.submitted if role is Role.READER and isinstance(request, kind)]

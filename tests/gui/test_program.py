@@ -1,4 +1,4 @@
-"""What the person wants is done by somebody: the whole window with all its parts, and no process behind it."""
+"""The whole window with all its parts, and no process behind it: what the person wants is done by somebody."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
-from app.window.program import Program
+from app.window.program import Program, build_program
 from ui.project.wishes import OpenFile
-from ui.window.action_table import ACTIONS, Need
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Progra
     """The program on screen; nothing heavy is started."""
     profile = Profile.below(tmp_path / "profile")
     profile.create()
-    made = Program(qapp, profile)
+    made = build_program(qapp, profile)
     qtbot.addWidget(made.window)
     with qtbot.waitExposed(made.window):
         made.window.show()
@@ -29,9 +28,8 @@ def program(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Progra
 
 
 def test_every_action_is_carried_out_by_exactly_one(program: Program) -> None:
-    edits = {spec.id for spec in ACTIONS if Need.TEXT in spec.needs}  # ui/window/edit_commands.py
-    done = [*program.intentions.action_ids, *program.window.own_action_ids, *edits]
-    assert sorted(done) == sorted(spec.id for spec in ACTIONS)
+    """A second owner is refused as it says what an action does (tests/gui/test_window_actions.py)."""
+    assert program.window.commands.without_callback == set()
 
 
 def test_file_that_another_program_wrote_is_read_again_when_the_person_comes_back(
@@ -39,7 +37,7 @@ def test_file_that_another_program_wrote_is_read_again_when_the_person_comes_bac
 ) -> None:
     file = tmp_path / "a.py"
     file.write_text("x = 1\n")
-    program.intentions.open_paths([str(file)])
+    program.opening.open_paths([str(file)])
     view = program.panes.code.current_view
     assert view is not None
     file.write_text("x = 2\n")
@@ -53,6 +51,7 @@ def test_window_that_was_closed_no_longer_looks_at_the_disk(program: Program, qa
     program.window.close()
     program.window.close()
     qapp.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    assert program.window.commands.without_callback == {spec.id for spec in program.window.commands}
 
 
 def test_project_file_is_opened_whatever_bytes_its_name_holds(program: Program, tmp_path: Path) -> None:
@@ -78,3 +77,13 @@ def test_project_file_that_became_a_link_out_of_the_folder_is_not_opened(program
     program.panes.project.wished.emit(OpenFile("b.py"))
     assert len(program.panes.code.ids) == 1
     assert len(program.window.notices) == 1
+
+
+def test_window_stays_open_while_the_disk_does_not_take_what_was_typed(program: Program) -> None:
+    pages = program.store.connection.execute("PRAGMA page_count").fetchone()[0]
+    program.store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    program.panes.chat.composer.set_text("y" * 30_000)
+    assert not program.window.close()
+    assert program.window.isVisible()
+    program.store.connection.execute("PRAGMA max_page_count = 100000")
+    assert program.window.close()

@@ -1,0 +1,90 @@
+"""What belongs to no room: running work in the status bar, what the window's own parts ask for, the way back to it."""
+
+from typing import assert_never
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+
+from app.children.running_work import RunningWork
+from app.code.controller import CodeController
+from app.code.opening import Opening
+from app.models.dialog_controller import ModelActs
+from app.project.controller import ProjectController
+from app.settings.controller import SettingsController
+from engine.model_rows import Act
+from engine.shown import stage_of
+from ui.window.action_table import Need
+from ui.window.actions import Callbacks
+from ui.window.main_window import MainWindow
+from ui.window.wishes import GetModel, LoadModel, OpenPaths, StopWork, UseStarter, Wish
+
+
+def bind(
+    window: MainWindow, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController
+) -> Callbacks:
+    """Connect the window, until `running` and the others end; returns what its actions do."""
+    work = _Work(running, window)
+    running.changed.connect(work.show)
+    running.context_changed.connect(window.status.set_context)
+    running.rate_changed.connect(window.status.set_rate)
+    wishes = _Wishes(running, opening, models, settings)
+    window.wished.connect(wishes.carry_out)
+    return {"chat.stop": running.stop}
+
+
+def bind_return(application: QGuiApplication, code: CodeController, project: ProjectController) -> None:
+    """Look at the disk when the person comes back from another program, which may have written open files."""
+    application.applicationStateChanged.connect(_Return(code, project).on_state_changed)
+
+
+class _Work(QObject):
+    """What the window shows of running work."""
+
+    def __init__(self, running: RunningWork, window: MainWindow) -> None:
+        super().__init__(running)
+        self._running, self._window = running, window
+
+    def show(self) -> None:
+        self._window.commands.set_met(Need.RUNNING, self._running.is_any)
+        progress = self._running.shown
+        if progress is None:
+            self._window.status.set_stage("", None, False)
+        else:
+            stage = stage_of(progress)
+            self._window.status.set_stage(stage.text, stage.fraction, True)
+
+
+class _Wishes(QObject):
+    """What the window's own parts ask for."""
+
+    def __init__(self, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController) -> None:
+        super().__init__(opening)
+        self._running, self._opening, self._models, self._settings = running, opening, models, settings
+
+    def carry_out(self, wish: Wish) -> None:
+        match wish:
+            case OpenPaths(paths):
+                self._opening.open_paths(paths)
+            case StopWork():
+                self._running.stop_shown()
+            case GetModel(key):
+                self._models.show_dialog(key)
+            case UseStarter():
+                self._settings.change(is_welcomed=True)  # it is loaded already
+            case LoadModel(key):
+                self._models.act(key, Act.LOAD)
+            case _:
+                assert_never(wish)
+
+
+class _Return(QObject):
+    """The person's return to the window."""
+
+    def __init__(self, code: CodeController, project: ProjectController) -> None:
+        super().__init__(code)
+        self._code, self._project = code, project
+
+    def on_state_changed(self, state: Qt.ApplicationState) -> None:
+        if state is Qt.ApplicationState.ApplicationActive:
+            self._code.check_disk()
+            self._project.refresh()
