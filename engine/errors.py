@@ -1,4 +1,4 @@
-"""The one error tree: what the person is told, and how it crosses a process border (DESIGN.md, "Processes").
+"""The one error tree: what the person is told, and how it crosses a process border.
 
 An exception object never crosses a border or outlives its handler: a kept traceback keeps frames, and so tensors.
 """

@@ -71,7 +71,7 @@ CHAT_SAMPLING = Sampling()
 FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference's example_infilling.py
 
 
-CONTEXT_TOKENS = 16384  # what Code Llama was trained on (code-llama.md, section 10)
+CONTEXT_TOKENS = 16384  # what Code Llama was trained on (docs/code-llama.md, "Length")
 _MOST_CONTEXT_TOKENS = 1 << 20
 FONT_SIZES_PT = range(7, 29)
 

@@ -1,6 +1,6 @@
 """The engine thread: an inbox of requests, one job at a time, cancel between two events, any failure to one event.
 
-The same class runs in every child process, in the terminal commands and in tests (DESIGN.md, "Processes"). A handler is
+The same class runs in every child process, in the terminal commands and in tests. A handler is
 a generator of a job's events that returns its `Finished`; to cancel a job is to close its generator instead of asking
 for the next event, so a handler cleans up in `finally` and needs no flag. The cancel itself stands beside the inbox,
 never in it: there it would wait behind the very job it should stop.

@@ -32,6 +32,7 @@ IN_SDIST = (
     "LICENSE",
     "README.md",
     "THIRD_PARTY.md",
+    "docs/code-llama.md",
     "packaging/system-libraries.txt",
     f"packaging/linux/{APP_ID}.desktop",
     "tests/conftest.py",

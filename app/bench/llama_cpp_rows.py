@@ -18,7 +18,7 @@ _SCRIPT = Path(__file__).with_name("llama_cpp_script.py")
 _FILE_BYTES = 4_500_000_000
 _TIMEOUT_S = 600
 _AHEAD = 1.0
-_DECODE_GOAL_WITHOUT_AVX512 = 1.2  # issue 9
+_DECODE_GOAL_WITHOUT_AVX512 = 1.2
 
 
 @dataclass(frozen=True, slots=True)

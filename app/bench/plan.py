@@ -129,7 +129,7 @@ def _processor_rows(vocabulary: Vocabulary, place: Place, latest_s: float, llama
         return
     subject = random_subject(SHAPE_7B, placement)
     rows = []
-    # Issue 8, and issue 9 for processors on which bitsandbytes has its plain loop alone.
+    # The second goal is for processors on which bitsandbytes has its scalar loop alone (docs/performance.md).
     decode_goal = 1.8 if placement.compute_dtype == "bfloat16" else 20.0
     for row in generation_rows(subject, 256, 16, decode_goal, prefill_goal=1.2, other_side=beside):
         rows.append(row)

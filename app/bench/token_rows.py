@@ -27,7 +27,7 @@ _MOST_FILE_BYTES = 1_000_000  # what the gate lets in
 
 
 def token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
-    """What issue 7 asks of counting, beside the limits it sets. Raises ValueError where a count is not exact."""
+    """Counting and counting again, beside the limits set for them. Raises ValueError where a count is not exact."""
     with tempfile.TemporaryDirectory(prefix="lacuna-bench-") as name:
         root = Path(name)
         written = _write_project(root)

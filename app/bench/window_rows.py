@@ -1,4 +1,4 @@
-"""What the window costs: the engine beside a busy one, a long answer streaming in, a start (performance.md, 10 and 12).
+"""What the window costs: the engine beside a busy one, a long answer streaming in, a start.
 
 Qt is imported where it is used, so that the other rows can be measured on a machine without it.
 """

@@ -1,7 +1,7 @@
 """Line ends: taken off a text for editing, and put back so that only changed lines change.
 
 The editor knows LF alone, and Qt starts a new block at more characters than an editor of code calls a line end:
-`_LINE_END` lists all of them. U+2028 is none of them; it stays inside its line (reference: code-llama.md, section 14).
+`_LINE_END` lists all of them. U+2028 is none of them; it stays inside its line (docs/code-llama.md, "Qt and text").
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which file a path inside a project means: always one below the project's root (reference: ecosystem.md, 5.6)."""
+"""Which file a path inside a project means: always one below the project's root."""
 
 import os
 

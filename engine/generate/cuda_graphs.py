@@ -1,4 +1,4 @@
-"""`GraphDevice` on CUDA: capture by hand, no compiler (performance.md, section 5)."""
+"""`GraphDevice` on CUDA: graphs are captured by hand, without a compiler (docs/performance.md, "A decode step")."""
 
 from collections.abc import Callable
 

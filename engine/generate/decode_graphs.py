@@ -1,8 +1,8 @@
 """One decode step as a captured graph: ids in, tokens out, everything between them on the device.
 
 A graph is captured for a number of rows and a bucket of lengths over one cache's memory; it reads its position from the
-device, so it serves every length of its bucket. A graph of one row feeds its token back to itself (performance.md,
-section 5).
+device, so it serves every length of its bucket. A graph of one row feeds its token back to itself
+(docs/performance.md, "A decode step").
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from engine.generate.device_sampling import DrawSettings, draw_by_numbers, draw_greedily
+from engine.generate.device_sampling import DrawSettings, draw_by_uniforms, draw_greedily
 from engine.generate.forward import forward
 from engine.generate.kv_cache import KvCache
 from engine.generate.llama import LlamaNetwork
@@ -20,14 +20,14 @@ from engine.generate.operations import Operations, Window
 
 MOST_ROWS = 8
 _SMALLEST_BUCKET = 512
-_NUMBERS = 4096
+_UNIFORMS = 4096
 
 Replay = Callable[[], None]
 GraphKey = tuple[int, int, int, "Draw"]  # rows, bucket, vocabulary size
 
 
-class Moment(Protocol):
-    """A point in a device's work."""
+class DeviceEvent(Protocol):
+    """A point in a device's work, as a CUDA event marks one."""
 
     def synchronize(self) -> None:
         """Wait until the device has come there."""
@@ -41,7 +41,7 @@ class GraphDevice(Protocol):
         """Record what `run` does, and return what does it again; `run` may be called several times for that."""
         ...
 
-    def record(self) -> Moment: ...
+    def record(self) -> DeviceEvent: ...
 
     def pinned(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy in memory that the device can reach by itself."""
@@ -50,14 +50,14 @@ class GraphDevice(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How a graph draws: by argmax or by numbers, and whether log-probabilities are told."""
+    """How a graph draws: by argmax or by uniforms, and whether log-probabilities are told."""
 
     is_greedy: bool
     logprobs: bool
 
 
 class StepTensors:
-    """What graphs read and write. `inputs` [MOST_ROWS + 2]: ids, the first one's position, the next number's place.
+    """What graphs read and write. `inputs` [MOST_ROWS + 2]: ids, the first one's position, the next uniform's index.
 
     `outputs` [MOST_ROWS, 3] in float64, which holds every id exactly: token, log-probability, largest logit.
     """
@@ -68,7 +68,7 @@ class StepTensors:
         self.position = self.inputs[MOST_ROWS : MOST_ROWS + 1]
         self.number = self.inputs[MOST_ROWS + 1 :]
         self.outputs = torch.zeros(MOST_ROWS, 3, dtype=torch.float64, device=device)
-        self.numbers = torch.zeros(_NUMBERS, device=device)
+        self.uniforms = torch.zeros(_UNIFORMS, device=device)
         one = torch.ones((), device=device)
         self.settings = DrawSettings(one.clone(), one.clone(), one.clone())
 
@@ -122,7 +122,7 @@ class DecodeGraphs:
             tokens = draw_greedily(logits)
         else:
             places = tensors.number + torch.arange(rows, device=x.device)
-            tokens = draw_by_numbers(logits, tensors.numbers.index_select(0, places), tensors.settings)
+            tokens = draw_by_uniforms(logits, tensors.uniforms.index_select(0, places), tensors.settings)
         outputs = tensors.outputs[:rows]
         outputs[:, 0] = tokens
         outputs[:, 2] = logits.amax(-1)

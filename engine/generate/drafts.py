@@ -1,7 +1,8 @@
-"""Drafts without a second model: what followed the last time the same few tokens were read is proposed again.
+"""Speculative decoding without a second model: what followed the same few tokens earlier is proposed again.
 
-Prompt, project, open file and earlier answers all stand in the lane's ids, so one index over them serves every source
-(performance.md, section 6). The loop verifies a draft in one forward; a wrong guess costs time and never changes text.
+This is prompt-lookup decoding (docs/performance.md). Prompt, project, open file and earlier answers all stand in the
+lane's ids, so one index over them serves every source. The loop verifies a draft in one forward pass. A wrong guess
+costs time and never changes the text.
 """
 
 from collections.abc import Mapping, Sequence

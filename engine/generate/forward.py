@@ -1,7 +1,7 @@
 """The Llama forward: RMSNorm, rotary embedding, attention, SwiGLU, over fused weights and a preallocated KV cache.
 
 T new tokens, H hidden, heads of D numbers, F intermediate. References: Touvron et al. 2023, section 2.2 (pre-norm,
-SwiGLU, RoPE); performance.md, sections 4 and 5.
+SwiGLU, RoPE), arXiv 2302.13971; docs/performance.md.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from engine.generate.decode_graphs import MOST_ROWS, DecodeGraphs, Draw, Moment
+from engine.generate.decode_graphs import MOST_ROWS, DecodeGraphs, DeviceEvent, Draw
 from engine.generate.kv_cache import KvCache
 from engine.generate.lanes import Lane
 from engine.generate.sampling import Drawn, Sampler, require_number
@@ -28,7 +28,7 @@ class GraphSteps:
         self._draw = Draw(sampler.sampling.temperature == 0.0, sampler.sampling.logprobs)
         self._inputs = graphs.device.pinned(torch.zeros_like(self._tensors.inputs, device="cpu"))
         self._outputs = [graphs.device.pinned(torch.zeros(MOST_ROWS, 3, dtype=torch.float64)) for _ in range(2)]
-        self._flying: list[tuple[Moment, torch.Tensor]] = []
+        self._flying: list[tuple[DeviceEvent, torch.Tensor]] = []
         self._number = 0
         self._turn = 0
         if not self._draw.is_greedy:
@@ -46,7 +46,7 @@ class GraphSteps:
             self._cache.reserve(read + rows)
             self._upload_inputs([self._pending, *draft], read)
             self._launch(rows, read + rows)
-        has_room = read + 2 <= self._cache.capacity and self._number + 2 < len(self._tensors.numbers)
+        has_room = read + 2 <= self._cache.capacity and self._number + 2 < len(self._tensors.uniforms)
         if may_run_ahead and not draft and has_room:
             self._launch(1, read + 2)
         drawn = self._take(draft)
@@ -83,8 +83,8 @@ class GraphSteps:
         return drawn
 
     def _upload_inputs(self, ids: Sequence[int], position: int) -> None:
-        if not self._draw.is_greedy and self._number + MOST_ROWS >= len(self._tensors.numbers):
-            self._upload_numbers()
+        if not self._draw.is_greedy and self._number + MOST_ROWS >= len(self._tensors.uniforms):
+            self._upload_uniforms()
         self._inputs[: len(ids)] = torch.tensor(ids)
         self._inputs[MOST_ROWS] = position
         self._inputs[MOST_ROWS + 1] = self._number
@@ -95,12 +95,12 @@ class GraphSteps:
         settings.temperature.fill_(max(sampling.temperature, 1e-6))
         settings.top_p.fill_(sampling.top_p)
         settings.top_k.fill_(sampling.top_k or self._sampler.vocabulary_size)
-        self._upload_numbers()
+        self._upload_uniforms()
 
-    def _upload_numbers(self) -> None:
-        """Fresh numbers; those that were uploaded and not used come first again."""
-        numbers = self._tensors.numbers
-        left = numbers[self._number :].tolist() if self._number else []
-        fresh = self._sampler.numbers(len(numbers) - len(left))
-        numbers.copy_(torch.tensor(left + fresh))
+    def _upload_uniforms(self) -> None:
+        """Fresh uniforms; those that were uploaded and not used come first again."""
+        uniforms = self._tensors.uniforms
+        left = uniforms[self._number :].tolist() if self._number else []
+        fresh = self._sampler.uniforms(len(uniforms) - len(left))
+        uniforms.copy_(torch.tensor(left + fresh))
         self._number = 0

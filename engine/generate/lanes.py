@@ -2,7 +2,7 @@
 
 All chats about a project share its buffer: the project stands at the beginning, once, and the chat that is answered
 stands behind it. Another chat's tail is swapped to main memory and back; what all share is neither copied nor read
-again (DESIGN.md, "Engine rooms"; issue 8).
+again.
 """
 
 from collections.abc import Sequence

@@ -144,7 +144,7 @@ def attend_in_groups(
     """q [T, heads, D], keys and values [n, kv_heads, D] -> [T, heads * D].
 
     The heads that share keys stand one below the other as rows of one query, so keys are never repeated: torch's own
-    grouped attention copies them for each head as soon as there is a mask (performance.md, section 5).
+    grouped attention copies them for each head as soon as there is a mask (docs/performance.md, "A decode step").
     """
     tokens, heads, head_dim = q.shape
     kv_heads = keys.shape[1]
@@ -177,7 +177,8 @@ def attend_by_flash(q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -
     """q [T, heads, D], the T new tokens last among the n of keys and values [n, kv_heads, D] -> [T, heads * D].
 
     Without a mask, which would cost hundreds of megabytes for a chunk: torch's flash kernel lines the triangle up at
-    the lower right by itself, but torch's public function would choose it for squares only (performance.md, section 5).
+    the lower right by itself, but torch's public function would choose it for squares only
+    (docs/performance.md, "A decode step").
     """
     out: torch.Tensor = torch.ops.aten._scaled_dot_product_flash_attention(
         q.transpose(0, 1).unsqueeze(0),

@@ -40,7 +40,7 @@ class BitsandbytesProduct:
 
 
 class PackedBitsandbytesProduct:
-    """bitsandbytes' kernel for processors with AVX512-BF16, over a layout of its own (performance.md, section 9).
+    """bitsandbytes' kernel for processors with AVX512-BF16, over a layout of its own.
 
     Its scales are bfloat16, so that its logits differ from those of the other products.
     """
@@ -93,7 +93,7 @@ class TritonProduct:
 
 
 class KernelProduct:
-    """Our own C kernels for processors, on bitsandbytes' bytes in place (issue 9).
+    """Our own C kernels for processors, on bitsandbytes' bytes in place (docs/performance.md, "Processors").
 
     Few rows are multiplied in 16-bit fixed point. Many go through bfloat16 where the processor multiplies it, which is
     what bitsandbytes computes all of them in; the logits of a whole starter differ from float32's by 4e-5 nats then.

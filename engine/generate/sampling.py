@@ -1,7 +1,8 @@
 """Draws the next token from logits: penalty, temperature, top-k and top-p, argmax at temperature 0.
 
-A draw takes one number between 0 and 1 and walks down the tokens in the order of their probability until their mass
-reaches it. So a seed gives the same text on any device and however many tokens were verified at once (`loop.py`).
+Drawing is inverse-CDF sampling: one uniform number from [0, 1) is compared with the cumulative probability of the
+tokens, the likeliest first. Each token consumes exactly one uniform. So a seed gives the same text on any device, and
+also where several tokens are verified at once (`loop.py`).
 """
 
 import math
@@ -15,8 +16,8 @@ import torch
 from engine.errors import ErrorCode, LacunaError
 from engine.settings import Sampling
 
-_FIRST_LOOK = 256  # tokens that are put in order at first; sorting a whole vocabulary takes 2 ms on a processor
-_NUMBERS_AT_ONCE = 64
+_FIRST_LOOK = 256  # tokens sorted at first: sorting a whole vocabulary takes 2 ms on a processor
+_UNIFORMS_AT_ONCE = 64
 
 
 class Drawn(NamedTuple):
@@ -45,15 +46,15 @@ class Sampler:
         self._seen = set(seen) if sampling.repetition_penalty != 1.0 else set()
         self._generator = torch.Generator()
         self._generator.manual_seed(seeded(sampling).seed or 0)
-        self._numbers: list[float] = []
+        self._uniforms: list[float] = []
 
     @property
     def is_plain(self) -> bool:
-        """Whether a token's draw depends on its own logits alone, so that a device can do it without our help."""
+        """Whether each draw depends on its own logits alone. Then a device can draw several in a row by itself."""
         return self.sampling.repetition_penalty == 1.0
 
     def draw(self, logits: torch.Tensor) -> Drawn:
-        """One token from logits of shape [vocab_size]; LacunaError MODEL_INVALID where they are not numbers."""
+        """One token from logits of shape [vocab_size]. Raises LacunaError MODEL_INVALID if they are NaN or infinite."""
         logits = logits[: self.vocabulary_size]
         logprob_of = logits.log_softmax(-1) if self.sampling.logprobs else None
         token = self._choose(self._penalized(logits))
@@ -62,8 +63,9 @@ class Sampler:
         return Drawn(token, None if logprob_of is None else float(logprob_of[token]))
 
     def draw_along(self, rows: torch.Tensor, draft: Sequence[int]) -> list[Drawn]:
-        """What the logits [len(draft) + 1, vocab_size] give, one behind the other, up to the first that is not the
-        draft's token. Each is drawn from its own logits, so the text is what it would be without a draft.
+        """Draw from logits [len(draft) + 1, vocab_size], row by row, up to the first token that is not the draft's.
+
+        Each token is drawn from its own logits, so the text is the same as without a draft.
         """
         drawn = []
         for row, guess in zip(rows, [*draft, -1], strict=True):
@@ -72,11 +74,11 @@ class Sampler:
                 break
         return drawn
 
-    def numbers(self, count: int) -> list[float]:
-        """The next numbers between 0 and 1, one a token."""
-        while len(self._numbers) < count:
-            self._numbers += torch.rand(_NUMBERS_AT_ONCE, generator=self._generator, dtype=torch.float64).tolist()
-        taken, self._numbers = self._numbers[:count], self._numbers[count:]
+    def uniforms(self, count: int) -> list[float]:
+        """The next uniforms in [0, 1), one for each token."""
+        while len(self._uniforms) < count:
+            self._uniforms += torch.rand(_UNIFORMS_AT_ONCE, generator=self._generator, dtype=torch.float64).tolist()
+        taken, self._uniforms = self._uniforms[:count], self._uniforms[count:]
         return taken
 
     def _penalized(self, logits: torch.Tensor) -> torch.Tensor:
@@ -91,16 +93,16 @@ class Sampler:
         require_number(float(peak))
         if self.sampling.temperature == 0.0:
             return int(token)
-        # The peak is taken off before the division: a tiny temperature would overflow to infinity.
+        # Subtract the peak before dividing: a tiny temperature would overflow to infinity.
         probabilities = torch.softmax((logits.double() - peak) / self.sampling.temperature, dim=-1)
         weights, ids = nucleus(probabilities, self.sampling.top_p, self.sampling.top_k)
         mass = weights.cumsum(-1)
-        (number,) = self.numbers(1)
-        return int(ids[int((mass <= number * mass[-1]).sum().clamp(max=len(ids) - 1))])
+        (uniform,) = self.uniforms(1)
+        return int(ids[int((mass <= uniform * mass[-1]).sum().clamp(max=len(ids) - 1))])
 
 
 def require_number(peak: float) -> None:
-    """LacunaError where the largest logit is not a finite number: then none of them can be trusted."""
+    """Raises LacunaError if the largest logit is NaN or infinite: then no logit can be trusted."""
     if not math.isfinite(peak):
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
@@ -110,10 +112,11 @@ def require_number(peak: float) -> None:
 
 
 def nucleus(probabilities: torch.Tensor, top_p: float, top_k: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    """The tokens that may be drawn out of probabilities [vocab_size]: theirs in falling order, and their ids.
+    """The tokens that may be drawn: their probabilities in descending order, and their ids.
 
-    A token stays while the mass before it is <= top_p, so the most probable one always does. Top-k cuts first, and then
-    top-p counts the mass among those k, as transformers does. The sum is not made 1.
+    `probabilities` has shape [vocab_size]. A token is kept while the mass before it is <= top_p, so the likeliest token
+    is always kept. Top-k is applied first; top-p then counts the mass among those k tokens, as transformers does. The
+    result is not renormalised.
     """
     if top_k:
         ordered, ids = torch.topk(probabilities, min(top_k, len(probabilities)))
@@ -128,5 +131,5 @@ def nucleus(probabilities: torch.Tensor, top_p: float, top_k: int = 0) -> tuple[
 
 
 def _count_top_p(ordered: torch.Tensor, top_p: float) -> int:
-    """How many of the probabilities in falling order have at most that mass before them."""
+    """How many of the probabilities, in descending order, have at most this mass before them."""
     return int((ordered.cumsum(-1) - ordered <= top_p).sum())

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 Answer = Generator[Event, None, Finished]
 
 # What a fill reads around its gap. What stands further away hardly changes it, and costs: a 7B reads about 50 tokens a
-# second on a processor (reference: performance.md, section 9), so a context of 16k around a gap would be minutes.
+# second on a processor (docs/performance.md, "Processors"), so a context of 16k around a gap would be minutes.
 _MOST_INFILL_TOKENS = 2048
 _MOST_ALTERNATIVES = 8
-_ALTERNATIVE_TEMPERATURE = 0.8  # where several answers are wanted (code-llama.md, section 7)
+_ALTERNATIVE_TEMPERATURE = 0.8  # where several answers are wanted (docs/code-llama.md, "Stopping and sampling")
 
 
 class ModelService:

@@ -1,7 +1,8 @@
 """The weights as the forward wants them, taken out of transformers' model without a second copy.
 
 Query, key and value stand in one matrix, gate and up in another: NF4 blocks run along a row, so rows of several
-matrices can be put one below the other exactly, and seven products per layer become four (performance.md, section 4).
+matrices can be put one below the other exactly, and seven products per layer become four
+(docs/performance.md, "Fusing quantized matrices").
 transformers' modules are left holding views into the fused storage, so that its own forward runs on the same bytes.
 """
 

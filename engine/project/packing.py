@@ -2,7 +2,7 @@
 
 By rank, whole files first, then the best lines of what did not fit. In the prompt the outline comes first, then files
 from the least to the most often changed (the same order for each question, so that what was read is reused), and last
-what ranks highest for this question: models recall best what stands next to it (reference: code-llama.md, section 10).
+what ranks highest for this question: models recall best what stands next to it (docs/code-llama.md, "Length").
 """
 
 from array import array

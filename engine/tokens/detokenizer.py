@@ -1,4 +1,4 @@
-"""From generated ids to text, one id at a time (reference: code-llama.md, section 8)."""
+"""From generated ids to text, one id at a time (docs/code-llama.md, "From ids to text")."""
 
 import codecs
 

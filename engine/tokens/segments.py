@@ -2,8 +2,8 @@
 
 BPE joins two neighbours only where a piece holds both. So a text may be cut wherever no piece of the vocabulary spans
 the cut: at line ends, before spaces and, in Llama's vocabularies and the starter's, also between letters, digits and
-other ASCII characters. Source text repeats such segments far more than its lines (reference: performance.md, section
-11): 10 MB of Python have two million of them, of which 60,000 differ.
+other ASCII characters. Source text repeats such segments far more than its lines (docs/performance.md,
+"Tokens"): 10 MB of Python have two million of them, of which 60,000 differ.
 """
 
 import re

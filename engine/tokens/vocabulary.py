@@ -1,7 +1,7 @@
 """A model's SentencePiece vocabulary: foreign text in as text ids only, control ids looked up by piece.
 
 No id is written down here: Llama's vocabularies, Code Llama's with its sixteen extra pieces and the starter's differ
-(reference: code-llama.md, sections 2 and 6).
+(docs/code-llama.md, "Vocabulary").
 """
 
 import hashlib

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.errors import LacunaError
 from engine.generate.chunks import ChunkLength
 from engine.generate.decode_graphs import DecodeGraphs, bucket_of
-from engine.generate.device_sampling import DrawSettings, draw_by_numbers
+from engine.generate.device_sampling import DrawSettings, draw_by_uniforms
 from engine.generate.drafts import Drafter
 from engine.generate.graph_steps import GraphSteps
 from engine.generate.lanes import Lane
@@ -130,7 +130,7 @@ def test_logprobs_and_penalties_agree_with_single_forwards(network: LlamaNetwork
 def test_long_sampled_answer_goes_on_when_the_uploaded_numbers_are_used_up(
     network: LlamaNetwork, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.generate.decode_graphs._NUMBERS", 20)
+    monkeypatch.setattr("engine.generate.decode_graphs._UNIFORMS", 20)
     sampling = Sampling(temperature=0.9, seed=5, max_tokens=70)
     require_as_drawn(judge, sampling, run(network, sampling, None)[0], run(network, sampling, ImmediateGraphs())[0])
 
@@ -170,7 +170,7 @@ def test_device_draws_what_the_sampler_draws(seed: int, temperature: float, top_
     sampler = Sampler(Sampling(temperature, top_p, seed=seed, top_k=top_k), 40)
     other = Sampler(Sampling(temperature, top_p, seed=seed, top_k=top_k), 40)
     settings_ = DrawSettings(*(torch.tensor(float(value)) for value in (temperature, top_p, top_k or 40)))
-    drawn = draw_by_numbers(logits, torch.tensor(other.numbers(3), dtype=torch.float32), settings_)
+    drawn = draw_by_uniforms(logits, torch.tensor(other.uniforms(3), dtype=torch.float32), settings_)
     expected = [sampler.draw(row).token for row in logits]
     # float32 beside float64: a number may fall on the other side of a border between two tokens once in ten thousand
     assert sum(one != two for one, two in zip(drawn.tolist(), expected, strict=True)) <= 1

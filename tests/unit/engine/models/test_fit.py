@@ -58,7 +58,7 @@ def test_context_that_does_not_fit_is_shortened_to_the_longest_that_does() -> No
     card = cuda(11, 12)  # the desktop and CUDA itself take the rest
     plan = plan_largest(SEVEN_B, (card,), 16384, 2)
     assert plan is not None
-    assert 11_000 < plan.context_tokens < 13_400  # the latter by code-llama.md, section 11, which counts no work
+    assert 11_000 < plan.context_tokens < 13_400  # the latter counted without work
     assert plan.context_tokens % 256 == 0
     assert plan_memory(SEVEN_B, (card,), plan.context_tokens + 256, 2) is None
 
