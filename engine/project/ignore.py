@@ -52,6 +52,7 @@ class IgnoreRules:
 
         A file of rules that leaves out `root` itself says nothing: who drops an ignored folder wants to ask about it.
         """
+        root = os.path.realpath(root)  # a link to a folder in a repository is that folder, as it is for git
         repository = repository_around(root)
         if repository is None:
             own = _Level("your own ignore file", _patterns(person_ignore_outside(), follow_link=True), 0)

@@ -103,6 +103,14 @@ def test_a_folder_inside_a_repository_honours_what_stands_above_it(repository: P
     assert listed(repository / "src") == {"a.py", "deep/er/b.log"}
 
 
+def test_a_link_to_a_folder_in_a_repository_honours_what_stands_above_its_target(
+    repository: Path, tmp_path: Path
+) -> None:
+    (repository / ".gitignore").write_text("*.txt\n/src/build/\n")
+    (tmp_path / "link").symlink_to(repository / "src")
+    assert listed(tmp_path / "link") == {"a.py", "deep/er/b.log"}
+
+
 def test_a_dropped_folder_that_is_itself_ignored_is_read_nevertheless(repository: Path) -> None:
     (repository / ".gitignore").write_text("build/\n")
     assert listed(repository / "build") == {"out.o", "keep.txt"}
