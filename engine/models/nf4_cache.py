@@ -18,7 +18,7 @@ from pathlib import Path
 from engine.disk import held, replace_file, sync
 from engine.regular_files import read_regular
 
-VERSION = 1  # of a copy's layout; others are listed and can be removed, but not read
+VERSION = 2  # of a copy's layout; others are listed and can be removed, but not read
 _MANIFEST = "lacuna.json"
 _UNFINISHED = "unfinished-"
 _MAX_MANIFEST_BYTES = 1 << 20

@@ -15,11 +15,14 @@ from safetensors.torch import save_file
 
 from engine.disk import sync
 from engine.kernels.nf4_format import BLOCK, NESTED_BLOCK
+from engine.models import checksums
 from engine.models.nf4_cache import CopyWriter, describe_files, hash_files
 from engine.models.nf4_layout import PARTS
 from engine.models.shards import INDEX
+from engine.models.tensor_files import DTYPES, tensor_checksum
 
 _POLL_S = 0.2
+_LABELS = {dtype: label for label, dtype in DTYPES.items()}
 
 
 class CopyKeeper:
@@ -35,12 +38,13 @@ class CopyKeeper:
         self._files = files
         self._written = 0
         self._weight_map: dict[str, str] = {}
+        self._checksums: dict[str, int] = {}
         self._fault = ""
         self._is_closing = False
         self._originals = describe_files(paths)
         self._executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="copy")
         self._key = self._executor.submit(hash_files, paths, self._stop_if_closing)
-        self._writing: Future[None] | None = None
+        self._writing: Future[dict[str, int]] | None = None
 
     def __enter__(self) -> "CopyKeeper":
         return self
@@ -69,6 +73,7 @@ class CopyKeeper:
         try:
             _write_json(self._writer.folder / INDEX, {"metadata": {}, "weight_map": self._weight_map})
             _write_json(self._writer.folder / "config.json", config)
+            _write_json(self._writer.folder / checksums.NAME, self._checksums)
             if describe_files(self._paths) != self._originals:
                 return "its originals changed while they were read"
             self._writer.commit(self._key.result(), self._paths)
@@ -79,7 +84,7 @@ class CopyKeeper:
     def _await_writing(self) -> None:
         try:
             if self._writing is not None:
-                self._writing.result()
+                self._checksums |= self._writing.result()
         except OSError as error:
             self._fault = error.strerror or str(error)
         except SafetensorError as error:  # how the library tells a full disk
@@ -91,9 +96,12 @@ class CopyKeeper:
             raise InterruptedError("the load was cancelled")
 
 
-def _write(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:
+def _write(path: Path, tensors: Mapping[str, torch.Tensor]) -> dict[str, int]:
+    """Write a file; the checksums of what was to be in it."""
+    sums = {name: tensor_checksum(name, _LABELS[tensor.dtype], tensor) for name, tensor in tensors.items()}
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata={"format": "pt"})
     sync(path)
+    return sums
 
 
 def _write_json(path: Path, content: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ when weights are read.
 
 import contextlib
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -18,6 +18,7 @@ import torch
 from engine.errors import ErrorCode, LacunaError
 from engine.kernels.nf4 import load_kernels
 from engine.models import nf4_cache
+from engine.models.checksums import read_checksums
 from engine.models.config_file import LlamaShape
 from engine.models.device import Placement
 from engine.models.inspection import ModelFolder
@@ -82,11 +83,12 @@ def read_model(
     copy = nf4_cache.find_copy(cache, folder.weights.paths) or _find_moved(cache, folder, on_progress)
     if copy is not None:
         try:
-            model = reader.open_copy(copy.folder)
+            model = reader.open_copy(copy.folder, read_checksums(copy.folder))
         except InterruptedError:
             raise  # the load was cancelled
         except _DAMAGE as error:
             _logger.warning("the 4-bit copy %s can't be read and is made again: %s", copy.folder, error)
+            on_note("The 4-bit copy of this model was damaged, so it was made again from the original weights.")
             with contextlib.suppress(OSError):
                 nf4_cache.remove_copy(cache, copy.key)
         else:
@@ -179,8 +181,8 @@ class _Reader:
                     keeper.keep(kept)
         return self._finish(model)
 
-    def open_copy(self, copy: Path) -> Any:
-        """The model out of a copy. Raises one of _DAMAGE where that is not whole."""
+    def open_copy(self, copy: Path, checksums: Mapping[str, int] | None = None) -> Any:
+        """The model out of a copy. Raises one of _DAMAGE where that is not whole, or not what its checksums say."""
         from engine.models.quantize import set_weight
 
         shape = self._folder.shape
@@ -188,7 +190,7 @@ class _Reader:
         model = build_skeleton(shape, self._placement, self._dtype)
         weights = find_nf4_weights(copy, shape)
         self._begin(copy_bytes(self._folder.weights, shape))
-        with contextlib.closing(self._read(weights, part_names)) as pieces:
+        with contextlib.closing(self._read(weights, part_names, checksums)) as pieces:
             for piece in pieces:
                 self.tell("Reading the 4-bit weights", piece.part)
                 if is_quantized(piece.name):
@@ -200,12 +202,15 @@ class _Reader:
         return self._finish(model)
 
     def _read(
-        self, weights: WeightFiles, parts_of: Callable[[str], tuple[str, ...]]
+        self,
+        weights: WeightFiles,
+        parts_of: Callable[[str], tuple[str, ...]],
+        checksums: Mapping[str, int] | None = None,
     ) -> Generator["_Piece", None, None]:
         """Every tensor of the network in order, as what it is stored as."""
         order = list(_order(self._folder.shape))
         stored = [part for _, name in order for part in parts_of(name)]
-        with contextlib.closing(read_tensors(weights.tensors, weights.files, stored)) as tensors:
+        with contextlib.closing(read_tensors(weights.tensors, weights.files, stored, checksums)) as tensors:
             for part, name in order:
                 yield _Piece(part, name, [tensor for _, tensor in islice(tensors, len(parts_of(name)))])
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from engine.models.checksums import checksum_of, damaged
 from engine.models.file_spans import fill, open_weights
 from engine.models.gguf_reading import read_packed
 from engine.models.gguf_tensors import PackedTensor
@@ -23,17 +24,21 @@ _AHEAD = 3  # tensors: of a 70B's at most 1.4 GB
 
 
 def read_tensors(
-    tensors: Mapping[str, StoredTensor], files: Mapping[str, Path], names: Iterable[str]
+    tensors: Mapping[str, StoredTensor],
+    files: Mapping[str, Path],
+    names: Iterable[str],
+    checksums: Mapping[str, int] | None = None,
 ) -> Generator[tuple[str, torch.Tensor], None, None]:
     """The named tensors in that order, each from its file. Close the generator when it isn't taken to its end.
 
-    Raises OSError, and LacunaError MODEL_INVALID where a file has become shorter than its header says.
+    Raises OSError, and LacunaError MODEL_INVALID where a file has become shorter than its header says, or a tensor is
+    not what its checksum says.
     """
     waiting = iter(names)
     with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="tensors") as executor:
 
         def submit(name: str) -> tuple[str, Future[torch.Tensor]]:
-            return name, executor.submit(_read, files[name], tensors[name])
+            return name, executor.submit(_read_checked, files[name], tensors[name], name, checksums)
 
         reading = deque(submit(name) for name in islice(waiting, _AHEAD))
         try:
@@ -46,6 +51,19 @@ def read_tensors(
         finally:
             for _, tensor in reading:
                 tensor.cancel()
+
+
+def tensor_checksum(name: str, dtype: str, tensor: torch.Tensor) -> int:
+    """The checksum of a tensor in main memory that is, or will be, stored as `dtype`."""
+    content = tensor.contiguous().view(-1).view(torch.uint8).numpy().data
+    return checksum_of(name, dtype, tuple(tensor.shape), content)
+
+
+def _read_checked(path: Path, stored: StoredTensor, name: str, checksums: Mapping[str, int] | None) -> torch.Tensor:
+    tensor = _read(path, stored)
+    if checksums is not None and tensor_checksum(name, stored.dtype, tensor) != checksums.get(name):
+        raise damaged(f"{name} is not what was written")
+    return tensor
 
 
 def _read(path: Path, stored: StoredTensor) -> torch.Tensor:

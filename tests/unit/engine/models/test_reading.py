@@ -132,7 +132,10 @@ def test_second_read_takes_the_copy(random_folder: Path, cache: Path, no_quantiz
     assert copy.name == "Random-Instruct"
     assert copy.size_bytes == sum(
         entry.stat().st_size for entry in copy.folder.iterdir() if entry.suffix != ".json"
-    ) + sum((copy.folder / name).stat().st_size for name in ("config.json", "model.safetensors.index.json"))
+    ) + sum(
+        (copy.folder / name).stat().st_size
+        for name in ("config.json", "checksums.json", "model.safetensors.index.json")
+    )
     os.utime(copy.folder / "lacuna.json", (0, 0))
     no_quantizing()
     assert_same_weights(first, read(random_folder, cache))
@@ -193,7 +196,27 @@ def _change_states(old: bytes, new: bytes) -> Callable[[Path], None]:
     return change
 
 
-SPOILINGS = {
+def _flip(share: float) -> Callable[[Path], None]:
+    """Turn one bit at that place of the last file: behind its header there are weights alone."""
+
+    def flip(copy: Path) -> None:
+        path = copy / "model-00003-of-00003.safetensors"
+        content = bytearray(path.read_bytes())
+        content[int(share * (len(content) - 1))] ^= 16
+        path.write_bytes(content)
+
+    return flip
+
+
+SPOILINGS: dict[str, Callable[[Path], object]] = {
+    "first bit": _flip(0.0),
+    "bit of the header": _flip(0.02),
+    "bit of a weight": _flip(0.5),
+    "other bit of a weight": _flip(0.9),
+    "last bit": _flip(1.0),
+    "type": _change_states(b'"dtype":"BF16"', b'"dtype":"F16" '),
+    "checksums lost": lambda copy: (copy / "checksums.json").unlink(),
+    "checksums of others": lambda copy: copy.joinpath("checksums.json").write_text('{"model.norm.weight": 7}'),
     "cut": _cut,
     "file lost": _lose_a_file,
     "index": _spoil_the_index,
@@ -208,13 +231,15 @@ SPOILINGS = {
 
 
 @pytest.mark.parametrize("spoil", SPOILINGS.values(), ids=SPOILINGS)
-def test_damaged_copy_is_made_again(random_folder: Path, cache: Path, spoil: Callable[[Path], None]) -> None:
+def test_damaged_copy_is_made_again(random_folder: Path, cache: Path, spoil: Callable[[Path], object]) -> None:
     first = read(random_folder, cache)
     (copy,) = list_copies(cache)
     spoil(copy.folder)
+    again, notes = read_noting(random_folder, cache)
+    assert_same_weights(first, again)
+    assert notes == ["The 4-bit copy of this model was damaged, so it was made again from the original weights."]
     assert_same_weights(first, read(random_folder, cache))
-    assert_same_weights(first, read(random_folder, cache))
-    assert [again.key for again in list_copies(cache)] == [copy.key]
+    assert [found.key for found in list_copies(cache)] == [copy.key]
 
 
 def test_folder_that_was_moved_is_recognised_by_its_bytes(
