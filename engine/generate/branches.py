@@ -1,7 +1,7 @@
 """Several continuations of one prompt, decoded as a batch that shares the prompt's keys and values.
 
-Their rows lie side by side in the lane's cache, behind the prompt, and are forgotten when all have ended. One that has
-ended keeps its row, so that the others' stay where they are.
+Their rows lie side by side in the lane's cache, after the prompt, and are dropped when all continuations have ended. A
+continuation that ends early keeps its row, so the rows of the others do not move.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -21,7 +21,7 @@ def decode_branches(
     stops: Mapping[int, Stop],
     max_tokens: int,
 ) -> Generator[tuple[int, Drawn | Stop], None, None]:
-    """Continue a lane once for each sampler, from its first token on.
+    """Continue a lane once for each sampler, starting from its first token.
 
     Yields (which continuation, token), and for each of them last the reason why it ended; stop ids are not yielded.
     """

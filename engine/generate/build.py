@@ -1,6 +1,6 @@
-"""From transformers' model to a network that answers at once: fuse, arrange, warm up, measure what drafts may cost.
+"""Turns transformers' model into a network that is ready: fuses weights, warms up, measures the cost of drafts.
 
-Everything that would make the first answer slow happens here, with progress, while the model loads.
+Everything that would slow the first answer down happens here, while the model loads and progress is shown.
 """
 
 from collections.abc import Generator, Mapping
@@ -32,7 +32,7 @@ _ANY_ID = 1  # only time is looked at
 
 
 def build_network(job_id: str, model: Any, placement: Placement) -> Generator[Progress, None, LlamaNetwork]:
-    """A network over the model's weights; what transformers' object held of them it then shares or gives up."""
+    """A network over the model's weights. transformers' object afterwards shares them or has released them."""
     network = yield from fuse(job_id, model, placement)
     yield Progress(job_id, "Warming up", 0, 0)
     measure(network)
@@ -42,7 +42,7 @@ def build_network(job_id: str, model: Any, placement: Placement) -> Generator[Pr
 def fuse(job_id: str, model: Any, placement: Placement) -> Generator[Progress, None, LlamaNetwork]:
     """The network, not yet run."""
     dtype = _DTYPES[placement.compute_dtype]
-    is_spread = len({device for _, device in placement.device_map}) > 1  # our GPU kernels are set up for one device
+    is_spread = len({device for _, device in placement.device_map}) > 1  # our GPU kernels support one device only
     product = (
         BitsandbytesProduct()
         if is_spread
@@ -77,7 +77,7 @@ def choose_steps(network: Network) -> StepsFactory:
 
 
 def _graph_operations(network: LlamaNetwork) -> MovingOperations:
-    """Our own kernels where they multiply, too; else torch's operations."""
+    """Our own kernels if they also do the products; otherwise torch's operations."""
     qkv = network.weights.layers[0].qkv
     if isinstance(qkv, torch.Tensor) or not isinstance(qkv.product, TritonProduct):
         return network.operations
@@ -87,14 +87,14 @@ def _graph_operations(network: LlamaNetwork) -> MovingOperations:
 
 
 def measure(network: LlamaNetwork) -> None:
-    """Let a network know its own speed: how much of a prompt it reads in a moment, and what verifying drafts costs."""
+    """Measure a network's prefill rate and what verifying drafts costs, and store both in it."""
     lane = Lane(network)
     network.prefill_rate = measure_prefill_rate(lane)
     network.verify_costs = measure_verify_costs(network, lane)
 
 
 def measure_prefill_rate(lane: Lane) -> float:
-    """Prompt tokens a second: of more and more of them, until they take long enough to be believed."""
+    """Prompt tokens per second, measured on longer and longer prompts until one takes long enough to be reliable."""
     tokens = _FEWEST_PROMPT_TOKENS
     lane.cache.reserve(_MOST_PROMPT_TOKENS + max(_WINDOWS))
     while True:
@@ -102,14 +102,16 @@ def measure_prefill_rate(lane: Lane) -> float:
         start_s = perf_counter()
         lane.read([_ANY_ID] * tokens).max().item()
         seconds = perf_counter() - start_s
-        # The first run of a size also compiles and looks things up, so that the next size is believed rather.
+        # The first run includes compilation; trust the next size instead.
         if tokens >= _MOST_PROMPT_TOKENS or (seconds > _BELIEVED_S and tokens > _FEWEST_PROMPT_TOKENS):
             return tokens / seconds
         tokens *= 4
 
 
 def measure_verify_costs(network: LlamaNetwork, lane: Lane) -> Mapping[int, float]:
-    """What reading 2, 4 and 8 tokens at once takes beside reading one, behind a lane's; the key 1 is 1."""
+    """The time to read 2, 4 and 8 tokens at once after a lane's tokens, as a multiple of reading one; the value for 1
+    is 1.
+    """
     start = choose_steps(network)
     seconds = {window: _time_window(start, lane, network.weights.vocab_size, window) for window in (1, *_WINDOWS)}
     return {window: max(1.0, found / seconds[1]) for window, found in seconds.items()}

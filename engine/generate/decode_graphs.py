@@ -30,27 +30,27 @@ class DeviceEvent(Protocol):
     """A point in a device's work, as a CUDA event marks one."""
 
     def synchronize(self) -> None:
-        """Wait until the device has come there."""
+        """Wait until the device has reached it."""
         ...
 
 
 class GraphDevice(Protocol):
-    """What is needed of a device: CUDA in earnest, a stand-in in tests and where Python's own time is measured."""
+    """What a graph needs of a device: CUDA, or a stand-in in tests and where Python's own time is measured."""
 
     def capture(self, run: Callable[[], None]) -> Replay:
-        """Record what `run` does, and return what does it again; `run` may be called several times for that."""
+        """Record what `run` does; return a function that does it again. `run` may be called several times for this."""
         ...
 
     def record(self) -> DeviceEvent: ...
 
     def pinned(self, tensor: torch.Tensor) -> torch.Tensor:
-        """A copy in memory that the device can reach by itself."""
+        """A copy in pinned memory, which the device reads directly."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """How a graph draws: by argmax or by uniforms, and whether log-probabilities are told."""
+    """How a graph draws: by argmax or with uniforms, and whether it reports log-probabilities."""
 
     is_greedy: bool
     logprobs: bool
@@ -77,12 +77,12 @@ class MovingOperations(Operations, Protocol):
     """`Operations` that find their rows by a position on the device."""
 
     def open_moving_window(self, start: torch.Tensor, count: int, stop: int, dtype: torch.dtype) -> Window:
-        """The window of `count` rows from the one in `start` [1] on, none of which sees anything from `stop` on."""
+        """The window of `count` rows from the row in `start` [1]. No row attends to row `stop` or later ones."""
         ...
 
 
 class DecodeGraphs:
-    """The graphs of a network, captured when first needed; `operations` are the network's own where none are given.
+    """The graphs of a network, captured when first needed. `operations` default to the network's own.
 
     Attribute: `tensors`, shared by all of them.
     """
@@ -98,7 +98,7 @@ class DecodeGraphs:
         """Run a step of `rows` rows over a cache that will hold `tokens` tokens after it."""
         bucket = bucket_of(tokens, cache.capacity)
         moves, graphs = self._graphs.setdefault(cache, (cache.moves, {}))
-        if moves != cache.moves:  # they work on memory that the cache has no longer
+        if moves != cache.moves:  # they use memory that the cache has given up
             graphs = {}
             self._graphs[cache] = cache.moves, graphs
         key = (rows, bucket, vocabulary_size, draw)
@@ -135,7 +135,7 @@ class DecodeGraphs:
 
 
 def bucket_of(tokens: int, capacity: int) -> int:
-    """The length up to which a graph looks: the next power of two from 512 on, within the cache."""
+    """The length that a graph attends to: the next power of two, at least 512 and at most the cache's capacity."""
     bucket = _SMALLEST_BUCKET
     while bucket < tokens:
         bucket *= 2

@@ -1,4 +1,4 @@
-"""What an answer may begin with, where its prompt ends inside a token."""
+"""Restricts the first token of an answer whose prompt ends inside a token (token healing)."""
 
 from collections.abc import Collection
 
@@ -6,7 +6,7 @@ import torch
 
 
 def allow_only(logits: torch.Tensor, ids: Collection[int]) -> torch.Tensor:
-    """Logits [vocab_size] in which only `ids` can be drawn; as they are where `ids` is empty."""
+    """Logits [vocab_size] in which only `ids` can be drawn; unchanged if `ids` is empty."""
     if not ids:
         return logits
     kept = torch.tensor(sorted(ids), device=logits.device)

@@ -17,7 +17,7 @@ Carry = Callable[[torch.Tensor, torch.device], torch.Tensor]
 
 
 def carry(x: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A tensor on another device: what a network that is spread over several GPUs does between two of its layers."""
+    """Move a tensor to another device, between two layers of a network that is spread over several GPUs."""
     return x.to(device)
 
 

@@ -1,4 +1,6 @@
-"""Steps by replaying graphs: one token feeds the next on the device, and is read here while the next is computed."""
+"""Decode steps that replay captured graphs. Each token is fed back on the device; the host reads it while the next one
+is computed.
+"""
 
 from collections.abc import Sequence
 
@@ -11,9 +13,9 @@ from engine.generate.sampling import Drawn, Sampler, require_number
 
 
 class GraphSteps:
-    """`engine.generate.steps.Steps` for an answer whose draws need nothing but their own logits.
+    """`engine.generate.steps.Steps` for an answer whose draws depend on their own logits alone.
 
-    The graphs' tensors belong to the answer that runs, of which there is one at a time.
+    The graphs' tensors belong to the running answer; only one answer runs at a time.
     """
 
     def __init__(self, graphs: DecodeGraphs, lane: Lane, sampler: Sampler, pending: int) -> None:
@@ -57,7 +59,7 @@ class GraphSteps:
         return drawn
 
     def finish(self) -> None:
-        """What is still on its way writes behind the lane's end, where the next reader writes over it."""
+        """Steps still in flight write after the lane's end, where the next read overwrites them."""
         for moment, _ in self._flying:
             moment.synchronize()
         self._flying.clear()
@@ -71,7 +73,7 @@ class GraphSteps:
         self._flying.append((graphs.device.record(), outputs))
 
     def _take(self, draft: Sequence[int]) -> list[Drawn]:
-        """Wait for the oldest step on its way: the draft's right beginning and one more."""
+        """Wait for the oldest step in flight. Returns the accepted tokens of the draft and one more."""
         moment, outputs = self._flying.pop(0)
         moment.synchronize()
         drawn = []
@@ -98,7 +100,7 @@ class GraphSteps:
         self._upload_uniforms()
 
     def _upload_uniforms(self) -> None:
-        """Fresh uniforms; those that were uploaded and not used come first again."""
+        """Upload fresh uniforms, after those that were uploaded before and not used."""
         uniforms = self._tensors.uniforms
         left = uniforms[self._number :].tolist() if self._number else []
         fresh = self._sampler.uniforms(len(uniforms) - len(left))

@@ -1,6 +1,6 @@
 """The KV cache: keys and values of the tokens that were read, allocated ahead and never concatenated.
 
-Memory is taken in steps; what lies behind `tokens` is room, or what was cut off and may be overwritten.
+Memory is allocated in steps. Rows from `tokens` on are free: never written, or truncated.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _STEP_TOKENS = 256
 
 @dataclass(frozen=True, slots=True)
 class KvLayout:
-    """What one token's keys and values are, and on which device each layer keeps them."""
+    """The shape and dtype of one token's keys and values, and the device of each layer."""
 
     devices: tuple[torch.device, ...]
     kv_heads: int
@@ -35,7 +35,7 @@ class LayerKv:
 
 @dataclass(frozen=True, slots=True)
 class KvRows:
-    """Keys and values of some neighbouring tokens in main memory, [2, tokens, kv_heads, head_dim] for each layer."""
+    """Keys and values of consecutive tokens in main memory: [2, tokens, kv_heads, head_dim] for each layer."""
 
     layers: tuple[torch.Tensor, ...]
 
@@ -45,7 +45,9 @@ class KvRows:
 
 
 class KvCache:
-    """Attributes: `layers`; `tokens`, how many are read; `moves`, how often memory was taken anew (graphs hold it)."""
+    """Attributes: `layers`; `tokens`, how many were read; `moves`, how often memory was reallocated (captured graphs
+    then hold the old one).
+    """
 
     def __init__(self, layout: KvLayout) -> None:
         self._layout = layout
@@ -63,7 +65,7 @@ class KvCache:
 
     @torch.inference_mode()
     def reserve(self, tokens: int) -> None:
-        """Have room for so many tokens. Grows layer by layer, so that only one layer is there twice for a moment."""
+        """Make room for this many tokens. Grows layer by layer, so only one layer is held twice at a time."""
         if tokens <= self.capacity:
             return
         wanted = max(tokens, min(self.capacity + self.capacity // 4, self._layout.most_tokens))
@@ -89,7 +91,7 @@ class KvCache:
 
     @torch.inference_mode()
     def copy_in(self, start: int, rows: KvRows, skip: int, count: int) -> None:
-        """Put `count` rows, from the one at `skip` on, back to where position `start` is, and end behind them."""
+        """Copy `count` rows, beginning at row `skip`, back to position `start`. The cache then ends after them."""
         self.reserve(start + count)
         for layer, pair in zip(self.layers, rows.layers, strict=True):
             layer.keys[start : start + count] = pair[0, skip : skip + count]
@@ -97,12 +99,12 @@ class KvCache:
         self.tokens = start + count
 
     def _zeros(self, device: torch.device, tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Zeros and not whatever was there: behind its mask a captured graph looks at rows that are not written yet,
-        and a mask does not make a number of what is none.
+        """Zeros: a captured graph also reads rows that are not written yet and masks them, but NaN + (-inf) is still
+        NaN.
         """
         shape = (tokens, self._layout.kv_heads, self._layout.head_dim)
         if device.type == "cpu":
-            # A head's keys lie together there, and attention streams through them.
+            # The keys of one head are contiguous there, so attention reads memory in order.
             shape = (shape[1], shape[0], shape[2])
             keys, values = (torch.zeros(shape, dtype=self._layout.dtype) for _ in range(2))
             return keys.transpose(0, 1), values.transpose(0, 1)

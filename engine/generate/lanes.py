@@ -1,7 +1,7 @@
-"""What has been read and is kept: one buffer for each purpose, and the tails of the chats that take turns in it.
+"""Prefix reuse: one KV buffer (lane) for each purpose, and the tails of the chats that take turns in it.
 
-All chats about a project share its buffer: the project stands at the beginning, once, and the chat that is answered
-stands behind it. Another chat's tail is swapped to main memory and back; what all share is neither copied nor read
+All chats about a project share one lane. The project stands at its beginning, once; the chat that is being answered
+stands after it. The tail of another chat is swapped to main memory and back. The shared part is neither copied nor read
 again.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Lane:
-    """Token ids and their keys and values, always of equal length.
+    """Token ids with their keys and values; both always have the same length.
 
     Attributes: `ids`, what has been read; `cache`; `index`, where sequences of tokens stand in `ids`, for drafts.
     """
@@ -30,9 +30,9 @@ class Lane:
         self.index = DraftIndex(self.ids)
 
     def rewind(self, prompt: Sequence[int]) -> int:
-        """Keep what the lane and a prompt have in common at their beginning, and return how many tokens that is.
+        """Truncate to the longest common prefix of lane and prompt, and return its length in tokens.
 
-        At least the prompt's last token is left to compute: its logits are needed.
+        The prompt's last token is never kept, because its logits are needed.
         """
         kept = min(common_prefix(self.ids, prompt), max(0, len(prompt) - 1))
         self.truncate(kept)
@@ -53,7 +53,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A chat that waits: all its ids, and the keys and values of those from `start` on."""
+    """A waiting chat: all its ids, and the keys and values of those from `start` on."""
 
     ids: tuple[int, ...]
     start: int
@@ -66,7 +66,7 @@ class Tail:
 
 @dataclass(slots=True)
 class Buffer:
-    """A lane, who stands in it, where what only `owner` has begins (`base`), and the tails that wait."""
+    """A lane, its current owner, where the owner's own part begins (`base`), and the waiting tails."""
 
     lane: Lane
     owner: str = ""
@@ -76,8 +76,8 @@ class Buffer:
 
 
 class Lanes:
-    """The buffers of one model. Together they keep to `budget_tokens`, the waiting tails to `tail_budget_tokens`; the
-    least recently used go first.
+    """The lanes of one model. Together they hold at most `budget_tokens`, the waiting tails at most
+    `tail_budget_tokens`. The least recently used are evicted first.
     """
 
     def __init__(self, network: "Network", budget_tokens: int, tail_budget_tokens: int) -> None:
@@ -89,10 +89,10 @@ class Lanes:
     def open(
         self, buffer_name: str, owner: str, prompt: Sequence[int], base: int, most_tokens: int
     ) -> tuple[Lane, int]:
-        """The lane in which `owner` reads `prompt`, holding what can be kept of it, and how many tokens that is.
+        """The lane in which `owner` reads `prompt`, truncated to what can be reused, and how many tokens that is.
 
-        `base` tokens of the prompt are the same for all owners, at most; the job may fill the lane to `most_tokens`,
-        and room for them is made first.
+        At most the first `base` tokens of the prompt are the same for all owners. Room for `most_tokens`, to which the
+        job may fill the lane, is made first.
         """
         buffer = self._buffers.pop(buffer_name, None) or Buffer(Lane(self._network))
         self._buffers[buffer_name] = buffer  # as the last one, the most recently used
@@ -106,7 +106,7 @@ class Lanes:
         return buffer.lane, reused
 
     def clear(self) -> None:
-        """Drop everything, and with it its memory."""
+        """Drop everything and free its memory."""
         self._buffers.clear()
 
     def _make_room(self, buffer: Buffer, tokens: int) -> None:
@@ -116,7 +116,7 @@ class Lanes:
             total -= self._buffers.pop(next(iter(self._buffers))).reserved_tokens
 
     def _trim_tails(self) -> None:
-        """Drop waiting tails, those of the least recently used buffer and the oldest of it first."""
+        """Drop waiting tails: those of the least recently used lane first, and its oldest first."""
         waiting = [(buffer, name) for buffer in self._buffers.values() for name in buffer.tails]
         total = sum(buffer.tails[name].tokens for buffer, name in waiting)
         for buffer, name in waiting:
@@ -126,11 +126,11 @@ class Lanes:
 
 
 def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens two texts have in common at their beginning."""
+    """The length of the longest common prefix of two sequences of ids."""
     shorter = min(len(first), len(second))
     low, step = 0, 4096
     while low < shorter and first[low : low + step] == second[low : low + step]:
-        low += step  # whole slices compare a hundred times as fast as single tokens
+        low += step  # comparing slices is a hundred times faster than comparing single tokens
     low = min(low, shorter)
     while low < shorter and first[low] == second[low]:
         low += 1
@@ -138,7 +138,7 @@ def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
 
 
 def _swap(buffer: Buffer, owner: str, prompt: Sequence[int]) -> None:
-    """Put away what the buffer's owner has behind what all share, and bring back what waits for the next one."""
+    """Swap out the owner's tail, and swap in the next owner's."""
     lane = buffer.lane
     start = min(common_prefix(lane.ids, prompt), buffer.base)
     if buffer.owner and start < len(lane.ids):

@@ -1,7 +1,7 @@
 """The seam between the forward and the products: one function over plain or NF4 weights.
 
-What multiplies an NF4 weight is decided once, when the weights are put together (`products.py`), and stands in the
-weight itself, so another kernel can stand behind `linear` without the forward knowing.
+Which kernel multiplies an NF4 weight is decided once, when the weights are fused (`products.py`), and stored in the
+weight. So kernels can be exchanged without changing the forward.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A loaded Llama: token ids in, logits out, over a KV cache of its own kind. Nothing of it knows prompts or text."""
+"""A loaded Llama: token ids in, logits out, with its own KV cache. It knows nothing of prompts or text."""
 
 from collections.abc import Mapping, Sequence
 
@@ -40,9 +40,9 @@ class LlamaNetwork:
         return KvCache(self.layout)
 
     def read(self, ids: Sequence[int], cache: KvCache, last: int = 1) -> torch.Tensor:
-        """Read `ids` behind what the cache holds; logits [last, vocab_size], float32, after the last ones.
+        """Append `ids` to the cache; logits [last, vocab_size], float32, for the last `last` of them.
 
-        Where it raises, the cache still holds what it held before.
+        If it raises, the cache is unchanged.
         """
         return self._read(ids, cache, last, None)
 

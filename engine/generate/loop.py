@@ -1,7 +1,7 @@
-"""The loop itself: prefill in chunks, then decode token by token, several at a time where a draft is right.
+"""The generation loop: prefill in chunks, then decode step by step; a correct draft gives several tokens in one step.
 
-Both are generators, so that closing one stops the work before its next chunk or step; what was read until then stays
-in the lane and is not read again.
+Both are generators: closing one stops the work before the next chunk or step. What was read until then stays in the
+lane and can be reused.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,7 +27,7 @@ class PromptRead(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Where an answer ends at the latest: so many tokens were asked for, so many have room in the context."""
+    """The limits of an answer: the tokens that were asked for, and those that the context has room for."""
 
     max_tokens: int
     room_tokens: int
@@ -41,7 +41,9 @@ class Limits(NamedTuple):
 
 
 def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock) -> Generator[PromptRead, None, None]:
-    """Read what a lane lacks of a prompt, at least one token, after it has been rewound to it; a yield per chunk."""
+    """Read the part of a prompt that the lane lacks, at least one token, and yield after each chunk. The lane must have
+    been rewound to the prompt.
+    """
     while len(lane.ids) < len(prompt):
         start_s = clock()
         ids = prompt[len(lane.ids) : len(lane.ids) + chunk.tokens]
@@ -53,10 +55,10 @@ def prefill(lane: Lane, prompt: Sequence[int], chunk: ChunkLength, clock: Clock)
 def decode(
     first: Drawn, steps: Steps, drafter: Drafter, stops: Mapping[int, Stop], limits: Limits
 ) -> Generator[Drawn | Stop, None, None]:
-    """An answer from its first token on, which the prompt's last logits gave.
+    """Generate an answer from its first token, which was drawn from the prompt's last logits.
 
-    Yields the tokens and last the reason why the text ended; a stop id is not yielded. A token is read into the lane
-    only when another one is wanted after it.
+    Yields the tokens, then the reason why the text ended. A stop id is not yielded. A token is read into the lane only
+    when another one is needed after it.
     """
     generated, drawn = 0, [first]
     try:

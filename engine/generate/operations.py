@@ -1,6 +1,6 @@
-"""What the forward does between its products, in plain torch: norm, rotation, attention, gate.
+"""The operations between the matrix products, in plain torch: norm, rotary embedding, attention, gate.
 
-`forward.py` reads like the mathematics over this interface.
+`forward.py` is written against this interface.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,8 @@ from engine.generate.weights import LlamaWeights
 class Window:
     """The tokens that one forward reads, on one device: their `rows` in the cache, and what belongs to them.
 
-    They see nothing from row `stop` on. `rows` is a tensor where a captured graph is to read it anew each time.
+    They do not attend to row `stop` or later ones. `rows` is a tensor if a captured graph must read it again at each
+    replay.
     `cosines`, `sines` [tokens, 1, head_dim]; `mask` [tokens, stop] is added to the scores, None where each token sees
     all of these rows (one token) or where attention is causal by itself (`is_causal`).
     """
@@ -33,8 +34,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """Several continuations of one text, read side by side: `count` rows, one for each, at the `step`-th token after
-    `shared` tokens that all of them see. The rows of a step lie together in the cache, step after step.
+    """Several continuations of one text, read as a batch: `count` rows, one for each, at the `step`-th token after the
+    `shared` tokens that all of them see. The rows of one step are contiguous in the cache.
     """
 
     count: int
@@ -143,8 +144,8 @@ def attend_in_groups(
 ) -> torch.Tensor:
     """q [T, heads, D], keys and values [n, kv_heads, D] -> [T, heads * D].
 
-    The heads that share keys stand one below the other as rows of one query, so keys are never repeated: torch's own
-    grouped attention copies them for each head as soon as there is a mask (docs/performance.md, "A decode step").
+    Heads that share keys are stacked as rows of one query, so keys are never repeated. torch's own grouped attention
+    copies them for each head as soon as there is a mask (docs/performance.md, "A decode step").
     """
     tokens, heads, head_dim = q.shape
     kv_heads = keys.shape[1]
@@ -176,8 +177,8 @@ def branch_mask(branches: Branches, device: torch.device, dtype: torch.dtype) ->
 def attend_by_flash(q: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """q [T, heads, D], the T new tokens last among the n of keys and values [n, kv_heads, D] -> [T, heads * D].
 
-    Without a mask, which would cost hundreds of megabytes for a chunk: torch's flash kernel lines the triangle up at
-    the lower right by itself, but torch's public function would choose it for squares only
+    No mask is built, which would take hundreds of megabytes for a chunk. torch's flash kernel aligns the causal
+    triangle at the lower right, but torch's public function uses it for square inputs only
     (docs/performance.md, "A decode step").
     """
     out: torch.Tensor = torch.ops.aten._scaled_dot_product_flash_attention(

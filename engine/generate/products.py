@@ -1,6 +1,6 @@
-"""What can multiply an NF4 weight, and which of them a device gets.
+"""The kernels that multiply NF4 weights, and which of them a device gets.
 
-bitsandbytes is the default everywhere; our own kernels stand in front of it where they were built and are faster.
+bitsandbytes is the default; our own kernels replace it where they are built and faster.
 """
 
 import logging
@@ -42,7 +42,7 @@ class BitsandbytesProduct:
 class PackedBitsandbytesProduct:
     """bitsandbytes' kernel for processors with AVX512-BF16, over a layout of its own.
 
-    Its scales are bfloat16, so that its logits differ from those of the other products.
+    Its scales are bfloat16, so its logits differ from those of the other products.
     """
 
     name = "bitsandbytes, packed"
@@ -139,7 +139,7 @@ def choose_product(device: torch.device, dtype: torch.dtype, *, has_packed_kerne
 
 
 def _difference_from_bitsandbytes(product: Nf4Product, device: torch.device, dtype: torch.dtype) -> float:
-    """The largest difference on a small random matrix, as a share of the largest product."""
+    """The largest difference on a small random matrix, relative to the largest product."""
     rows, columns = 256, 1024
     generator = torch.Generator(device).manual_seed(0)
     packed = torch.randint(256, (rows * columns // 2, 1), dtype=torch.uint8, device=device, generator=generator)

@@ -6,7 +6,7 @@ _STEP = 2048
 
 
 class RopeTable:
-    """Cosines and sines by position, float32, made as far as they are needed. The sines' first half is negated.
+    """Cosines and sines by position, float32, computed as far as they are needed. The sines' first half is negated.
 
     Attributes: `cosines`, `sines`, both [positions, head_dim].
     """
@@ -17,7 +17,7 @@ class RopeTable:
         self.cosines = self.sines = torch.empty(0, 2 * len(inverse_frequencies), device=device)
 
     def reach(self, positions: int) -> None:
-        """Have a row for each of so many positions, and for some more, so that not every token makes them anew."""
+        """Make rows for this many positions and some more, so that not every token has to extend them."""
         if positions <= len(self.cosines):
             return
         steps = torch.arange(

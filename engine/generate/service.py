@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 Answer = Generator[Event, None, Finished]
 
-# What a fill reads around its gap. What stands further away hardly changes it, and costs: a 7B reads about 50 tokens a
-# second on a processor (docs/performance.md, "Processors"), so a context of 16k around a gap would be minutes.
+# How much a fill reads around its gap. Text further away hardly changes the fill, but costs time: a 7B reads about 50
+# tokens a second on a processor (docs/performance.md, "Processors"), so 16k tokens around a gap would take minutes.
 _MOST_INFILL_TOKENS = 2048
 _MOST_ALTERNATIVES = 8
 _ALTERNATIVE_TEMPERATURE = 0.8  # where several answers are wanted (docs/code-llama.md, "Stopping and sampling")

@@ -1,7 +1,7 @@
-"""How the next tokens come out of a network: the plain way, one forward for each step, for any device.
+"""Decode steps by one forward pass each, for any device.
 
-A step reads the pending token, which is drawn already, and what a draft guesses behind it. `graph_steps.py` does the
-same by replaying captured graphs.
+A step reads the pending token, which is drawn already, and the draft's guesses after it. `graph_steps.py` does the same
+by replaying captured graphs.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from engine.generate.sampling import Drawn, Sampler
 class Steps(Protocol):
     """Draws one answer's tokens.
 
-    Attribute: `is_ahead`, whether the next token is on its way already, so that no draft can be taken.
+    Attribute: `is_ahead`, whether the next token is being computed already; then no draft can be used.
     """
 
     @property
     def is_ahead(self) -> bool: ...
 
     def step(self, draft: Sequence[int], *, may_run_ahead: bool) -> list[Drawn]:
-        """Read the pending token and a draft, and return what was drawn: the draft's right beginning and one more.
+        """Read the pending token and a draft; return the draft's accepted tokens and one more.
 
-        The last token returned is pending after it. `may_run_ahead`: no draft is expected for the token after it.
+        The last token returned is pending afterwards. `may_run_ahead`: no draft is expected for the token after it.
         """
         ...
 
@@ -49,7 +49,7 @@ class EagerSteps:
         before = len(self._lane.ids)
         rows = self._lane.read([self._pending, *draft], last=len(draft) + 1)
         drawn = self._sampler.draw_along(rows, draft)
-        self._lane.truncate(before + len(drawn))  # what was guessed wrong was read too
+        self._lane.truncate(before + len(drawn))  # rejected guesses were read too
         self._pending = drawn[-1].token
         return drawn
 

@@ -1,4 +1,4 @@
-"""Ends a text before the stop string that is complete first, holding back only what may be the beginning of one."""
+"""Ends a text before the first complete stop string. Only text that may begin a stop string is held back."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class StopStrings:
         self.string = ""
 
     def push(self, piece: str) -> str:
-        """What may be shown now that `piece` came."""
+        """The text that may be shown after `piece` arrived."""
         if not self._strings or self.found:
             return "" if self.found else piece
         text = self._held + piece
@@ -29,7 +29,7 @@ class StopStrings:
         return text[: len(text) - held]
 
     def finish(self) -> str:
-        """What was held back at the end of the text, where no stop string came of it."""
+        """The text that was still held back at the end."""
         rest, self._held = self._held, ""
         return rest
 

@@ -29,7 +29,7 @@ from engine.tokens.detokenizer import Detokenizer
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a prompt is read: in which buffer, for whom, and how many of its tokens all owners of it share at most."""
+    """Where a prompt is read: its lane, its owner, and how many of its tokens all owners share at most."""
 
     buffer: str
     owner: str
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _PromptRead:
-    """A prompt that was read: where, how much of it was there before, the logits [vocab_size] after it, and when."""
+    """A prompt that was read: its lane, how much was reused, the logits [vocab_size] after it, and the times."""
 
     lane: Lane
     reused: int
@@ -59,7 +59,7 @@ class TextGenerator:
         self._chunk = ChunkLength(first_chunk_tokens(model.network.prefill_rate, is_gpu=is_gpu))
 
     def drop_lanes(self) -> None:
-        """Give up all that was read, to free its memory."""
+        """Drop all lanes and free their memory."""
         self._lanes.clear()
 
     def answer(self, job_id: str, place: Place, prompt: Prompt, sampling: Sampling) -> Generator[Event, None, Finished]:
@@ -83,9 +83,9 @@ class TextGenerator:
     def alternatives(
         self, job_id: str, place: Place, prompt: Prompt, samplings: Sequence[Sampling]
     ) -> Generator[Event, None, Finished]:
-        """Stream several continuations of one prompt at once; their text comes in deltas that say whose it is.
+        """Stream several continuations of one prompt at once; each delta says to which one it belongs.
 
-        The stop that is reported is the first one's.
+        The reported stop is that of the first one.
         """
         samplings = [seeded(sampling) for sampling in samplings]
         most = min(sampling.max_tokens for sampling in samplings)

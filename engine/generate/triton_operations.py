@@ -1,6 +1,6 @@
 """`Operations` by our Triton kernels, for the few rows of a decode step: ten launches a layer instead of thirty.
 
-Positions are read on the device and attention knows its length there, so one captured graph serves every length.
+Positions and the attention's length are read on the device, so one captured graph serves every length.
 """
 
 import torch
@@ -26,7 +26,7 @@ class TritonOperations:
         self._heads, self._kv_heads, self._head_dim = weights.heads, weights.kv_heads, weights.head_dim
         self._norm_eps = weights.norm_eps
         device = weights.norm.device
-        # Captured graphs hold on to these tables' memory, so they are made for all positions at once.
+        # Captured graphs keep the address of these tables, so they are made for all positions at once.
         table = RopeTable(weights.inverse_frequencies, weights.rope_scale, device)
         table.reach(layout.most_tokens)
         half = weights.head_dim // 2

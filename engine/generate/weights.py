@@ -1,9 +1,9 @@
-"""The weights as the forward wants them, taken out of transformers' model without a second copy.
+"""The fused weights of the forward, taken out of transformers' model without a second copy.
 
-Query, key and value stand in one matrix, gate and up in another: NF4 blocks run along a row, so rows of several
-matrices can be put one below the other exactly, and seven products per layer become four
+Query, key and value become one matrix, gate and up another. NF4 blocks run along a row, so concatenating rows changes
+no bit, and seven products per layer become four
 (docs/performance.md, "Fusing quantized matrices").
-transformers' modules are left holding views into the fused storage, so that its own forward runs on the same bytes.
+transformers' modules keep views of the fused storage, so its own forward runs on the same bytes.
 """
 
 from collections.abc import Generator, Sequence
@@ -72,7 +72,7 @@ class LlamaWeights:
 def take_weights(model: Any, product: Nf4Product, norm_dtype: torch.dtype) -> Generator[int, None, LlamaWeights]:
     """Fuse a LlamaForCausalLM layer by layer, telling how many are done; `product` multiplies the NF4 matrices.
 
-    The model must not have run before: bitsandbytes rearranges its weights for some processors at their first use.
+    The model must not have run before: on some processors bitsandbytes rearranges its weights at first use.
     """
     layers = []
     for index, layer in enumerate(model.model.layers):
@@ -114,7 +114,7 @@ def _take_layer(layer: Any, product: Nf4Product, norm_dtype: torch.dtype) -> Lla
 
 
 def _fuse(modules: Sequence[Any], product: Nf4Product) -> Weight:
-    """One matrix of the rows of several, whose storage the modules then share."""
+    """Concatenate the rows of several matrices; the modules then share its storage."""
     if not hasattr(modules[0].weight, "quant_state"):
         return _fuse_plain(modules)
     packed = _joined([module.weight.data.reshape(-1, 1) for module in modules])

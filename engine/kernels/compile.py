@@ -32,7 +32,7 @@ _AVX512 = ("-mavx2", "-mfma", "-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One object file: its source and the flags it alone gets. The processor is asked before its code runs."""
+    """One object file: its source and its own compiler flags. Its code runs only after the processor was checked."""
 
     name: str
     source: str

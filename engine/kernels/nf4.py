@@ -1,7 +1,7 @@
 """Products over NF4 weights on the processor, through the compiled library beside this file and `ctypes`.
 
-`load_kernels` gives the one object; where the library is missing or of no use it gives None, and `kernels_fault` says
-why. Calls release the GIL and run on torch's own OpenMP threads.
+`load_kernels` gives the one object; if the library is missing or unusable it gives None, and `kernels_fault` says why.
+Calls release the GIL and run on torch's own OpenMP threads.
 """
 
 import ctypes
@@ -36,7 +36,7 @@ _TILE_BYTES = 8 << 20  # of unpacked weights: smaller ones cost torch's product,
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nf4Matrix:
-    """A matrix [rows, columns] whose buffers were looked at once, so that each product needs to look at x alone."""
+    """A matrix [rows, columns] whose buffers were checked once, so each product has to check only x."""
 
     packed: torch.Tensor
     absmax: torch.Tensor
@@ -56,7 +56,7 @@ class Nf4Kernels:
         library.nf4_share_by(_torch_parallel())
 
     def set_threads(self, count: int) -> None:
-        """Use so many threads here and in torch: they are the same ones, and torch keeps their number.
+        """Set the number of threads for these kernels and torch, which share one pool.
 
         Raises ValueError where the number is not between 1 and 256.
         """
@@ -167,7 +167,9 @@ class Nf4Kernels:
             self._check(code)
 
     def _multiply_unpacked(self, x: torch.Tensor, matrix: Nf4Matrix, out: torch.Tensor) -> None:
-        """Tile by tile: weights into a scratch matrix, then torch's product; in bf16 only where torch is fast in it."""
+        """Unpack the weights tile by tile into a scratch matrix, and multiply each by torch; in bf16 only where torch
+        is fast in it.
+        """
         if x.dtype == torch.bfloat16 and self.instructions != "avx512_bf16":
             exact = torch.empty(out.shape)
             self._multiply_unpacked(x.float(), matrix, exact)
@@ -189,7 +191,7 @@ class Nf4Kernels:
 
 @functools.cache
 def load_kernels() -> Nf4Kernels | None:
-    """The kernels with the best instructions that this processor and system offer; None where there are none."""
+    """The kernels for the best instruction set of this processor and system; None if there are none."""
     library, _ = _open()
     if library is None:
         return None
@@ -199,12 +201,12 @@ def load_kernels() -> Nf4Kernels | None:
 
 
 def kernels_fault() -> str:
-    """Why `load_kernels` gives None, as half a sentence; "" where it gives kernels."""
+    """Why `load_kernels` gives None, as half a sentence; "" if it gives kernels."""
     return _open()[1]
 
 
 def kernels_of_every_path() -> list[Nf4Kernels]:
-    """One object for each instruction set that runs here, best first; for tests and for comparing."""
+    """One object for each instruction set that runs here, best first; for tests and benchmarks."""
     library, _ = _open()
     return [] if library is None else [Nf4Kernels(library, path, name) for path, name in supported_paths(library)]
 

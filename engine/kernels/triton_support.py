@@ -25,7 +25,7 @@ def triton_fault(device: torch.device | None = None) -> str:
 
 
 def launcher_fault() -> str:
-    """Why Triton could not build the C module that launches kernels, which it does at first use; empty where it can.
+    """Why Triton can't build the C module that launches kernels, which it builds at first use; "" if it can.
 
     It takes $CC, clang or gcc (triton/runtime/build.py) and Python's headers.
     """

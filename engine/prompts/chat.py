@@ -1,4 +1,4 @@
-"""Chat prompts: turns, a system text and a project as token ids, the oldest turns left out where room is short."""
+"""Chat prompts: turns, a system text and a project as token ids. The oldest turns are dropped if room is short."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -30,7 +30,7 @@ def build_chat(
 ) -> Prompt:
     """The prompt for an answer to the last turn, in at most `limit_tokens` (None: however long it gets).
 
-    What does not fit is taken from the oldest exchanges; system text, project and last question always stay. `step`
+    The oldest exchanges are dropped until the rest fits; system text, project and last question always stay. `step`
     stands in for the vocabulary's own mark at the end of a 70B turn, for a tokenizer file that lacks it; `wording` for
     a format's published words, where a model's own template has others. Raises
     LacunaError: USAGE for turns that do not alternate or a project of another tokenizer, UNSUPPORTED for a model
@@ -64,7 +64,7 @@ def fixed_tokens(
     context_tokens: int,
     wording: ChatWording | None = None,
 ) -> int:
-    """How many tokens a prompt with a project has besides the project's own ids.
+    """The number of tokens of a prompt with a project, without the project's own ids.
 
     The exchanges before the last question count up to a third of the context; beyond that `build_chat` drops them, so a
     project that fills `limit_tokens` less this number always fits. Raises as `build_chat` does, but for the length.
@@ -98,7 +98,7 @@ def _layout(
 
 
 def _exchanges(turns: Sequence[Turn], layout: ChatLayout) -> list[Exchange]:
-    """The turns in pairs, the last one without an answer."""
+    """The turns as pairs of question and answer; the last pair has no answer."""
     speakers = [turn.speaker for turn in turns]
     alternating = [Speaker.ASSISTANT if index % 2 else Speaker.USER for index in range(len(turns))]
     if speakers != alternating or len(turns) % 2 == 0:
@@ -130,7 +130,7 @@ def _project_sections(vocabulary: Vocabulary, project: Packed) -> Sequence[Secti
     ids = _project_ids(vocabulary, project)
     borders = [project.outline_tokens, *(span.stop for span in project.spans), len(ids)]
     if borders != sorted(borders):
-        borders = [0, *(0 for _ in project.spans), len(ids)]  # what is what is not worth a refusal
+        borders = [0, *(0 for _ in project.spans), len(ids)]  # labels are cosmetic: don't refuse the prompt over them
     sections = [Section(PartName.OUTLINE, ids[: borders[0]])]
     labels = [*(span.path for span in project.spans), ""]
     for label, start, stop in zip(labels, borders[:-1], borders[1:], strict=True):
@@ -139,7 +139,7 @@ def _project_sections(vocabulary: Vocabulary, project: Packed) -> Sequence[Secti
 
 
 def _project_ids(vocabulary: Vocabulary, project: Packed) -> Sequence[int]:
-    """The ids of a packed project, which was made in another process: checked before they are believed."""
+    """The ids of a packed project. They come from another process, so they are checked first."""
     if project.tokenizer_hash != vocabulary.hash:
         raise LacunaError(
             ErrorCode.USAGE,
@@ -168,7 +168,7 @@ def _drop_oldest(
     later: Sequence[Sequence[Section]],
     limit_tokens: int | None,
 ) -> tuple[int, list[Section]]:
-    """How few exchanges have to go, and the beginning of the prompt that is left."""
+    """The least number of exchanges to drop, and the beginning of the remaining prompt."""
     following = sum(count_tokens(sections) for sections in later)
     needed = following
     for dropped, exchange in enumerate(exchanges):

@@ -12,7 +12,7 @@ from engine.tokens.vocabulary import Vocabulary
 def build_completion(
     vocabulary: Vocabulary, text: str, limit_tokens: int | None = None, *, hold_space: bool = False
 ) -> Prompt:
-    """BOS and the text, of which the end stays where it has more than `limit_tokens`.
+    """BOS and the text; of a text above `limit_tokens` the end is kept.
 
     With `hold_space` a prompt that would end inside a token ends before the text's last space, with which the
     continuation must then begin. Raises LacunaError (PROMPT_TOO_LONG) where nothing of the text fits.

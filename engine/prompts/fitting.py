@@ -1,4 +1,4 @@
-"""Cutting a text to a number of tokens: its end or its beginning, at a line border where that keeps enough of it."""
+"""Cuts a text to a number of tokens, keeping its end or its beginning; at a line border if that keeps enough."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Fitted:
 
 
 def fit_end(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
-    """The end of `text` in at most `limit_tokens`, with the implicit space in front."""
+    """The end of `text` in at most `limit_tokens`, encoded with the implicit space in front."""
     reach = limit_tokens * vocabulary.max_piece_chars  # more characters cannot fit, and need not be encoded
     if len(text) <= reach:
         ids = vocabulary.encode(text)
@@ -54,5 +54,5 @@ def fit_start(vocabulary: Vocabulary, text: str, limit_tokens: int) -> Fitted:
 
 
 def _count_chars(vocabulary: Vocabulary, ids: Sequence[int]) -> int:
-    """How many whole characters `ids` stand for; the bytes of one that is cut in two do not count."""
+    """The number of whole characters that `ids` stand for; a character that is cut in two does not count."""
     return len(b"".join(map(vocabulary.piece_bytes, ids)).decode(errors="ignore"))

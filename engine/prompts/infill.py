@@ -24,7 +24,7 @@ def build_infill(
 ) -> Prompt:
     """The prompt for what stands between `prefix` and `suffix`, in at most `limit_tokens`.
 
-    Of a text that is too long stays what is nearest to the gap. With `hold_space` an SPM prompt that would
+    Of a text that is too long, the part nearest to the gap is kept. With `hold_space` an SPM prompt that would
     end inside a token, as none did in training, ends before the prefix's last space, with which the middle must then
     begin; the detokenizer takes it off again. Raises LacunaError: UNSUPPORTED
     for a model without the four marks, PROMPT_TOO_LONG where nothing of the text fits.
@@ -72,7 +72,7 @@ def choose_order(prefix: str, default: Order) -> Order:
 
 
 def _fit(vocabulary: Vocabulary, prefix: str, suffix: str, limit_tokens: int | None) -> tuple[Fitted, Fitted]:
-    """Prefix and suffix within the limit; what one does not need of its share the other gets."""
+    """Prefix and suffix cut to the limit; the part of its share that one does not need goes to the other."""
     if limit_tokens is None:
         whole = Fitted(vocabulary.encode(prefix), trimmed=False)
         return whole, Fitted(vocabulary.encode_bare(suffix), trimmed=False)

@@ -1,4 +1,4 @@
-"""What all chat formats have in common: an opening, then exchanges, the last of which waits for its answer."""
+"""What all chat formats have in common: an opening, then exchanges; the last one has no answer yet."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from engine.prompts.prompt import Section
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What stands before the first question: the system text and a project's sections, whole lines ending in LF."""
+    """The text before the first question: the system text and a project's sections, in whole lines that end in LF."""
 
     system: str = ""
     project: Sequence[Section] = ()

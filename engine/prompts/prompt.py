@@ -21,12 +21,12 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Everything that generation needs to know of a prompt.
+    """Everything that generation needs to know about a prompt.
 
     `parts` cover `ids` without a gap. `stop` says at which ids text ends and why. `drop_leading_space` is for the
-    detokenizer. `first_ids`: the text must begin with one of these, where there are any. `disarmed`: chat tags in
-    somebody's text were spaced out. `dropped_turns`: so many of the oldest turns are not in it. `trimmed`: text far
-    from the gap, or from the end, is not in it. `stop_texts` end the text where a format's own end is spelled as text.
+    detokenizer. `first_ids`: if there are any, the text must begin with one of them. `disarmed`: chat tags in foreign
+    text were broken up. `dropped_turns`: how many of the oldest turns were left out. `trimmed`: text far from the gap,
+    or from the end, was left out. `stop_texts` end the text where a format's own end is spelled as text.
     """
 
     ids: tuple[int, ...]
@@ -55,7 +55,7 @@ def count_tokens(sections: Iterable[Section]) -> int:
 
 
 def place(sections: Iterable[Section]) -> tuple[tuple[int, ...], tuple[Part, ...]]:
-    """The ids of all sections one behind the other, and where each stands; empty ones get no part."""
+    """The ids of all sections in order, and the place of each; an empty section gets no part."""
     ids: list[int] = []
     parts: list[Part] = []
     for section in sections:

@@ -1,4 +1,4 @@
-"""What happens to foreign text before it is encoded for a prompt: line ends, and chat tags that must not command.
+"""Prepares foreign text for a prompt: normalises line ends, and breaks up chat tags so that they can't command.
 
 Only the prompt's copy is changed, never a file or what is shown.
 """

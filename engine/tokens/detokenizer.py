@@ -6,11 +6,11 @@ from engine.tokens.vocabulary import Vocabulary
 
 
 class Detokenizer:
-    """Turns a stream of ids into text that may be shown at once: never half a character, never a lost space.
+    """Turns a stream of ids into text that can be shown at once: never half a character, never a lost space.
 
-    Pieces become bytes and pass an incremental UTF-8 decoder, so that nothing is decoded twice and no line by itself,
-    which is how indentation loses a space. `drop_leading_space` takes off the one space that SentencePiece puts in
-    front of a text: true where an answer begins, false where text is continued.
+    Pieces become bytes and pass an incremental UTF-8 decoder. So nothing is decoded twice, and no line is decoded by
+    itself, which would lose a space of its indentation. `drop_leading_space` removes the one space that SentencePiece
+    puts before a text: true for an answer, false for a continuation.
     """
 
     def __init__(self, vocabulary: Vocabulary, *, drop_leading_space: bool) -> None:
@@ -27,5 +27,5 @@ class Detokenizer:
         return self._decoder.decode(piece)
 
     def finish(self) -> str:
-        """What is left at the end of the stream: U+FFFD where it was cut inside a character."""
+        """The rest at the end of the stream: U+FFFD if it ended inside a character."""
         return self._decoder.decode(b"", final=True)

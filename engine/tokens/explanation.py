@@ -1,4 +1,4 @@
-"""What the ids of a prompt say, id by id, for a person who wants to see what the model saw."""
+"""The text of each id of a prompt, for a person who wants to see what the model saw."""
 
 import codecs
 from collections.abc import Iterable

@@ -1,8 +1,8 @@
-"""Long texts as token ids, and how many they are: the same ids as in one call, many times faster.
+"""Encodes and counts long texts: the same ids as in one call, many times faster.
 
-No piece of Llama's vocabularies or the starter's spans a line end, so lines do not depend on each other, and after an
-edit only the lines between the first and the last difference are counted again. Within a line the same holds for its
-segments (engine/tokens/segments.py), whose ids are remembered.
+No piece of Llama's vocabularies or the starter's spans a line end. So lines are independent, and after an edit only the
+lines between the first and the last difference are counted again. Within a line the same holds for segments
+(engine/tokens/segments.py), whose ids are cached.
 """
 
 from array import array
@@ -25,7 +25,7 @@ class LineEncoder:
         self._sizes = _Memo(vocabulary.count_bare, capacity)
 
     def encode_document(self, text: str) -> "array[int]":
-        """The ids of `text` behind a line end, so without the implicit space: those of `encode_bare`, as uint32."""
+        """The ids of a `text` that follows a line end, as uint32: those of `encode_bare`."""
         if not self._vocabulary.has_segments:
             return array("I", self._vocabulary.encode_bare(text))
         ids = array("I")
@@ -37,7 +37,7 @@ class LineEncoder:
         return ids
 
     def count(self, text: str) -> int:
-        """How many tokens `text` has by itself, the implicit space included: the length of `encode`."""
+        """The number of tokens of `text` by itself, with the implicit space: the length of `encode`."""
         if not self._vocabulary.has_segments:
             return len(self._vocabulary.encode(text))
         return self._count_bare(f" {text}") if text else 0
@@ -55,7 +55,7 @@ class LineEncoder:
 
     @property
     def remembered(self) -> int:
-        """How many segments are remembered, of those that were encoded or of those that were counted."""
+        """The number of cached segments, the larger of those that were encoded and those that were counted."""
         return max(len(self._ids), len(self._sizes))
 
     def _count_bare(self, text: str) -> int:
@@ -64,7 +64,7 @@ class LineEncoder:
 
 
 class _Memo(dict[str, _Value]):
-    """What `compute` says of segments; of a new one when it is asked for. All are forgotten when there are too many."""
+    """A cache of `compute` by segment. It is emptied when it holds too many."""
 
     def __init__(self, compute: Callable[[str], _Value], capacity: int) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class _Memo(dict[str, _Value]):
 
 
 def _common_start(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
+    """The length of the longest common prefix of two texts."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2
@@ -92,7 +92,7 @@ def _common_start(one: str, other: str) -> int:
 
 
 def _common_end(one: str, other: str) -> int:
-    """How many characters two texts have in common at their end."""
+    """The length of the longest common suffix of two texts."""
     low, high = 0, min(len(one), len(other))
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,6 +1,6 @@
-"""Where a text may be cut so that its parts, encoded one by one, give the ids of the whole.
+"""Splits a text into segments that give the same ids one by one as the whole text does.
 
-BPE joins two neighbours only where a piece holds both. So a text may be cut wherever no piece of the vocabulary spans
+BPE joins two neighbours only if some piece holds both. So a text can be cut wherever no piece of the vocabulary spans
 the cut: at line ends, before spaces and, in Llama's vocabularies and the starter's, also between letters, digits and
 other ASCII characters. Source text repeats such segments far more than its lines (docs/performance.md,
 "Tokens"): 10 MB of Python have two million of them, of which 60,000 differ.
@@ -9,7 +9,7 @@ other ASCII characters. Source text repeats such segments far more than its line
 import re
 from collections.abc import Iterable
 
-# Possessive, which takes a fifth off the time: no alternative begins as another does behind its spaces.
+# Possessive quantifiers save a fifth of the time. They are safe: no two alternatives begin alike after the spaces.
 _ASCII = re.compile(r" *+[A-Za-z]++| *+[^A-Za-z0-9 \n]++| *+[0-9]++| ++")
 # A character beyond ASCII may share a piece with any neighbour.
 _ANY = re.compile(r" *[^ \n]+| +")

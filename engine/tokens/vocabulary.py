@@ -170,7 +170,9 @@ class Vocabulary:
         return None if token_id == self._whole.unk_id() else token_id
 
     def _has_segments(self, pieces: Sequence[str]) -> bool:
-        """Whether no piece spans a cut; a probe sees to what a normalizer in the file may do to a text as a whole."""
+        """Whether no piece spans a cut. A probe also finds a normalizer in the file that would change a text as a
+        whole.
+        """
         whole = self._whole
         texts = (
             piece.replace(_SPACE, " ")
@@ -198,7 +200,7 @@ def _is_stump(piece: str) -> bool:
 
 
 def _load(model: bytes) -> Any:
-    """A SentencePieceProcessor. Raises RuntimeError for what is no model, ValueError for an empty one."""
+    """A SentencePieceProcessor. Raises RuntimeError if the bytes are not a model, ValueError if they are empty."""
     if not model:
         raise ValueError("the file is empty")
     return sentencepiece.SentencePieceProcessor(model_proto=model)
