@@ -1,7 +1,7 @@
-# The commands of the house. `make run` opens the window, `make test` proves it; the rest is for those who change it.
+# Lacuna's commands. `make run` opens the window, `make test` tests everything; the others are for developers.
 #
-#   PYTHON=/path/to/python3     another Python than the system's, 3.11 or newer
-#   PIP_INSTALL_FLAGS="..."     more options for pip. PyPI's torch is a CUDA build of up to 3 GB; without a GPU add the
+#   PYTHON=/path/to/python3     a Python other than the system's, 3.11 or newer
+#   PIP_INSTALL_FLAGS="..."     options for pip. PyPI's torch is a CUDA build of up to 3 GB. Without a GPU, add the
 #                               index of PyTorch's CPU builds (README.md): PIP_INSTALL_FLAGS="--extra-index-url URL"
 
 PYTHON ?= python3
@@ -23,7 +23,7 @@ run: setup
 
 setup: $(VENV)/.installed
 
-# The kernels are compiled by the installation; a checkout whose sources changed is installed again.
+# Installation compiles the kernels, so it runs again when their sources change.
 $(VENV)/.installed: pyproject.toml setup.py $(wildcard engine/kernels/*.[ch] engine/kernels/compile.py)
 	@packaging/make_environment $(PYTHON) $(VENV)
 	@packaging/bring_compiler
@@ -34,7 +34,7 @@ $(VENV)/.test-installed: $(VENV)/.installed
 	$(PIP_INSTALL) --quiet --editable '.[test]'
 	@touch $@
 
-# The window under test is offscreen: it needs neither a display nor the libraries of one.
+# Tests use an offscreen window, which needs neither a display nor a display's libraries.
 test: $(VENV)/.test-installed
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest

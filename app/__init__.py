@@ -1,3 +1,3 @@
-"""What runs: starts the program, wires window and engine together, remembers things on disk."""
+"""The running program: starts it, connects window and engine, and keeps the person's data on disk."""
 
 __version__ = "0.1.0"

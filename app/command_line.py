@@ -1,6 +1,6 @@
-"""The command `lacuna`: reads the command line, starts a window or runs a command, and turns failures into exit codes.
+"""The command `lacuna`: parses the command line, opens the window or runs a command, and maps failures to exit codes.
 
-Importing this module imports neither Qt nor torch; each command brings what it needs.
+Importing this module imports neither Qt nor torch; each command imports what it needs.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.roles import handlers_of
 
 _RUN_FAILED, _BAD_INPUT = 1, 2
-_BROKEN_PIPE = 141  # as shells report a program that ended by SIGPIPE
+_BROKEN_PIPE = 141  # the exit status that shells give for SIGPIPE
 _INPUT_CODES = frozenset(
     {
         ErrorCode.USAGE,
@@ -65,7 +65,7 @@ Command = Callable[[argparse.Namespace, Output], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0, 1 where the run failed, 2 where the input is at fault."""
+    """Run the command line and return the exit code: 0, 1 if the run failed, 2 if the input is at fault."""
     arguments = _parser().parse_args(with_open(sys.argv[1:] if argv is None else argv))
     output = standard_output(as_json=arguments.as_json, verbose=arguments.verbose)
     command: Command = arguments.command
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def with_open(argv: Sequence[str]) -> list[str]:
-    """The arguments, with `open` put in where a file or folder stands in a command's place: `lacuna .`."""
+    """The arguments, with `open` inserted if a path stands in a command's place, as in `lacuna .`."""
     words = list(argv)
     position = 0
     while position < len(words) and words[position].startswith("-"):
@@ -84,7 +84,7 @@ def with_open(argv: Sequence[str]) -> list[str]:
 
 
 def _exit_code(output: Output, run: Callable[[], int]) -> int:
-    """What `run` returns, or the code of how it failed; the sentence about it goes to standard error."""
+    """The exit code of `run`, or that of its failure, which is reported on standard error."""
     try:
         return run()
     except LacunaError as error:
@@ -98,7 +98,7 @@ def _exit_code(output: Output, run: Callable[[], int]) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with a command line in one sentence."""
+    """An ArgumentParser that reports an error in one sentence."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(_BAD_INPUT, one_line(f"{self.prog}: {message}. See {self.prog} --help.") + "\n")
@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_common_options(parser: argparse.ArgumentParser) -> None:
-    """Options that may stand before and after the command; the defaults stand in the main parser alone."""
+    """Options that may stand before and after the command. Only the main parser has their defaults."""
     suppress = argparse.SUPPRESS
     parser.add_argument("--profile", type=Path, default=suppress, metavar="DIR", help="keep everything below DIR")
     parser.add_argument("--model", type=Path, default=suppress, metavar="PATH", help="model folder or GGUF file to use")
@@ -162,7 +162,7 @@ def _run_in_terminal(
         session = Session(output, profile, settings, model_folder, handlers)
         code = _exit_code(output, partial(run, arguments, session))
         if not session.close():
-            # A worker is inside a native call. The interpreter's shutdown would pull the ground from under it.
+            # A worker is still inside a native call, and an orderly interpreter shutdown would crash it.
             os._exit(code)
     return code
 
@@ -184,7 +184,7 @@ def _open_window(arguments: argparse.Namespace, output: Output) -> int:
 def _run_tour(arguments: argparse.Namespace, output: Output) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with contextlib.ExitStack() as stack:
-        if arguments.profile is None:  # the tour's chats are not the person's
+        if arguments.profile is None:  # the tour must not write into the person's chats
             arguments.profile = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lacuna-tour-")))
         profile = _profile_of(arguments)
         profile.create()
@@ -203,7 +203,7 @@ def _model_of(arguments: argparse.Namespace) -> Path | None:
 
 @contextlib.contextmanager
 def _qt_loads() -> Iterator[None]:
-    """What the window imports; a system library that Qt misses is told in a sentence."""
+    """Import the window; a missing system library of Qt is reported in a sentence."""
     try:
         yield
     except ImportError as error:

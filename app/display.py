@@ -1,6 +1,6 @@
-"""Is there a display that a window can open on? `python -m app.display` answers with its exit code, and says why not.
+"""Whether a window can open on a display. `python -m app.display` answers by its exit code and says why not.
 
-Without this question Qt ends the whole process with a core dump where there is none. POSIX only.
+Qt aborts the process with a core dump if there is no display, so this is asked first. POSIX only.
 """
 
 import ctypes
@@ -13,11 +13,11 @@ from pathlib import Path
 _ALTERNATIVE = "Use `lacuna ask`, `fill` and `project` without a window, or `lacuna tour --out DIR` for pictures of it."
 
 
-_CURSORS = "libxcb-cursor.so.0"  # without it Qt finds its X11 platform and aborts
+_CURSORS = "libxcb-cursor.so.0"  # without it Qt aborts while loading its X11 plug-in
 
 
 def why_no_display(environment: Mapping[str, str]) -> str:
-    """A sentence where no window can be opened; empty where one can."""
+    """Why no window can be opened, in a sentence; empty if one can."""
     if environment.get("QT_QPA_PLATFORM"):
         return ""  # the person chose a platform; some need no display
     wayland, x11 = environment.get("WAYLAND_DISPLAY", ""), environment.get("DISPLAY", "")
@@ -33,7 +33,7 @@ def why_no_display(environment: Mapping[str, str]) -> str:
 
 
 def _wayland_answers(name: str, environment: Mapping[str, str]) -> bool:
-    path = Path(environment.get("XDG_RUNTIME_DIR", "")) / name  # an absolute name stays itself
+    path = Path(environment.get("XDG_RUNTIME_DIR", "")) / name  # joining an absolute name yields that name
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(os.fsencode(path))
@@ -51,7 +51,7 @@ def _has_library(name: str) -> bool:
 
 
 def _x11_answers(name: str) -> bool:
-    """Connect as Qt will, with the person's X authority. Without libxcb Qt couldn't either."""
+    """Whether an X connection succeeds, with the person's X authority, as Qt will make it. False without libxcb."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -59,7 +59,7 @@ def _x11_answers(name: str) -> bool:
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
     xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = (ctypes.c_void_p,)
-    connection = xcb.xcb_connect(os.fsencode(name), None)  # never NULL
+    connection = xcb.xcb_connect(os.fsencode(name), None)  # never NULL, even on failure
     answers: bool = xcb.xcb_connection_has_error(connection) == 0
     xcb.xcb_disconnect(connection)
     return answers

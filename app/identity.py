@@ -1,4 +1,4 @@
-"""The one reverse-DNS id of this program: desktop file, icon, AppStream metainfo and window all carry it."""
+"""The program's reverse-DNS id, shared by desktop file, icon, AppStream metainfo and window."""
 
 APP_ID = "io.github.lacuna.Lacuna"
 APP_NAME = "Lacuna"

@@ -1,4 +1,4 @@
-"""A log file that never disturbs what it tells of."""
+"""A log file whose own failures never disturb the program."""
 
 import contextlib
 import logging
@@ -11,7 +11,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
-    """Opens file and folder with the first record, rotates by size; what a disk does not take is lost in silence."""
+    """Creates file and folder with the first record and rotates by size. Records that can't be written are dropped."""
 
     def __init__(self, file: Path, kept_files: int) -> None:
         super().__init__(
@@ -20,7 +20,7 @@ class LogFile(logging.handlers.RotatingFileHandler):
         self.setFormatter(logging.Formatter(_FORMAT))
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):  # of a full disk, for what it still held back
+        with contextlib.suppress(OSError):  # flushing buffered records may fail on a full disk
             super().close()
 
     def _open(self) -> TextIOWrapper:
@@ -28,4 +28,4 @@ class LogFile(logging.handlers.RotatingFileHandler):
         return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Nowhere to say it: standard error belongs to the person."""
+        """Ignore a failed write: standard error belongs to the person."""

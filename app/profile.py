@@ -1,4 +1,4 @@
-"""The folders that a run may write to: the person's own, or all of them below `--profile DIR`."""
+"""The folders that a run may write to: the person's own, or folders below `--profile DIR`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from engine.shown import path_text
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Settings, data (chats, drafts, downloaded models), cache, and state (logs, locks, crash marks) of one person."""
+    """One person's folders: settings, data (chats, drafts, models), cache, and state (logs, locks, crash marks)."""
 
     settings: Path
     data: Path
@@ -20,13 +20,13 @@ class Profile:
 
     @classmethod
     def of_user(cls) -> "Profile":
-        """The desktop's folders, which the XDG variables move."""
+        """The folders of the XDG base directory specification."""
         folders = PlatformDirs("lacuna", appauthor=False)
         return cls(folders.user_config_path, folders.user_data_path, folders.user_cache_path, folders.user_state_path)
 
     @classmethod
     def below(cls, folder: Path) -> "Profile":
-        """A profile of its own, which shares nothing with the person's."""
+        """A separate profile below one folder, which shares nothing with the person's."""
         folder = folder.absolute()
         return cls(folder / "settings", folder / "data", folder / "cache", folder / "state")
 
@@ -44,12 +44,12 @@ class Profile:
 
     @property
     def models(self) -> Path:
-        """Where downloaded models go."""
+        """The folder of downloaded models."""
         return self.data / "models"
 
     @property
     def licences_file(self) -> Path:
-        """Which licences of models were accepted, and when."""
+        """The file that records which model licences were accepted, and when."""
         return self.settings / "licences.json"
 
     @property
@@ -58,26 +58,26 @@ class Profile:
 
     @property
     def reader_journal(self) -> Path:
-        """Where the reader notes the file that it is parsing."""
+        """The file in which the reader notes the file that it is parsing."""
         return self.state / "reader-journal"
 
     @property
     def quantized(self) -> Path:
-        """Where the 4-bit copies of models are kept; they can be made again."""
+        """The folder of the models' 4-bit copies, which can be made again."""
         return self.cache / "quantized"
 
     @property
     def loading_mark(self) -> Path:
-        """Exists while a model is being loaded; one that is found at a start tells what ended the program."""
+        """Exists while a model is being loaded; found at a start, it names the load that ended the program."""
         return self.state / "loading"
 
     @property
     def running_mark(self) -> Path:
-        """Exists while a window runs; one that is found at a start tells of a crash."""
+        """Exists while a window runs; found at a start, it shows that the last run crashed."""
         return self.state / "running"
 
     def create(self) -> None:
-        """Make the folders where they are missing, for this user only. Raises LacunaError FILE_NOT_SAVED."""
+        """Create the missing folders, private to this user. Raises LacunaError FILE_NOT_SAVED."""
         for folder in (self.settings, self.data, self.cache, self.state, self.drafts, self.models, self.logs):
             _make_private(folder)
 

@@ -65,7 +65,7 @@ class Client:
         return child.process.pid if child is not None and child.process.poll() is None else None
 
     def start(self) -> None:
-        """Start the child; does nothing while one runs. OSError where it can't be started."""
+        """Start the child; does nothing while one runs. OSError if it can't be started."""
         if self.pid is not None:
             return
         ours, theirs = socket.socketpair()

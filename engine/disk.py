@@ -71,7 +71,7 @@ def _regular_status(target: str) -> os.stat_result | None:
 def _put(
     folder: int, name: str, data: bytes, before: os.stat_result | None, new_mode: int, durable: bool
 ) -> os.stat_result | None:
-    """Write a new file and put it in the old one's place; None where it could not be made like the old one."""
+    """Write a new file and put it in the old one's place; None if it could not be made like the old one."""
     beside = f".lacuna-{secrets.token_hex(8)}.tmp"
     handle, has_name = _open_new(folder, beside)
     try:
@@ -109,7 +109,7 @@ def _open_new(folder: int, name: str) -> tuple[int, bool]:
 
 
 def _is_made_like(handle: int, folder: int, name: str, before: os.stat_result) -> bool:
-    """Give a new file the owner, mode and extended attributes of the old; False where one of them can't be given.
+    """Give a new file the owner, mode and extended attributes of the old; False if one of them can't be given.
 
     The owner first: changing it clears bits of the mode.
     """
@@ -190,7 +190,7 @@ def sync(path: str | Path) -> None:
 def take_lock(path: Path) -> BaseFileLock | None:
     """A lock file, held until `release` or the end of the process, however that comes; None while another holds it.
 
-    Other holders are other processes and other calls in this one. Raises OSError where the file can't be opened.
+    Other holders are other processes and other calls in this one. Raises OSError if the file can't be opened.
     """
     lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False)
     try:

@@ -22,7 +22,7 @@ Record = TypeVar("Record")
 def read_small_file(file: Path, most_bytes: int) -> bytes:
     """The bytes of a regular file (a link to one counts).
 
-    Raises OSError: where it can't be read, where it is a pipe, folder or device (opening a pipe would wait for a writer
+    Raises OSError: if it can't be read, where it is a pipe, folder or device (opening a pipe would wait for a writer
     for ever), and where it is larger than `most_bytes`.
     """
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -49,7 +49,7 @@ def parse_object(data: bytes | str) -> Mapping[str, Any]:
 def read_record(kind: type[Record], found: Mapping[str, Any], faults: list[str], where: str = "") -> Record:
     """A dataclass from what was found; `faults` gets a phrase for each value that can't be used.
 
-    Raises ValueError where a field without a default is missing or can't be used.
+    Raises ValueError if a field without a default is missing or can't be used.
     """
     hints = get_type_hints(kind)
     known: tuple[Field[Any], ...] = fields(kind)  # type: ignore[arg-type]  # no type says "a dataclass"

@@ -15,7 +15,7 @@ class FitState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A memory plan in short: `sentence` says it to the person. `context_tokens` is how much context fits, at most
-    what was asked for, 0 where nothing does; bytes are those at that context.
+    what was asked for, 0 if nothing does; bytes are those at that context.
     """
 
     state: FitState
@@ -58,7 +58,7 @@ class DownloadState:
     stage: DownloadStage
     done_bytes: int = 0
     total_bytes: int = 0  # 0: not known yet
-    rate: float = 0.0  # bytes a second, 0 where not known
+    rate: float = 0.0  # bytes a second, 0 if not known
     remaining_s: float | None = None
     sentence: str = ""  # why it failed and what to do, or what it is at
     is_paused: bool = False  # something has arrived and nothing runs: it can go on

@@ -64,7 +64,7 @@ class Worker:
             self._emit(Finished(job_id, stop=Stop.CANCELLED))
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Refuse new work, cancel what waits and runs, wait for the thread; False where it is still inside a call."""
+        """Refuse new work, cancel what waits and runs, wait for the thread; False if it is still inside a call."""
         with self._changed:
             self._closing = True
             self._cancelled = True

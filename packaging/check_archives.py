@@ -1,4 +1,4 @@
-"""Looks into the built archives: what must be in them is, and nothing that must not be. Argument: their folder."""
+"""Checks the built archives: every required file is in them, and no forbidden one. Argument: their folder."""
 
 import sys
 import tarfile
@@ -38,23 +38,23 @@ IN_SDIST = (
     "tests/conftest.py",
     *(name for name in IN_WHEEL if not name.startswith("share/")),
 )
-MAX_FILE_BYTES = 14_000_000  # of the starter's weights, so that any host of repositories takes them
+MAX_FILE_BYTES = 14_000_000  # limit on the starter's weights, so that any repository host accepts them
 
 
 def wheel_names(path: Path) -> dict[str, int]:
-    """Sizes by name; files that are installed outside the packages stand under their place below the prefix."""
+    """Sizes by name; files installed outside the packages are named by their place below the prefix."""
     with zipfile.ZipFile(path) as archive:
         return {info.filename.split(".data/data/")[-1]: info.file_size for info in archive.infolist()}
 
 
 def sdist_names(path: Path) -> dict[str, int]:
-    """Sizes by name below the archive's one folder."""
+    """Sizes by name, below the archive's single folder."""
     with tarfile.open(path) as archive:
         return {member.name.partition("/")[2]: member.size for member in archive.getmembers() if member.isfile()}
 
 
 def faults(kind: str, names: dict[str, int], wanted: tuple[str, ...]) -> list[str]:
-    """A sentence for each thing that is wrong with an archive."""
+    """A sentence for each fault of an archive."""
     found = [f"{kind} lacks {name}" for name in wanted if name not in names]
     if not any(name.startswith("resources/starter/model/") and name.endswith(".safetensors") for name in names):
         found.append(f"{kind} lacks the starter's weights")
@@ -68,7 +68,7 @@ def faults(kind: str, names: dict[str, int], wanted: tuple[str, ...]) -> list[st
 
 
 def main(folder: Path) -> int:
-    """1 with the faults on standard error, else 0."""
+    """Print the faults to standard error; returns 1 if there are any, else 0."""
     (wheel,), (sdist,) = list(folder.glob("*.whl")), list(folder.glob("*.tar.gz"))
     in_wheel = IN_WHEEL + ((KERNELS,) if find_compiler() else ())
     found = faults("the wheel", wheel_names(wheel), in_wheel) + faults("the sdist", sdist_names(sdist), IN_SDIST)

@@ -1,7 +1,7 @@
-"""Checks for the system libraries that Qt needs: as root installs what is missing, else prints the exact command.
+"""Checks for the system libraries that Qt needs. As root it installs missing ones, else it prints the exact command.
 
-Standard library only. It asks the loader and not the package database, so it takes milliseconds where nothing is
-missing and works on every distribution. With a display, what that display needs is checked too.
+Standard library only. It asks the loader, not the package database, so it takes milliseconds if nothing is missing and
+works on every distribution. With a display, the libraries for that display are checked too.
 """
 
 import ctypes
@@ -18,7 +18,7 @@ LIST = Path(__file__).with_name("system-libraries.txt")
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A shared library, the Debian package that holds it, and `when` it is needed: always, x11 or wayland."""
+    """A shared library, its Debian package, and `when` it is needed: always, x11 or wayland."""
 
     when: str
     name: str
@@ -26,13 +26,13 @@ class Library:
 
 
 def read_list(text: str) -> list[Library]:
-    """The libraries of the list."""
+    """Parse the list of libraries."""
     lines = (line.split("#")[0].split() for line in text.splitlines())
     return [Library(*fields) for fields in lines if fields]
 
 
 def needed_here(libraries: Iterable[Library], environment: Mapping[str, str]) -> list[Library]:
-    """The libraries that a start in this environment needs; without a display those of the offscreen window."""
+    """The libraries that a start in this environment needs; without a display, those of the offscreen window."""
     when = {"always"}
     if environment.get("QT_QPA_PLATFORM") != "offscreen":
         when |= {"x11"} if environment.get("DISPLAY") else set()
@@ -41,7 +41,7 @@ def needed_here(libraries: Iterable[Library], environment: Mapping[str, str]) ->
 
 
 def missing(libraries: Iterable[Library], loads: Callable[[str], bool]) -> list[Library]:
-    """The libraries that the loader does not find."""
+    """Those of the libraries that the loader does not find."""
     return [library for library in libraries if not loads(library.name)]
 
 
@@ -55,12 +55,12 @@ def loads(name: str) -> bool:
 
 
 def packages_of(libraries: Iterable[Library]) -> list[str]:
-    """Their packages, each once, in order."""
+    """The libraries' packages, each once, in order."""
     return sorted({library.package for library in libraries})
 
 
 def main() -> int:
-    """0 where everything is there in the end, 1 where the person has to do something; what, is said."""
+    """Returns 0 if nothing is missing in the end, else 1, with what the person has to do on standard error."""
     here = needed_here(read_list(LIST.read_text(encoding="utf-8")), os.environ)
     lacking = missing(here, loads)
     if not lacking:
@@ -70,7 +70,7 @@ def main() -> int:
     if os.geteuid() == 0 and shutil.which("apt-get"):
         sys.stderr.write(f"lacuna: installing the system libraries that Qt needs ({names})\n")
         environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        # A package list that can't be refreshed may still be good enough.
+        # If the refresh fails, the old package lists may still do.
         subprocess.run(["apt-get", "update", "-qq"], env=environment, check=False)
         if subprocess.run([install[0], "-qq", *install[1:]], env=environment, check=False).returncode == 0:
             lacking = missing(lacking, loads)

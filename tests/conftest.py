@@ -20,7 +20,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # as in the processes of the program
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"  # nobody's real one
 
-with contextlib.suppress(ImportError):  # tests/gpu runs also where there is neither hypothesis nor Qt
+with contextlib.suppress(ImportError):  # tests/gpu runs also if there is neither hypothesis nor Qt
     from hypothesis import HealthCheck, settings
 
     # The machine may be busy with other work: an example that takes long is no fault.

@@ -231,7 +231,7 @@ class Tree:
 
 
 def differences(folder: Path, seed: int) -> str:
-    """Make a tree and say where git and a scan disagree; empty where they don't. The environment is that home's."""
+    """Make a tree and say where git and a scan disagree; empty if they don't. The environment is that home's."""
     tree = Tree(folder / "tree", folder / "home", seed)
     for path in (tree.root, tree.home):
         shutil.rmtree(path, ignore_errors=True)

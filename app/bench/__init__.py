@@ -1,1 +1,1 @@
-"""Measures this computer: ours beside transformers' generate() on the same weights, and both beside the hardware."""
+"""The benchmark: our engine beside transformers' generate() on the same weights, and both beside the hardware."""

@@ -1,4 +1,4 @@
-"""`python -m app.bench`: the benchmark without the rest of the program, for a machine that has no Qt."""
+"""`python -m app.bench`: the benchmark alone, for a machine without Qt."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ def _say(line: str) -> None:
 
 
 def main() -> int:
-    """Measure and print; 0 unless something could not be done, for a figure is no verdict."""
+    """Measure and print. The exit code is 0 unless a measurement failed; figures decide nothing."""
     parser = argparse.ArgumentParser(prog="python -m app.bench", description=__doc__)
     add_options(parser)
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder to measure instead")

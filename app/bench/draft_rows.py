@@ -1,7 +1,7 @@
-"""What drafts bring: an edit that repeats its input, and text that repeats nothing.
+"""Rows on prompt-lookup decoding: an edit that repeats its input, and prose that repeats nothing.
 
-Which drafts are right depends on text, and random weights write none. So the tokens are given, those of an edit in the
-starter's vocabulary: the forwards, the index and the loop are the real ones, only the draw is told what to draw.
+Whether a draft is accepted depends on the text, and random weights write no text. So the drawn tokens are prescribed:
+an edit in the starter's vocabulary. Forwards, n-gram index and loop are the real ones.
 """
 
 import time
@@ -54,7 +54,7 @@ _ANSWER_WITHOUT_REPETITION = (
 
 
 class GivenText(Sampler):
-    """Draws the tokens of a text one behind the other, whatever the logits say; looks at them as a greedy draw does."""
+    """Draws a given text token by token, whatever the logits say, but reads the logits as a greedy draw does."""
 
     def __init__(self, ids: Sequence[int], vocabulary_size: int) -> None:
         super().__init__(GREEDY, vocabulary_size)
@@ -73,7 +73,7 @@ def draft_rows(subject: Subject, vocabulary: Vocabulary, pairs: int = PAIRS) -> 
 
 
 def product_row(subject: Subject, vocabulary: Vocabulary) -> Iterator[Row]:
-    """Row "drafts, edit" where a whole edit would take minutes: tokens per step times the measured cost of a step."""
+    """Row "drafts, edit" if a whole edit would take minutes: tokens per step and the measured cost of a step."""
     costs = subject.network.verify_costs
     prompt, answer = _edit(vocabulary)
     ids = list(prompt)

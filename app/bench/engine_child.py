@@ -1,4 +1,4 @@
-"""A real engine process with the starter, asked for long answers: what the window has beside it."""
+"""A real engine process with the starter, which writes long answers beside the window under test."""
 
 import threading
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from engine.settings import Sampling
 
 _TEXT = "class Inventory:\n"
 _ANSWERS, _TOKENS = 3, 256
-# Tokens drawn with much chance repeat nothing, so no draft makes one answer cheaper than another; the same seed draws
-# the same ones, however the window is.
+# A high temperature yields text without repetition, so that no draft makes one answer cheaper than another. The seed
+# fixes the text.
 _SAMPLING = Sampling(temperature=2.0, top_p=1.0, max_tokens=_TOKENS, seed=7)
 
 
 class EngineChild:
-    """Use it as a context; the process ends with it. Everything raises LacunaError where the engine fails."""
+    """A context manager; leaving it ends the process. Every method raises LacunaError if the engine fails."""
 
     def __init__(self, model_folder: Path) -> None:
         self._model_folder = model_folder
@@ -48,7 +48,7 @@ class EngineChild:
         return self._client.pid
 
     def tokens_per_s(self, work: Callable[[], None] | None) -> float:
-        """Decoded tokens a second, as the engine counts them, while this thread works, or waits where `work` is None.
+        """Decoded tokens a second, as the engine counts them, while this thread runs `work`, or waits if it is None.
 
         A job's events arrive on a thread of this process, as in the window.
         """
@@ -73,10 +73,10 @@ class EngineChild:
         return self._last.usage if self._last is not None else None
 
     def _on_event(self, event: Event) -> None:
-        """On the client's thread. A process that dies ends its job with `Failed`."""
+        """Called on the client's thread. If the process dies, its job ends with `Failed`."""
         if isinstance(event, Finished | Failed):
             self._last = event
             self._ended.set()
 
     def _on_gone(self, role: Role, report: ErrorReport) -> None:
-        """Said already, by the job's end."""
+        """Ignored: the job's `Failed` reports it."""

@@ -1,6 +1,6 @@
-"""Opens the real window and says when it was painted first.
+"""Opens the real window and prints when it was first painted.
 
-A process of its own, since only a fresh one tells how long a start takes (app/bench/window_rows.py starts it). Its one
+A separate process, since only a fresh one shows how long a start takes; app/bench/window_rows.py runs it. Its one
 argument is the folder of its profile.
 """
 
@@ -16,7 +16,7 @@ from app.window.start import make_application
 
 
 class FirstPaint(QObject):
-    """Watches a window; `painted_s` is time.monotonic() after its first painting."""
+    """Watches a window; `painted_s` is time.monotonic() after its first paint event."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program.window)
@@ -27,7 +27,7 @@ class FirstPaint(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Paint and watched is self._program.window:
             watched.removeEventFilter(self)
-            QTimer.singleShot(0, self._on_painted)  # behind the panes, which are painted in the same go
+            QTimer.singleShot(0, self._on_painted)  # after the panes, which are painted in the same pass
         return False
 
     def _on_painted(self) -> None:
@@ -36,7 +36,7 @@ class FirstPaint(QObject):
 
 
 def main() -> None:
-    """Print the time of the first painting."""
+    """Print the time of the first paint event."""
     profile = Profile.below(Path(sys.argv[1]))
     profile.create()
     application = make_application()

@@ -22,7 +22,7 @@ GREEDY = Sampling(temperature=0.0)
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
-    """What ours is measured beside: tokens a second after a prompt, and seconds until a prompt's first token."""
+    """The other side: tokens a second after a prompt, and seconds until a prompt's first token."""
 
     name: str
     decode_rate: Callable[[list[int], int], float]
@@ -31,13 +31,13 @@ class OtherSide:
 
 
 def generate_side(subject: Subject) -> OtherSide:
-    """transformers' generate() over the same weights, in the number format that the model was loaded in."""
+    """transformers' generate() over the same weights and compute dtype."""
     note = f"generate() in {str(subject.model.dtype).removeprefix('torch.')}"
     return OtherSide("generate()", partial(their_decode_rate, subject), partial(their_prefill_s, subject), note)
 
 
 def random_prompt(subject: Subject, tokens: int) -> list[int]:
-    """Ids that repeat nothing, from the same seed each time."""
+    """Token ids without repetition, from a fixed seed."""
     generator = torch.Generator().manual_seed(tokens)
     return [int(id_) for id_ in torch.randint(300, subject.vocab_size - 64, (tokens,), generator=generator)]
 
@@ -51,7 +51,7 @@ def generation_rows(
     pairs: int = PAIRS,
     other_side: OtherSide | None = None,
 ) -> Iterator[Row]:
-    """Rows "decode", "roofline" and "prefill", beside generate() where no other side is given."""
+    """Rows "decode", "roofline" and "prefill", beside generate() unless another side is given."""
     beside = other_side or generate_side(subject)
     prompt = random_prompt(subject, prompt_tokens)
     note = f"{prompt_tokens} tokens before, {decoded_tokens} decoded, {subject.described}; {beside.note}"
@@ -72,11 +72,11 @@ def generation_rows(
 
 
 def _roofline(subject: Subject, context_tokens: int, rate: float) -> Row:
-    """Our decode beside what memory allows: all weights and the context's keys and values are read for each token."""
+    """Our decode rate beside the memory bound: each token reads all weights and the context's KV cache."""
     weights = subject.network.weights
     read_bytes = subject.weights_bytes + context_tokens * subject.network.layout.bytes_per_token
     if weights.head is not weights.embedding:
-        read_bytes -= weights.embedding.nbytes  # of which one row is read
+        read_bytes -= weights.embedding.nbytes  # a token reads one row of it
     bandwidth = max(copy_gb_per_s(subject.device), read_gb_per_s(subject.device))
     bound = bandwidth * 1e9 / read_bytes
     goal = (0.35 if weights.heads == weights.kv_heads else 0.55) if subject.device.type == "cuda" else None
@@ -87,7 +87,7 @@ def _roofline(subject: Subject, context_tokens: int, rate: float) -> Row:
 
 
 def our_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
-    """Tokens a second of our loop, after a prompt that is read already."""
+    """Tokens a second of our loop, prefill excluded."""
     lane = Lane(subject.network)
     lane.cache.reserve(len(prompt) + tokens)
     (logits,) = read_in_chunks(subject, lane, prompt)
@@ -98,7 +98,7 @@ def our_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
     for _ in range(min(4, tokens - 2)):  # the first step captures its graph
         next(items)
     synchronize(subject.device)
-    start_s, counted = time.perf_counter(), -1  # the last item says why it ended
+    start_s, counted = time.perf_counter(), -1  # the last item is the finish reason, not a token
     for _ in items:
         counted += 1
     return counted / (time.perf_counter() - start_s)
@@ -115,7 +115,7 @@ def our_prefill_s(subject: Subject, prompt: list[int]) -> float:
 
 
 def read_in_chunks(subject: Subject, lane: Lane, prompt: list[int]) -> torch.Tensor:
-    """Read a prompt in the chunks that the program would use for such a model; logits [1, vocab_size]."""
+    """Prefill in the chunks that the program uses for such a model; logits [1, vocab_size]."""
     size = first_chunk_tokens(subject.network.prefill_rate, is_gpu=subject.device.type != "cpu")
     for start in range(0, len(prompt), size):
         logits = lane.read(prompt[start : start + size])
@@ -128,7 +128,7 @@ def their_prefill_s(subject: Subject, prompt: list[int]) -> float:
 
 
 def their_decode_rate(subject: Subject, prompt: list[int], tokens: int) -> float:
-    """Tokens a second of generate(), its prefill taken off by a run of its own."""
+    """Tokens a second of generate(); its prefill is measured by a separate run and subtracted."""
     first_s = generate_s(subject, prompt, 1)
     return (tokens - 1) / (generate_s(subject, prompt, tokens) - first_s)
 

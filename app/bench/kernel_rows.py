@@ -1,6 +1,6 @@
-"""Our NF4 products on the processor beside bitsandbytes' and torch's, from memory: every call reads other weights.
+"""Our NF4 products on the processor beside bitsandbytes' and torch's. Each call reads other weights, so from memory.
 
-`python -m app.bench.kernel_rows` measures these rows alone; LACUNA_NF4_PATH names other instructions than the best.
+`python -m app.bench.kernel_rows` measures these rows alone; LACUNA_NF4_PATH selects an instruction set.
 """
 
 import json
@@ -20,7 +20,7 @@ from engine.kernels.nf4 import Nf4Kernels, kernels_fault, load_kernels
 
 SHAPES = ((4096, 4096), (11008, 4096), (4096, 11008))  # of a 7B, [rows, columns]
 _TOKENS = (1, 4, 16, 64, 256)
-_BYTES = 600_000_000  # of weights in turn, far beyond a cache
+_BYTES = 600_000_000  # of weights used in turn, far more than any cache holds
 _READ_SHARE = 0.75
 _FOUR_ROWS = 1.6
 _QUANTIZED_PER_S = 100.0
@@ -28,7 +28,7 @@ _PLAIN_LOOP_GOAL, _PACKED_GOAL, _PREFILL_GOAL, _ALTERNATING_GOAL = 20.0, 1.0, 0.
 
 
 def measure() -> Iterator[Row]:
-    """The rows. Nothing else should run."""
+    """The rows. Measure on an otherwise idle machine."""
     kernels = load_kernels()
     if kernels is None:
         yield not_measured("product", "NF4", kernels_fault())
@@ -42,7 +42,7 @@ def measure() -> Iterator[Row]:
 
 
 class _Matrices:
-    """Random weights of one shape, more than a cache holds, given out in turn to ours and to the other product."""
+    """Random weights of one shape, more than a cache holds, handed in turn to our product and the other."""
 
     def __init__(self, kernels: Nf4Kernels, other: Nf4Product, rows: int, columns: int) -> None:
         self.gb = (rows * columns / 2 + rows * columns / 16) / 1e9  # codes and scales
@@ -96,7 +96,7 @@ def _shape_rows(kernels: Nf4Kernels, other: Nf4Product, rows: int, columns: int)
 
 
 def _prefill_row(matrices: _Matrices, rows: int, columns: int, model: str, note: str, dtype: torch.dtype) -> Row:
-    """256 tokens at once, beside torch's float32 product over weights that are not quantized."""
+    """256 tokens at once, beside torch's float32 product over unquantized weights."""
     weight = torch.randn(rows, columns)
     x = torch.randn(256, columns)
     ours_s, other_s = interleaved(
@@ -108,8 +108,8 @@ def _prefill_row(matrices: _Matrices, rows: int, columns: int, model: str, note:
 
 
 def _alternating_row(kernels: Nf4Kernels) -> Row:
-    """Torch's threads and ours are the same: one operation of each in turn takes what both take alone."""
-    rows, columns, times = 512, 512, 200  # both matrices stay in the cache: threads are measured, not memory
+    """Alternating our product with torch's costs no more than each alone, since both share one OpenMP thread pool."""
+    rows, columns, times = 512, 512, 200  # both matrices fit the cache, so threads are measured and not memory
     packed, absmax = kernels.quantize(torch.randn(rows, columns))
     matrix, x = kernels.matrix(packed, absmax, columns), torch.randn(1, columns)
     dense = torch.randn(rows, columns)
@@ -158,7 +158,7 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def main() -> int:
-    """Print the rows as JSON lines; 0 always, for a figure is no verdict."""
+    """Print the rows as JSON lines; the exit code is always 0, since figures decide nothing."""
     sys.stdout.write(json.dumps(describe_machine(torch.device("cpu"))) + "\n")
     for row in measure():
         sys.stdout.write(json.dumps(row.as_dict()) + "\n")

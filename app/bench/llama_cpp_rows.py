@@ -1,6 +1,6 @@
-"""Our decode and prefill beside llama.cpp's Q4_0 at the same shapes, where a second environment has llama-cpp-python.
+"""Our decode and prefill beside llama.cpp's Q4_0 at the same shapes, given an environment with llama-cpp-python.
 
-The other side runs first and in a process of its own, so that neither takes the other's memory or threads.
+llama.cpp runs first and in its own process, so that neither side takes the other's memory or threads.
 """
 
 import json
@@ -23,7 +23,7 @@ _DECODE_GOAL_WITHOUT_AVX512 = 1.2
 
 @dataclass(frozen=True, slots=True)
 class LlamaCpp:
-    """What it reached, in tokens a second, or why it did not (`fault`)."""
+    """llama.cpp's tokens a second, or why there is no figure (`fault`)."""
 
     rates: Mapping[str, float]
     described: str
@@ -31,7 +31,7 @@ class LlamaCpp:
 
 
 def measure_llama_cpp(python: Path, threads: int, layers: int | None = None) -> LlamaCpp:
-    """Write its model into a temporary folder, measure, remove it. Raises LacunaError USAGE where Python can't run."""
+    """Write a model into a temporary folder, measure, remove it. Raises LacunaError USAGE if `python` can't run."""
     with tempfile.TemporaryDirectory(prefix="lacuna-bench-") as folder:
         free_bytes = shutil.disk_usage(folder).free
         if free_bytes < _FILE_BYTES:
@@ -50,7 +50,7 @@ def measure_llama_cpp(python: Path, threads: int, layers: int | None = None) -> 
 
 
 def read_result(returncode: int, output: str, errors: str) -> LlamaCpp:
-    """What the script printed last; what it died of otherwise."""
+    """The script's last line of output, or else the reason why it failed."""
     if returncode:
         said = errors.strip().splitlines() or [f"exit code {returncode}"]
         return LlamaCpp({}, "", f"llama.cpp failed: {said[-1]}")
@@ -61,7 +61,7 @@ def read_result(returncode: int, output: str, errors: str) -> LlamaCpp:
 
 
 def llama_cpp_rows(ours: Sequence[Row], other: LlamaCpp, has_avx512: bool) -> Iterator[Row]:
-    """Rows "decode" and "prefill" once more, with llama.cpp as the other side."""
+    """Rows "decode" and "prefill" with llama.cpp as the other side."""
     for name in ("decode", "prefill"):
         row = next((row for row in ours if row.row == name and row.ours is not None), None)
         if row is None or row.ours is None or other.fault:

@@ -1,8 +1,8 @@
 """Measures llama.cpp in the environment that has it: `PYTHON llama_cpp_script.py FILE THREADS [LAYERS]`.
 
-Not imported by the program. It writes a Q4_0 model of a 7B's shapes with random weights to FILE, reads 256 tokens,
-decodes 32, three times each, and prints one JSON line. The format is GGUF 3 (ggml, docs/gguf.md); as llama-quantize
-does for Q4_0, the head is Q6_K. Only the standard library and llama_cpp are needed.
+Not imported by the program; needs only the standard library and llama_cpp. Writes a Q4_0 model of a 7B's shapes with
+random weights to FILE, prefills 256 tokens and decodes 32, three times each, and prints one JSON line. The format is
+GGUF 3 (ggml, docs/gguf.md). The head is Q6_K, as llama-quantize makes it for Q4_0.
 """
 
 import json
@@ -26,7 +26,7 @@ Tensor = tuple[str, tuple[int, ...], int]
 
 
 def write_model(path: str, layers: int) -> None:
-    """Norms are ones; every other matrix repeats some random blocks with small scales."""
+    """Write the file. Norms are ones; each other matrix repeats some random blocks with small scales."""
     tensors = model_tensors(layers)
     with open(path, "wb") as file:
         write_header(file, tensors, layers)
@@ -44,7 +44,7 @@ def write_model(path: str, layers: int) -> None:
 
 
 def model_tensors(layers: int) -> list[Tensor]:
-    """Names as llama.cpp wants them; the first dimension is the one along which blocks run."""
+    """Tensor names as llama.cpp expects them; blocks run along the first dimension."""
     tensors: list[Tensor] = [("token_embd.weight", (HIDDEN, VOCABULARY), Q4_0)]
     for layer in range(layers):
         name = f"blk.{layer}"
@@ -106,14 +106,14 @@ def text(value: str) -> bytes:
 
 
 def measure(path: str, threads: int) -> dict[str, object]:
-    """Tokens a second; nothing is drawn from the logits, which favours llama.cpp by next to nothing."""
+    """Tokens a second, without sampling, which favours llama.cpp a little."""
     import llama_cpp
 
     model = llama_cpp.Llama(path, n_ctx=CONTEXT, n_batch=256, n_threads=threads, n_threads_batch=threads, verbose=False)
     generator = random.Random(1)
     ids = [generator.randrange(300, VOCABULARY) for _ in range(PROMPT_TOKENS + DECODED_TOKENS)]
     prefill, decode = [], []
-    for _ in range(1 + TRIES):  # the first one warms up
+    for _ in range(1 + TRIES):  # the first try warms up
         model.reset()
         start_s = time.perf_counter()
         model.eval(ids[:PROMPT_TOKENS])

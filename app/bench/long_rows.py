@@ -1,4 +1,4 @@
-"""A long prompt on a GPU: time to the first token beside the arithmetic it takes, beside generate(), and its memory."""
+"""A long prompt on a GPU: its time to first token beside the arithmetic bound and generate(), and its memory."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from app.bench.subjects import Subject
 
 _SIDE = 8192
 _WITHIN_BOUND = 1 / 1.6
-_EXTRA_BYTES = 1.5e9  # beside weights, keys and values
+_EXTRA_BYTES = 1.5e9  # beyond weights and KV cache
 
 
 def long_rows(subject: Subject, tokens: int) -> Iterator[Row]:
@@ -33,7 +33,7 @@ def long_rows(subject: Subject, tokens: int) -> Iterator[Row]:
 
 
 def prefill_flops(subject: Subject, tokens: int) -> float:
-    """Multiplications and additions of a prompt: two for each weight and token, and those of causal attention."""
+    """Floating-point operations of a prefill: two per weight and token, and those of causal attention."""
     weights = subject.network.weights
     linear = sum(
         matrix.shape[0] * matrix.shape[1] if isinstance(matrix, torch.Tensor) else matrix.rows * matrix.columns
@@ -45,7 +45,7 @@ def prefill_flops(subject: Subject, tokens: int) -> float:
 
 
 def matrix_flops_per_s(device: torch.device, dtype: torch.dtype) -> float:
-    """What a large square product of random numbers reaches, the best of five."""
+    """FLOP/s of a large square matrix product, best of five."""
     a, b = (torch.randn(_SIDE, _SIDE, device=device, dtype=dtype) for _ in range(2))
     torch.mm(a, b)
     times = []

@@ -1,4 +1,4 @@
-"""What the figures hang on: processor or GPU, threads, versions, and how fast memory is in this very run."""
+"""The conditions of the figures: processor or GPU, threads, versions, and this run's memory bandwidth."""
 
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +10,7 @@ from app import __version__
 from engine.models.processor import read_processor
 
 _PACKAGES = ("torch", "transformers", "bitsandbytes", "triton")
-_CPU_BYTES = 1 << 29  # far beyond any cache that a desktop has
+_CPU_BYTES = 1 << 29  # far larger than a desktop's caches
 _GPU_BYTES = 4 << 30
 
 
@@ -35,7 +35,7 @@ def describe_machine(device: torch.device) -> dict[str, object]:
 
 
 def copy_gb_per_s(device: torch.device) -> float:
-    """Bytes read and written a second by torch's copy, the best of five."""
+    """Bytes read and written a second by torch's copy, best of five."""
     size_bytes = _GPU_BYTES if device.type == "cuda" else _CPU_BYTES
     source = torch.ones(size_bytes // 4, device=device)
     target = torch.empty_like(source)
@@ -43,14 +43,14 @@ def copy_gb_per_s(device: torch.device) -> float:
 
 
 def read_gb_per_s(device: torch.device) -> float:
-    """Bytes read a second by a sum, the best of five."""
+    """Bytes read a second by a sum, best of five."""
     size_bytes = _GPU_BYTES if device.type == "cuda" else _CPU_BYTES
     source = torch.ones(size_bytes // 4, device=device)
     return size_bytes / _best_s(source.sum, device) / 1e9
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until a device has done what it was given."""
+    """Wait until a device has finished its queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

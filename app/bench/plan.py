@@ -1,4 +1,4 @@
-"""Which rows are measured, on which models, in which order: quick ones first, so that a cut run has shown the most."""
+"""Which rows are measured, on which models, in which order: quick ones first, so that a cut run shows the most."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,27 +34,27 @@ from engine.shown import gigabytes
 from engine.tokens.vocabulary import Vocabulary
 
 _7B_PARAMETERS = 6_700_000_000
-_7B_BYTES = 10 << 30  # both sides' weights: bitsandbytes keeps a rearranged copy for itself
+_7B_BYTES = 10 << 30  # both sides' weights: bitsandbytes keeps its own rearranged copy
 _RUN_S = 20 * 60
 _LONG_TOKENS = 4096
-_ATTENTION_SHARE = 1.25  # a long prompt's attention comes on top of what a short one shows
+_ATTENTION_SHARE = 1.25  # a long prompt's attention, beyond what a short prompt's rate predicts
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows over one model, by the name that `--only` takes."""
+    """Rows over one model; `--only` selects it by name."""
 
     name: str
     rows: Callable[[], Iterator[Row]]
 
 
-Place = Callable[[int], Placement]  # where a model of so many parameters runs
+Place = Callable[[int], Placement]  # the placement of a model with so many parameters
 
 
 def plan(
     starter: Path, folder: Path | None, place: Place, on_gpu: bool, llama_python: Path | None = None
 ) -> list[Part]:
-    """The parts of a run that begins now; `folder` is measured alone.
+    """The parts of a run. If `folder` is given, it is the only model.
 
     `llama_python` is the Python of an environment with llama-cpp-python.
     """
@@ -78,7 +78,7 @@ def plan(
 
 
 def _token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
-    """Counting needs what reads projects, which a machine lent for its GPU may lack."""
+    """The counting row. It needs the project reader's libraries, which a bare GPU machine may lack."""
     try:
         from app.bench.token_rows import token_rows
     except ModuleNotFoundError as error:
@@ -117,7 +117,7 @@ def _gpu_rows(vocabulary: Vocabulary, place: Place) -> Iterator[Row]:
 
 
 def _processor_rows(vocabulary: Vocabulary, place: Place, latest_s: float, llama_python: Path | None) -> Iterator[Row]:
-    """llama.cpp first, while nothing of ours takes memory; what may take longest last."""
+    """llama.cpp first, while we hold no memory; the slowest rows last."""
     placement = place(_7B_PARAMETERS)
     if reason := _why_too_little(available_bytes()):
         yield not_measured("decode", SHAPE_7B.name, reason)
@@ -129,7 +129,7 @@ def _processor_rows(vocabulary: Vocabulary, place: Place, latest_s: float, llama
         return
     subject = random_subject(SHAPE_7B, placement)
     rows = []
-    # The second goal is for processors on which bitsandbytes has its scalar loop alone (docs/performance.md).
+    # The second goal is for processors on which bitsandbytes has only its scalar loop (docs/performance.md).
     decode_goal = 1.8 if placement.compute_dtype == "bfloat16" else 20.0
     for row in generation_rows(subject, 256, 16, decode_goal, prefill_goal=1.2, other_side=beside):
         rows.append(row)
@@ -142,19 +142,19 @@ def _processor_rows(vocabulary: Vocabulary, place: Place, latest_s: float, llama
 
 
 def _scaled_side(placement: Placement) -> OtherSide | None:
-    """generate() over two layers, where bitsandbytes' own loop takes seconds for a token; else None."""
+    """generate() over two layers if bitsandbytes' plain loop takes seconds per token; else None."""
     scaled = scaled_generate(random_subject(fewer_layers(SHAPE_7B, LAYERS), placement), SHAPE_7B.layers)
     return scaled.as_other_side() if scaled.is_needed else None
 
 
 def _has_own_kernels(placement: Placement) -> bool:
-    """Whether ours multiplies by something else than bitsandbytes' own loop."""
+    """Whether our products use anything other than bitsandbytes' plain loop."""
     product = choose_product(torch.device(placement.device), torch.float32, has_packed_kernel=False)
     return isinstance(product, KernelProduct)
 
 
 def _shallow_rows(placement: Placement) -> Iterator[Row]:
-    """Two layers of a 7B, where both sides take seconds for a token of all: the row's name says so."""
+    """Two layers of a 7B, if a whole token takes seconds on both sides; the row's name says so."""
     subject = random_subject(fewer_layers(SHAPE_7B, LAYERS), placement)
     yield from generation_rows(subject, 64, 6, decode_goal=1.8, prefill_goal=1.2)
     whole = "both sides would take seconds for a token: our own kernels are not in use here"
@@ -162,7 +162,7 @@ def _shallow_rows(placement: Placement) -> Iterator[Row]:
 
 
 def _long_question(subject: Subject, rows: list[Row], latest_s: float) -> Iterator[Row]:
-    """The 4k row, once, unless it would keep the person waiting for too long."""
+    """The 4k row, unless it would take too long."""
     rate = next(row.ours for row in rows if row.row == "prefill" and row.ours is not None)
     estimate_s = _LONG_TOKENS / rate * _ATTENTION_SHARE
     left_s = latest_s - time.monotonic()
@@ -176,7 +176,7 @@ def _long_question(subject: Subject, rows: list[Row], latest_s: float) -> Iterat
 
 
 def _why_too_little(free_bytes: int | None) -> str:
-    """Why a 7B has no room; "" where it has."""
+    """Why a 7B does not fit; "" if it does."""
     if free_bytes is None or free_bytes >= _7B_BYTES:
         return ""
     return f"{gigabytes(free_bytes)} are free, {gigabytes(_7B_BYTES)} are needed"

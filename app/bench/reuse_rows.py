@@ -1,4 +1,4 @@
-"""The second question about a text that was read: only what follows the common prefix is computed."""
+"""Prefix reuse: a second question about the same text computes only what follows the common prefix."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from app.bench.subjects import Subject
 from engine.generate.lanes import Lanes
 
 _QUESTION_TOKENS = 48
-_GOAL = 33.3  # the second answer's first token after 3 % of the first one's time
+_GOAL = 33.3  # the second question's time to first token is 3 % of the first one's
 
 
 def reuse_rows(subject: Subject, context_tokens: int, pairs: int) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""One measured line, and how two sides are measured fairly."""
+"""One measured row, and a fair way to measure two sides."""
 
 import statistics
 from collections.abc import Callable
@@ -9,9 +9,9 @@ PAIRS = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure of ours beside another's. `ratio` is how many times as good ours is, `goal` what it is to reach.
+    """Our figure beside another's. `ratio` is how many times better ours is, `goal` the ratio to reach.
 
-    Where nothing could be measured, the figures are None and `note` says why; `met` is None then, and without a goal.
+    If a measurement was impossible, the figures are None and `note` says why. `met` is None then, and without a goal.
     """
 
     row: str
@@ -60,14 +60,14 @@ def less_is_better(
 
 
 def not_measured(row: str, model: str, reason: str) -> Row:
-    """A row that can't run here."""
+    """A row that can't be measured here."""
     return Row(row, model, "", None, None, "", None, None, reason)
 
 
 def interleaved(
     ours: Callable[[], float], other: Callable[[], float], pairs: int = PAIRS, *, warm_up: bool = True
 ) -> tuple[float, float]:
-    """Medians of both sides, measured in turns so that what else the machine does falls on both alike."""
+    """Medians of both sides, measured alternately so that other load on the machine affects both alike."""
     if warm_up:
         ours(), other()
     found = [(ours(), other()) for _ in range(pairs)]
@@ -75,5 +75,5 @@ def interleaved(
 
 
 def _rounded(value: float | None) -> float | None:
-    """Four digits that count."""
+    """A number with four significant digits."""
     return None if value is None else float(f"{value:.4g}")

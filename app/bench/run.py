@@ -1,4 +1,4 @@
-"""Runs the plan and says each row as soon as it is there: a table for the person, JSON lines for programs."""
+"""Runs the plan and prints each row at once: a table for the person, JSON lines for programs."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run_bench(
     arguments: argparse.Namespace, starter: Path, folder: Path | None, say: Callable[[str], None], *, as_json: bool
 ) -> None:
-    """Measure and say. Raises LacunaError USAGE where a part is unknown or the file can't be written."""
+    """Measure and print. Raises LacunaError USAGE if a part is unknown or the file can't be written."""
     try:
         file = arguments.out.open("w", encoding="utf-8") if arguments.out else None
     except OSError as error:
@@ -43,7 +43,7 @@ def run_bench(
 
 
 def as_table(line: dict[str, object]) -> str:
-    """A line for the person."""
+    """A row of the table."""
     if line["row"] == "machine":
         return "  ".join(f"{name} {value}" for name, value in line.items() if name != "row")
     if line["ours"] is None:

@@ -1,6 +1,6 @@
-"""generate() measured over two layers and scaled to all of them, where one token of it takes longer than a second.
+"""generate() measured over two layers and scaled to the whole model, for machines where a token takes seconds.
 
-A layer's time is what two layers take without the head, halved; the head is measured once, alone.
+A layer's time is half that of two layers without the head; the head is measured once, alone.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ _TOKENS = 3
 
 
 def scaled_s(measured_s: float, head_s: float, measured_layers: int, layers: int) -> float:
-    """Seconds of all layers and one head, from those of a few layers and one head."""
+    """Seconds of all layers and the head, extrapolated from a few layers and the head."""
     return max(0.0, measured_s - head_s) / measured_layers * layers + head_s
 
 
 @dataclass(frozen=True, slots=True)
 class ScaledGenerate:
-    """The other side of generation rows, over a subject of `LAYERS` layers that stands for one of `layers`."""
+    """The other side of generation rows: a subject of `LAYERS` layers that represents a model of `layers`."""
 
     shallow: Subject
     layers: int
@@ -34,7 +34,7 @@ class ScaledGenerate:
         return OtherSide("generate(), scaled", self.decode_rate, self.prefill_s, note)
 
     def token_s(self, prompt: list[int], tokens: int = _TOKENS) -> float:
-        """Seconds of one decoded token of the whole model."""
+        """Seconds per decoded token of the whole model."""
         first_s = generate_s(self.shallow, prompt, 1)
         token_s = (generate_s(self.shallow, prompt, tokens) - first_s) / (tokens - 1)
         return scaled_s(token_s, self.head_s, LAYERS, self.layers)
@@ -47,9 +47,9 @@ class ScaledGenerate:
 
     @property
     def is_needed(self) -> bool:
-        """Whether the real thing would take hours."""
+        """Whether the whole model would take hours."""
         prompt = random_prompt(self.shallow, 8)
-        self.token_s(prompt)  # bitsandbytes rearranges its weights in the first forward
+        self.token_s(prompt)  # warm-up: bitsandbytes rearranges its weights in the first forward
         return self.token_s(prompt) > _TOO_SLOW_S
 
 

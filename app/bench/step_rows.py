@@ -1,4 +1,4 @@
-"""A decode step taken apart: graph beside eager, what verifying drafts costs, and Python's own share of a token."""
+"""The parts of a decode step: CUDA graph beside eager, the cost of verifying drafts, Python's share of a token."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _TOKENS = 400
 
 
 class NoDevice:
-    """Graphs that do nothing at once: what is left of a token is Python's own time, on the real call path."""
+    """Graphs that do nothing, so that the time of a token is Python's own, on the real call path."""
 
     def capture(self, run: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
@@ -38,7 +38,7 @@ class NoDevice:
 
 
 def python_row(subject: Subject) -> Iterator[Row]:
-    """Row "python": milliseconds of our loop for a token where kernels cost nothing."""
+    """Row "python": milliseconds per token of our loop with kernels that cost nothing."""
     lane = Lane(subject.network)
     lane.cache.reserve(_TOKENS + 8)
     lane.read([1, 2, 3])
@@ -57,7 +57,7 @@ def python_row(subject: Subject) -> Iterator[Row]:
 
 
 def graph_rows(subject: Subject, prompt_tokens: int, tokens: int) -> Iterator[Row]:
-    """Row "graph": our graphs beside our own eager steps, and whether both give the same logits."""
+    """Row "graph": our CUDA graphs beside our eager steps, and whether both give the same logits."""
     if subject.device.type != "cuda":
         yield not_measured("graph", subject.name, "graphs are CUDA's; this model is on the processor")
         return
@@ -71,7 +71,7 @@ def graph_rows(subject: Subject, prompt_tokens: int, tokens: int) -> Iterator[Ro
 
 
 def verify_rows(subject: Subject) -> Iterator[Row]:
-    """Rows "verify": what reading several tokens at once costs beside reading one; less than their number pays."""
+    """Rows "verify": the cost of a forward of several tokens, in forwards of one. Drafts pay below their number."""
     for window, cost in subject.network.verify_costs.items():
         if window > 1:
             goal = {4: 1 / 1.15, 8: 1 / 1.4}.get(window) if subject.device.type == "cuda" else None
@@ -79,7 +79,7 @@ def verify_rows(subject: Subject) -> Iterator[Row]:
 
 
 def _peak_difference(subject: Subject, prompt: list[int]) -> float:
-    """The largest logit of each of some steps, by graph and eagerly over the same tokens."""
+    """The largest logit of each of several steps over the same tokens, by graph and eagerly."""
     lane = Lane(subject.network)
     lane.cache.reserve(len(prompt) + 32)
     read_in_chunks(subject, lane, prompt)

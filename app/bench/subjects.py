@@ -1,6 +1,6 @@
-"""The models that are measured: the starter or a folder, a narrow one of many layers, and Code Llama's true shapes.
+"""The measured models: the starter or a folder, a narrow one with many layers, and Code Llama's real shapes.
 
-Random weights are fair for speed alone; nothing here looks at their text.
+Random weights suffice for speed; nothing here depends on their text.
 """
 
 from collections.abc import Generator
@@ -42,7 +42,7 @@ SHAPE_34B = Shape("34B shapes, random", 8192, 22016, 48, 64, 8, vocab_size=PLAIN
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """transformers' model and our network over the same weights, and how ours draws tokens."""
+    """transformers' model and our network over the same weights, and our sampler."""
 
     name: str
     model: Any
@@ -57,19 +57,19 @@ class Subject:
 
     @property
     def described(self) -> str:
-        """What is computed in, and what multiplies."""
+        """The compute dtype and the product, in words."""
         qkv = self.network.weights.layers[0].qkv
         product = "plain weights" if isinstance(qkv, torch.Tensor) else qkv.product.name
         return f"{str(self.network.dtype).removeprefix('torch.')}, {product}"
 
 
 def random_subject(shape: Shape, placement: Placement) -> Subject:
-    """A network of a shape in NF4, its packed bytes and scales made at random, so that nothing has to be quantized."""
+    """An NF4 network of a shape. Packed bytes and scales are random, so that nothing has to be quantized."""
     return subject_over(shape.name, random_model(shape, placement), placement)
 
 
 def subject_over(name: str, model: Any, placement: Placement) -> Subject:
-    """Fuse transformers' model and measure what drafts cost."""
+    """Fuse transformers' model into our network and measure the cost of verifying drafts."""
     network = _finish(fuse_model("bench", model, placement))
     measure(network)
     steps = choose_steps(network)
@@ -77,7 +77,7 @@ def subject_over(name: str, model: Any, placement: Placement) -> Subject:
 
 
 def random_model(shape: Shape, placement: Placement) -> Any:
-    """transformers' LlamaForCausalLM with bitsandbytes' Linear4bit in it, as loading a folder gives it."""
+    """transformers' LlamaForCausalLM with bitsandbytes' Linear4bit, as loading a folder makes it."""
     from accelerate import init_empty_weights
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -137,7 +137,7 @@ def _finish(generator: Generator[Any, None, LlamaNetwork]) -> LlamaNetwork:
 
 
 def folder_subject(folder: Path, placement: Placement) -> Subject:
-    """A model folder, checked and read as the program reads it."""
+    """A model folder, checked and loaded as the program does it."""
     from engine.models.inspection import inspect_folder
     from engine.models.reading import read_model
 
@@ -147,5 +147,5 @@ def folder_subject(folder: Path, placement: Placement) -> Subject:
 
 
 def fewer_layers(shape: Shape, layers: int) -> Shape:
-    """The same shapes with so many layers, for machines on which a whole token takes seconds."""
+    """The same shapes with fewer layers, for machines on which a whole token takes seconds."""
     return replace(shape, name=f"{shape.name}, {layers} layers", layers=layers)

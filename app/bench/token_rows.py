@@ -1,7 +1,7 @@
-"""How fast a project is counted, and counted again after an edit.
+"""How fast a project's tokens are counted, and counted again after an edit.
 
-The project is the Python standard library's sources, 10 MB in distinct files. Each reading is that of a fresh reader,
-so nothing is remembered but by the system's page cache. Counts are compared with one call per file: they must be equal.
+The project is 10 MB of distinct files, sources of the Python standard library. Each reading uses a fresh reader, so
+only the system's page cache is warm. Counts must equal those of one tokenizer call per file.
 """
 
 import statistics
@@ -23,11 +23,11 @@ _PROJECT_BYTES = 10_000_000
 _COUNT_LIMIT_S, _RECOUNT_LIMIT_MS = 2.0, 20.0
 _READINGS = 3
 _EDITS = 15
-_MOST_FILE_BYTES = 1_000_000  # what the gate lets in
+_MOST_FILE_BYTES = 1_000_000  # the gate's limit
 
 
 def token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
-    """Counting and counting again, beside the limits set for them. Raises ValueError where a count is not exact."""
+    """Rows on counting and recounting, beside their goals. Raises ValueError if a count is not exact."""
     with tempfile.TemporaryDirectory(prefix="lacuna-bench-") as name:
         root = Path(name)
         written = _write_project(root)
@@ -52,7 +52,7 @@ def token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
 
 
 def _write_project(root: Path) -> int:
-    """Write the project; returns its bytes. Files that come a second time differ in their first line."""
+    """Write the project; returns its size in bytes. Repeated files differ in their first line."""
     library = Path(sysconfig.get_path("stdlib"))
     sources = [path for path in sorted(library.rglob("*.py")) if "site-packages" not in path.parts]
     sources = [path for path in sources if 0 < path.stat().st_size <= _MOST_FILE_BYTES]
@@ -82,7 +82,7 @@ def _read(tokenizer: Path, root: Path) -> tuple[float, list[FileRow], ReaderServ
 
 
 def _edit(service: ReaderService, tokenizer: Path, root: Path, row: FileRow) -> tuple[float, float]:
-    """Medians in ms: a line changed in the middle of a file, which the reader then counts again; one plain call."""
+    """Medians in ms: the reader's recount after a line in the middle of a file changed; one plain tokenizer call."""
     path = root / row.path
     before = path.read_bytes()
     lines = before.splitlines(keepends=True)
@@ -105,7 +105,7 @@ def _edit(service: ReaderService, tokenizer: Path, root: Path, row: FileRow) -> 
 
 
 def _check(tokenizer: Path, root: Path, rows: Sequence[FileRow]) -> float:
-    """Seconds of counting each file in one call, without reading it. Raises ValueError where a count differs."""
+    """Seconds of counting each file in one call, reading excluded. Raises ValueError if a count differs."""
     vocabulary = Vocabulary.open(tokenizer)
     total_s = 0.0
     for row in rows:

@@ -1,6 +1,6 @@
-"""What the window costs: the engine beside a busy one, a long answer streaming in, a start.
+"""The cost of the window: the engine's rate beside a busy window, a long streamed answer, and a start.
 
-Qt is imported where it is used, so that the other rows can be measured on a machine without it.
+Functions import Qt, so that the other rows can be measured on a machine without it.
 """
 
 import os
@@ -49,7 +49,7 @@ def window_rows(starter: Path, pairs: int = PAIRS) -> Iterator[Row]:
 
 
 def start_row(pairs: int) -> Row:
-    """From the start of a process until its window is painted; the first one also fills the system's page cache."""
+    """Seconds from process start to the first paint; the first run also warms the system's page cache."""
     seconds = [_start_s() for _ in range(pairs + 1)][1:]
     note = f"fresh process and profile, offscreen, slowest of {pairs}: {max(seconds):.2f} s"
     ours_s = statistics.median(seconds)
@@ -57,7 +57,7 @@ def start_row(pairs: int) -> Row:
 
 
 def busy_row(work: "WindowWork", starter: Path, pairs: int) -> Row:
-    """The engine's tokens a second while this thread runs Python and paints, beside while it waits."""
+    """The engine's tokens a second while this thread runs Python and paints, beside those while it waits."""
     if read_processor().cores < 2:
         return not_measured(_BUSY, _MODEL, "one core cannot do two things at once")
     with EngineChild(starter) as engine:
@@ -67,7 +67,7 @@ def busy_row(work: "WindowWork", starter: Path, pairs: int) -> Row:
 
 
 def stream_rows(work: "WindowWork", pairs: int) -> Iterator[Row]:
-    """Processor time for a token at the end of a long answer, ours beside setting the whole text anew."""
+    """Processor time per token at the end of a long answer, ours beside re-rendering the whole text."""
     from app.bench.window_work import ANSWER_CHARACTERS, TOKENS_PER_S
 
     late_ms = []

@@ -1,4 +1,4 @@
-"""What the window does while an answer streams in, with the real chat pane, off the screen. Imports Qt."""
+"""The window's work while an answer streams in, with the real chat pane, offscreen. Imports Qt."""
 
 import inspect
 import logging
@@ -25,8 +25,8 @@ from ui.theme.theme import find_theme
 TOKENS_PER_S = 200
 ANSWER_CHARACTERS = 64_000
 _TOKEN_CHARACTERS = 4
-_STREAMED_TOKENS = 800  # the last of the answer: what came before makes them no cheaper
-_FRAME_MS = 16  # as the bridge hands events on
+_STREAMED_TOKENS = 800  # the last tokens of a long answer, which are the most expensive
+_FRAME_MS = 16  # the interval at which the bridge delivers events
 _RENDERINGS = 10
 _BUSY_CHARACTERS = 4_000
 
@@ -35,14 +35,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """Processor time of the window's thread for a token, and how late frames were (the worst of a hundred)."""
+    """The window thread's processor time per token, and the lateness of frames (99th percentile)."""
 
     ms_per_token: float
     late_ms: float
 
 
 class WindowWork:
-    """A chat pane off the screen, and what is done to it."""
+    """A chat pane, offscreen, and the work done on it."""
 
     def __init__(self) -> None:
         self._earlier_handler = qInstallMessageHandler(_log_message)
@@ -57,7 +57,7 @@ class WindowWork:
         self._source = inspect.getsource(textwrap)
 
     def close(self) -> None:
-        """Take the pane off; the application stays, there can be only one."""
+        """Close the pane; the application stays, since a process can have only one."""
         self._pane.close()
         self._pane.deleteLater()
         self._application.setStyleSheet("")
@@ -66,12 +66,12 @@ class WindowWork:
 
     @property
     def shown_text(self) -> str:
-        """The text of the answer that the pane shows."""
+        """The text of the answer in the pane."""
         view = self._pane.transcript.last_answer
         return view.answer.text if view is not None else ""
 
     def keep_busy(self) -> None:
-        """Some ten milliseconds of pure Python and of painting: highlight a file, grow an answer, handle events."""
+        """About ten milliseconds of pure Python and painting: highlight a file, grow an answer, handle events."""
         highlight(self._source[:_BUSY_CHARACTERS], PythonLexer(), HtmlFormatter())
         if not self._answer.text or len(self._answer.text) > _BUSY_CHARACTERS:
             self._begin(0)
@@ -80,7 +80,7 @@ class WindowWork:
         self._application.processEvents()
 
     def stream(self) -> Streamed:
-        """The end of a long answer at 200 tokens a second, by the clock, through the event loop."""
+        """Stream the end of a long answer at 200 tokens a second, in real time, through the event loop."""
         sent = len(self._text) // _TOKEN_CHARACTERS - _STREAMED_TOKENS
         self._begin(sent * _TOKEN_CHARACTERS)
         self._application.processEvents()
@@ -108,7 +108,7 @@ class WindowWork:
         return Streamed(cpu_s / _STREAMED_TOKENS * 1000, late_ms[len(late_ms) * 99 // 100])
 
     def render_whole(self) -> float:
-        """Milliseconds of processor time for a token where the whole answer is set anew, the median of some."""
+        """Median milliseconds of processor time per token if the whole answer is rendered again."""
         browser = QTextBrowser()
         browser.resize(self._pane.size())
         browser.show()
@@ -136,7 +136,7 @@ class WindowWork:
 
 
 def long_answer(characters: int) -> str:
-    """Markdown as a model writes it: headings, prose, lists, and code in fences of some twenty lines."""
+    """Markdown like a model's: headings, prose, lists, and fenced code of about twenty lines."""
     lines = inspect.getsource(textwrap).replace("```", "'''").splitlines()
     parts, length, number = [], 0, 0
     while length < characters:
@@ -160,5 +160,5 @@ def _application() -> QApplication:
 
 
 def _log_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """What Qt has to say of a screen that is none does not belong between the rows."""
+    """Drop Qt's messages about the offscreen platform, which do not belong between the rows."""
     _log.debug("%s: %s", kind.name, message)

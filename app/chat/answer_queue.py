@@ -1,4 +1,4 @@
-"""Has questions answered, one at a time: waits for the model, takes the folder along, follows the job to its end."""
+"""Answers questions one at a time: waits for the model, packs the open folder, follows the job to its end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,17 +19,17 @@ from engine.messages.project import Packed, ProjectPacked
 from engine.messages.prompts import PromptFormat, Turn
 from engine.settings import Settings
 
-_RATE_AFTER_S = 0.5  # a rate over less time than this says nothing
+_RATE_AFTER_S = 0.5  # a rate measured over less time than this is noise
 
 
 class Project(Protocol):
-    """The open folder, as far as questions need it; `app.project.controller.ProjectController` is one."""
+    """What questions need of the open folder; `app.project.controller.ProjectController` provides it."""
 
     @property
     def is_open(self) -> bool: ...
 
     def can_count(self) -> bool:
-        """Whether texts can be counted in tokens now."""
+        """Whether the reader can count tokens now."""
         ...
 
     def pack(
@@ -39,40 +39,40 @@ class Project(Protocol):
         on_packed: Callable[[ProjectPacked], None],
         on_failed: Callable[[ErrorReport], None],
     ) -> str:
-        """Choose what goes along with a question; one of the two is called. Returns an id for `cancel_pack`."""
+        """Choose what is sent with a question. Calls exactly one of the two. Returns an id for `cancel_pack`."""
         ...
 
     def cancel_pack(self, job_id: str) -> None:
-        """Neither is called any more."""
+        """Give up a packing; neither callback is called any more."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """An answer on its way. It waits until `is_started`; while the folder is packed for it there is no `job_id` yet."""
+    """An unfinished answer. It waits until `is_started`, and has no `job_id` until the folder is packed for it."""
 
     chat_id: int
     answer: Answer
     turns: tuple[Turn, ...]
-    text: str  # the last question as it was typed: what a model without chat continues
+    text: str  # the last question as typed; a model that cannot chat continues it
     is_started: bool = False
     is_stopping: bool = False
     pack_id: str = ""
     job_id: str = ""
     prompt_tokens: int = 0
     context_tokens: int = 0
-    first_text: tuple[float, int] | None = None  # when it came, and the tokens so far
+    first_text: tuple[float, int] | None = None  # time of the first text, and tokens until then
 
 
 class AnswerQueue(QObject):
-    """Answers that wait or are being written, first come, first served. `settings` are asked as each of them starts.
+    """Answers that wait or are being written, in the order of the requests. `settings` is called as each starts.
 
     Signals:
-        changed(int chat id, Answer): an answer is another one now; also when it has just ended.
-        grew(Answer, str): it has that text more at its end.
-        ended(int chat id, Answer): it is no longer in the queue.
-        running_changed(bool): whether there is any; while there is, it runs as `Work.CHAT`.
-        prompt_built(Answer, PromptBuilt): what the model is given for it.
+        changed(int chat id, Answer): the new state of an answer, its last state included.
+        grew(Answer, str): text that was appended to an answer.
+        ended(int chat id, Answer): the answer has left the queue.
+        running_changed(bool): whether the queue holds any answer; while it does, `Work.CHAT` runs.
+        prompt_built(Answer, PromptBuilt): the prompt that the model reads for an answer.
     """
 
     changed = Signal(object, object)
@@ -99,24 +99,24 @@ class AnswerQueue(QObject):
         self._runs: list[_Run] = []
 
     def add(self, chat_id: int, answer: Answer, turns: tuple[Turn, ...], text: str) -> None:
-        """Have `turns`, of which `text` is the last question, answered as `answer` when its time comes."""
+        """Queue `answer` as the reply to `turns`; `text` is the last question."""
         self._runs.append(_Run(chat_id, answer, turns, text))
         self.running_changed.emit(True)
         self._go_on()
 
     def answer(self, answer_id: int) -> Answer | None:
-        """An answer in the queue, as it is now."""
+        """The current state of an answer in the queue."""
         return next((run.answer for run in self._runs if run.answer.id == answer_id), None)
 
     def has_chat(self, chat_id: int | None) -> bool:
         return any(run.chat_id == chat_id for run in self._runs)
 
     def is_stopping(self, chat_id: int | None) -> bool:
-        """Whether the answer of this conversation was asked to stop and has not yet."""
+        """Whether this conversation's answer was asked to stop and is still running."""
         return any(run.chat_id == chat_id and run.is_stopping for run in self._runs)
 
     def stop(self, chat_id: int | None) -> None:
-        """Stop the answer of this conversation, if it has one here."""
+        """Stop this conversation's answer, if one is queued."""
         for run in [run for run in self._runs if run.chat_id == chat_id and not run.is_stopping]:
             self._stop(run)
 
@@ -126,7 +126,7 @@ class AnswerQueue(QObject):
             self.stop(self._runs[0].chat_id)
 
     def give_up(self) -> None:
-        """The program ends: all answers are stopped ones, whatever their jobs still do."""
+        """Mark all answers as stopped, because the program ends; their jobs are no longer followed."""
         runs, self._runs = self._runs, []
         for run in runs:
             self.ended.emit(run.chat_id, fold(run.answer, Finished(run.job_id, stop=Stop.CANCELLED)))
@@ -136,12 +136,12 @@ class AnswerQueue(QObject):
         self._go_on()
 
     def set_loading(self, is_loading: bool) -> None:
-        """Whether a model is on its way."""
+        """Whether a model is being loaded."""
         self._is_loading = is_loading
         self._go_on()
 
     def _go_on(self) -> None:
-        """Start the first answer where nothing keeps it, and say of all others what they wait for."""
+        """Start the first answer unless something holds it up, and show what each of the others waits for."""
         if self._runs and self.model is not None and not self._is_loading and not self._runs[0].is_started:
             self._start(self._runs[0], self.model)
         for index, run in enumerate(self._runs):
@@ -179,7 +179,7 @@ class AnswerQueue(QObject):
             self._on_event(run, Failed("", error))
 
     def _chat(self, run: _Run, packed: Packed | None) -> Chat:
-        lane = f"chat {run.chat_id}"  # its own, so that chats which take turns keep what was read for them
+        lane = f"chat {run.chat_id}"  # one lane a chat, so that chats which alternate keep their KV caches
         settings = self._settings()
         return Chat(self._jobs.new_id(), run.turns, settings.system_prompt, packed, settings.chat, lane)
 

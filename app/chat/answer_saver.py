@@ -1,4 +1,4 @@
-"""Writes answers to the store while they stream in; what cannot be written is kept and tried again."""
+"""Writes answers to the store while they stream in. A write that fails is kept in memory and tried again."""
 
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ class _Unsaved:
 class AnswerSaver(QObject):
     """Saves answers.
 
-    Attributes: is_failing, whether the disk refused some of what there is to save.
-    Signals: warned(str), why answers are not being saved; "" when all of them are.
+    Attributes: is_failing, whether some text could not be written yet.
+    Signals: warned(str), why answers are not being saved; "" once all of them are.
     """
 
     warned = Signal(str)
@@ -36,12 +36,12 @@ class AnswerSaver(QObject):
         self._timer.timeout.connect(self.flush)
 
     def unsaved(self, answer_id: int) -> Answer | None:
-        """An answer that the store does not have in full, as it is now."""
+        """The current state of an answer that is not fully stored yet."""
         entry = self._unsaved.get(answer_id)
         return entry.answer if entry is not None else None
 
     def grow(self, answer: Answer, text: str) -> None:
-        """The answer has `text` more at its end than at the last call."""
+        """Append `text` to the answer; it is written soon."""
         entry = self._unsaved.setdefault(answer.id, _Unsaved(answer))
         entry.answer = answer
         entry.rest += text
@@ -49,12 +49,12 @@ class AnswerSaver(QObject):
             self._timer.start(_EVERY_MS)
 
     def end(self, answer: Answer) -> None:
-        """The answer has ended; it is saved at once."""
+        """Save an answer that has ended, at once."""
         self._unsaved.setdefault(answer.id, _Unsaved(answer)).answer = answer
         self.flush()
 
     def flush(self) -> None:
-        """Save everything now, as far as the disk lets."""
+        """Save everything that the disk accepts now."""
         self._timer.stop()
         try:
             for entry in list(self._unsaved.values()):
@@ -69,7 +69,7 @@ class AnswerSaver(QObject):
                 self.warned.emit("")
 
     def close(self) -> None:
-        """Save what can be saved; nothing is tried again."""
+        """Save what can be saved, and stop retrying."""
         self.flush()
         self._timer.stop()
 

@@ -1,4 +1,4 @@
-"""What the chat has to do with the rest of the window, and its actions."""
+"""Connects the chat to the rest of the window, and provides its actions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +29,7 @@ def bind(
     window: MainWindow,
     insert_code: Callable[[str], object],
 ) -> Callbacks:
-    """Connect the chat, which ends the connections with it; returns what its actions do."""
+    """Connect the chat; the connections end with it. Returns its actions' callbacks by id."""
     beside = _Beside(chat, pane, prompts, window, insert_code)
     pane.wished.connect(beside.carry_out)
     chat.problem.connect(window.notices.show_error)
@@ -50,7 +50,7 @@ def bind(
 
 
 class _Beside(QObject):
-    """What needs more than the conversations."""
+    """Handles the chat's signals and wishes that concern other rooms."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class _Beside(QObject):
 
     def carry_out(self, wish: Wish) -> None:
         if not isinstance(wish, WindowWish):
-            return  # app/chat/controller.py carries these out
+            return  # app/chat/controller.py handles these
         match wish:
             case InsertCode(text):
                 self._insert_code(text)

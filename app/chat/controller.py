@@ -1,4 +1,4 @@
-"""Conversations: stores what is asked, shows and keeps the answers, and finds old ones again."""
+"""Conversations: stores questions, shows and keeps their answers, and searches old ones."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -51,12 +51,12 @@ _DAMAGED = ErrorReport(
 
 
 class ChatController(QObject):
-    """One conversation is shown; answers are written one at a time, also while another conversation is shown.
+    """Shows one conversation. Answers are written one at a time, even while another conversation is shown.
 
     Signals:
-        answer_shown_changed(bool): whether there is an answer to copy or to write anew.
-        problem(ErrorReport): what belongs to no answer.
-    Attributes: chat_id, the shown conversation; None for one that has no question yet.
+        answer_shown_changed(bool): whether an answer is shown that can be copied or regenerated.
+        problem(ErrorReport): a failure that belongs to no answer.
+    Attributes: chat_id, the shown conversation; None while it has no question yet.
     """
 
     answer_shown_changed = Signal(bool)
@@ -85,27 +85,27 @@ class ChatController(QObject):
         self._connect(pane)
         self._restore()
 
-    # --- what others tell ---------------------------------------------------------------------------------------------
+    # --- from other rooms ---------------------------------------------------------------------------------------------
 
     def set_model(self, model: ModelInfo | None) -> None:
         self._pane.set_model(model)
         self._queue.set_model(model)
 
     def set_loading(self, progress: Progress | None) -> None:
-        """How far a model that is being loaded is; None when none is."""
+        """Progress of a model that is being loaded; None when none is."""
         self._loading = progress
         self._pane.set_loading(progress)
         self._queue.set_loading(progress is not None)
 
     def may_close(self) -> bool:
-        """Whether the program can end without losing what was typed or answered: the disk has all of it."""
+        """Whether everything typed and answered is on disk, so that the program can end."""
         has_draft = self._save_draft(self._pane.draft)
         self._saver.flush()
         return has_draft and not self._saver.is_failing
 
     def close(self) -> None:
-        """Before the window goes: everything that was said is on disk, as far as it came. The store can be closed."""
-        self._pane.blockSignals(True)  # nothing it says is heard any more
+        """Write everything to disk before the window closes. Afterwards the store can be closed."""
+        self._pane.blockSignals(True)  # its signals have no receiver from here on
         self._save_draft(self._pane.draft)
         self._queue.give_up()
         self._saver.close()
@@ -114,7 +114,7 @@ class ChatController(QObject):
     # --- what the person asks for -------------------------------------------------------------------------------------
 
     def send(self, text: str) -> None:
-        """Store a question and have it answered. Where it cannot be stored it stays in the composer."""
+        """Store a question and queue its answer. If it cannot be stored, it stays in the composer."""
         if self._refuses() or self._queue.has_chat(self.chat_id):
             return
         title = "" if self.chat_id is not None else title_of(text)
@@ -137,7 +137,7 @@ class ChatController(QObject):
         self._show_sending()
 
     def regenerate(self) -> None:
-        """Answer the last question again; the present answer stays as another version."""
+        """Answer the last question again; the present answer is kept as another version."""
         if self.chat_id is None or self._refuses() or self._queue.has_chat(self.chat_id):
             return
         try:
@@ -153,7 +153,7 @@ class ChatController(QObject):
         self._show_sending()
 
     def stop(self) -> None:
-        """Stop the answer of the shown conversation, else the one that is being written elsewhere."""
+        """Stop the shown conversation's answer, or else the one being written in another conversation."""
         if self._queue.has_chat(self.chat_id):
             self._queue.stop(self.chat_id)
         else:
@@ -161,7 +161,7 @@ class ChatController(QObject):
         self._show_sending()
 
     def new_chat(self) -> None:
-        """Show an empty conversation; it begins to exist with its first question."""
+        """Show an empty conversation; it is stored with its first question."""
         self._show(None)
 
     # --- answers ------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class ChatController(QObject):
         return self._queue.model.name if self._queue.model is not None else ""
 
     def _refuses(self) -> bool:
-        """Whether nothing can be asked now; if so, the reason has been told."""
+        """Whether questions are refused now; if so, the reason has been shown."""
         reason = availability(self._queue.model, self._loading).refusal
         if reason:
             self.problem.emit(ErrorReport(ErrorCode.MODEL_NOT_LOADED, reason, "Choose another model, then ask again."))
@@ -182,7 +182,7 @@ class ChatController(QObject):
             self._pane.show_answer(answer)
 
     def _on_prompt_built(self, answer: Answer, built: PromptBuilt) -> None:
-        """Keep what the model was given; without it the answer is still an answer, so a failure is only told."""
+        """Store the prompt. The answer is of use without it, so a failure is reported and stops nothing."""
         model = self._queue.model
         if model is not None:
             self._did(self._store.keep_prompt, answer.id, sent_prompt(built, model))
@@ -249,7 +249,7 @@ class ChatController(QObject):
                 assert_never(wish)
 
     def _restore(self) -> None:
-        """Show what was shown last: a question that was being typed, else the latest conversation."""
+        """Restore the last view: the question that was being typed, or else the latest conversation."""
         try:
             chats = [] if self._store.draft(NEW_CHAT) else self._store.chats()
         except LacunaError as error:
@@ -265,7 +265,7 @@ class ChatController(QObject):
             self._load(chat_id, None if is_kept else typed)
 
     def _load(self, chat_id: int | None, typed: str | None = None) -> None:
-        """Show what the store has of a conversation; `typed` stands in the composer instead of the kept draft."""
+        """Show a conversation from the store, with `typed` in the composer instead of its stored draft."""
         try:
             title = self._store.title(chat_id) if chat_id is not None else ""
             branch = self._store.branch(chat_id) if chat_id is not None else []
@@ -280,11 +280,11 @@ class ChatController(QObject):
         self._show_sending()
 
     def _entry(self, message: Message) -> Entry:
-        """A message as it is now, which may be ahead of the store."""
+        """The current state of a message; the store may lag behind it."""
         return self._queue.answer(message.id) or self._saver.unsaved(message.id) or entry_of(message)
 
     def _save_draft(self, text: str) -> bool:
-        """Keep what is typed; False where the disk did not take it, and then it must stay in the composer."""
+        """Store what is typed. False if the disk refused it; the text must then stay in the composer."""
         try:
             self._store.save_draft(self.chat_id if self.chat_id is not None else NEW_CHAT, text)
         except LacunaError as error:
@@ -311,7 +311,7 @@ class ChatController(QObject):
         self._search(self._pane.chat_search)
 
     def _delete(self, chat_id: int) -> None:
-        """Out of sight at once, really gone when it can no longer be undone."""
+        """Hide a conversation at once, and delete it when undo is no longer offered."""
         self._queue.stop(chat_id)
         self._purge()
         if not self._did(self._set_deleted, chat_id):
@@ -353,7 +353,7 @@ class ChatController(QObject):
             self._save_draft(self._pane.draft)
 
     def _did(self, change: Callable[..., object], *values: object) -> bool:
-        """Make a change in the store; where that fails, say so."""
+        """Make a change in the store; a failure is reported."""
         try:
             change(*values)
         except LacunaError as error:

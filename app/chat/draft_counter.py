@@ -1,4 +1,4 @@
-"""Counts what is being typed: the reader says how many tokens the question will take."""
+"""Counts the tokens of the question that is being typed; the reader does the counting."""
 
 from typing import Protocol
 
@@ -12,15 +12,15 @@ from ui.chat.wishes import CountDraft, Wish
 
 
 class Tokenizer(Protocol):
-    """The reader's tokenizer; `app.project.controller.ProjectController` keeps it that of the loaded model."""
+    """The reader's tokenizer; `app.project.controller.ProjectController` keeps it in step with the loaded model."""
 
     def can_count(self) -> bool:
-        """Whether the reader has the tokenizer of the loaded model, or gets it before the next job."""
+        """Whether the reader has the loaded model's tokenizer, or receives it before its next job."""
         ...
 
 
 class DraftCounter(QObject):
-    """Shows the count of the latest text in the composer; counts of earlier texts are cancelled."""
+    """Shows the token count of the composer's text; counts of earlier texts are cancelled."""
 
     def __init__(
         self, jobs: JobRunner, tokenizer: Tokenizer | None, pane: ChatPane, parent: QObject | None = None
@@ -52,6 +52,6 @@ class DraftCounter(QObject):
                 self._pane.show_draft_tokens(tokens)
             case Failed():
                 self._job_id = ""
-                self._pane.show_draft_tokens(None)  # why the reader failed is shown in the project pane
+                self._pane.show_draft_tokens(None)  # the project pane shows why the reader failed
             case Finished():
                 self._job_id = ""

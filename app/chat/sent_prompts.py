@@ -1,4 +1,4 @@
-"""Shows what a model was given, for an answer or a fill: the kept ids, read by the reader, in a window of their own."""
+"""Shows the prompt of an answer or a fill in a window: the stored ids, decoded by the reader."""
 
 from functools import partial
 
@@ -26,12 +26,12 @@ _NOT_KEPT = ErrorReport(
 
 
 def sent_prompt(built: PromptBuilt, model: ModelInfo) -> SentPrompt:
-    """What an answer's or a fill's prompt was."""
+    """The prompt of an answer or a fill."""
     return SentPrompt(built.ids, built.parts, model.name, model.tokenizer_path, model.tokenizer_hash)
 
 
 class SentPrompts(QObject):
-    """Opens a window for each prompt that is asked for. Attribute: `dialogs`, those that are open."""
+    """Opens a window for each requested prompt. Attribute: `dialogs`, the open ones."""
 
     def __init__(
         self, jobs: JobRunner, store: ChatStore, themes: ThemeSource, window: QWidget, parent: QObject | None = None
@@ -41,7 +41,7 @@ class SentPrompts(QObject):
         self.dialogs: list[PromptDialog] = []
 
     def show_answer(self, answer_id: int) -> None:
-        """What the model was given for an answer."""
+        """Show the prompt of an answer."""
         try:
             prompt = self._store.prompt(answer_id)
         except LacunaError as error:
@@ -50,7 +50,7 @@ class SentPrompts(QObject):
         self.show_prompt("an answer", prompt)
 
     def show_prompt(self, subject: str, prompt: SentPrompt | None) -> None:
-        """What the model was given for `subject`; None where that was not kept."""
+        """Show the prompt of `subject`; None if it was not stored."""
         dialog = self._open(subject)
         if prompt is None or not prompt.ids:
             dialog.show_failure(_NOT_KEPT)
@@ -72,7 +72,7 @@ class SentPrompts(QObject):
 
     def _on_event(self, dialog: PromptDialog, prompt: SentPrompt, event: Event) -> None:
         if dialog not in self.dialogs:
-            return  # closed before the reader had answered
+            return  # the window was closed before the reader answered
         match event:
             case PromptExplained(texts=texts, controls=controls):
                 ids = tuple(unpack_ids(prompt.ids))

@@ -1,4 +1,4 @@
-"""What of a conversation goes to the model, and what it is called; without Qt."""
+"""The turns of a conversation that the model reads, and its title; without Qt."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from ui.chat.wording import first_words
 
 
 def turns_of(messages: Sequence[Message]) -> tuple[Turn, ...]:
-    """The branch that ends with a question, as turns that alternate.
+    """The branch that ends with a question, as alternating turns.
 
-    An answer that was cut short counts as far as it came. One that never began leaves its question together with the
-    next: two questions in a row have no form in a prompt, and an empty answer would teach the model silence.
+    An answer that was cut short counts with the text it has. If an answer never began, its question is joined with the
+    next one: chat formats have no place for two questions in a row, and an empty answer would invite another one.
     """
     turns: list[Turn] = []
     for message in messages:

@@ -1,8 +1,8 @@
-"""The one place where threads meet Qt: events of the children arrive on receiving threads and leave on the main thread.
+"""The one place where threads meet Qt: children's events arrive on receiving threads and leave on the main thread.
 
-A receiving thread only appends to a queue and writes to a descriptor; no Qt object is touched there. On the main thread
-a notifier starts a short timer, and when it fires neighbouring text deltas of a job are merged, so a fast model costs
-one redraw per frame and not one per token.
+A receiving thread only appends to a queue and writes to a descriptor; it touches no Qt object. On the main thread a
+notifier starts a short timer. When that fires, adjacent text deltas of a job are merged, so that a fast model costs one
+redraw per frame and not one per token.
 """
 
 import os
@@ -26,7 +26,7 @@ Arrival = Event | tuple[Role, ErrorReport]
 
 
 class MainThreadQueue:
-    """Hands values from any thread to the main thread: a locked deque and a descriptor for a QSocketNotifier."""
+    """Hands values from any thread to the main thread, by a locked deque and a descriptor for a QSocketNotifier."""
 
     def __init__(self) -> None:
         self._values: deque[Arrival] = deque()
@@ -35,7 +35,7 @@ class MainThreadQueue:
         self.read_fd, self._write_fd = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def put(self, value: Arrival) -> None:
-        """Append a value and wake the main thread where it is not awake already; after `close` it goes nowhere."""
+        """Append a value, and wake the main thread unless a wake-up is pending. After `close` values are dropped."""
         with self._lock:
             if self._is_closed:
                 return
@@ -45,7 +45,7 @@ class MainThreadQueue:
                 os.write(self._write_fd, b"\0")
 
     def take_all(self) -> list[Arrival]:
-        """Everything that arrived, oldest first; the descriptor is quiet again afterwards."""
+        """Take everything that arrived, oldest first, and clear the wake-up."""
         with self._lock:
             values, self._values = list(self._values), deque()
             if values:
@@ -60,9 +60,9 @@ class MainThreadQueue:
 
 
 class Bridge(QObject):
-    """Runs jobs in the child processes (`app.children.jobs.JobRunner`) and tells the main thread what becomes of them.
+    """Runs jobs in the child processes (`app.children.jobs.JobRunner`) and delivers their events on the main thread.
 
-    Signals: `gone(Role, ErrorReport)` when a child ended by itself.
+    Signals: `gone(Role, ErrorReport)`, when a child ended without being asked to.
     """
 
     gone = Signal(object, object)
@@ -86,7 +86,7 @@ class Bridge(QObject):
         return f"job-{next(self._ids)}"
 
     def submit(self, role: Role, request: Request, on_event: OnEvent) -> None:
-        """Send a request. Reader and fetcher start when they are first needed; the engine is started by the person."""
+        """Send a request. Reader and fetcher start with their first job; the engine only at the person's wish."""
         self._listeners[request.job_id] = on_event
         client = self._clients[role]
         if role is not Role.ENGINE:
@@ -97,7 +97,7 @@ class Bridge(QObject):
         self._clients[role].cancel(job_id)
 
     def start(self, role: Role) -> None:
-        """Start a child where it doesn't run; where it can't be started the next job of it says so."""
+        """Start a child if it doesn't run. If it can't be started, its next job fails with the reason."""
         try:
             self._clients[role].start()
         except OSError as error:
@@ -109,16 +109,16 @@ class Bridge(QObject):
             self._queue.put((role, report))
 
     def restart(self, role: Role) -> None:
-        """End a child and start a new one, without waiting: a child amid a native call takes its time to leave."""
+        """End a child and start a new one without waiting: a child inside a native call is slow to end."""
         self._clients[role].kill()
         self.start(role)
 
     def pid(self, role: Role) -> int | None:
-        """A child's process id while it runs."""
+        """A child's process id; None while it doesn't run."""
         return self._clients[role].pid
 
     def close(self) -> None:
-        """End all children. Nobody is told anything any more: events that are still on their way are dropped."""
+        """End all children and drop the events that are still under way."""
         self._closed = True
         self._listeners.clear()
         self._notifier.setEnabled(False)
@@ -148,7 +148,7 @@ class Bridge(QObject):
                 self._tell(arrival)
 
     def _tell(self, event: Event) -> None:
-        """Events of unknown jobs are normal after a restart, and ignored."""
+        """Deliver a job's event. Events of unknown jobs are normal after a restart, and dropped."""
         is_last = isinstance(event, Finished | Failed)
         listener = self._listeners.pop(event.job_id, None) if is_last else self._listeners.get(event.job_id)
         if listener is not None:
@@ -156,7 +156,7 @@ class Bridge(QObject):
 
 
 def merged(arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
-    """The same arrivals in the same order, with neighbouring text deltas of one job made one."""
+    """The arrivals in order, with adjacent text deltas of one job merged."""
     waiting: TextDelta | None = None
     for arrival in arrivals:
         if isinstance(arrival, TextDelta) and waiting is not None and arrival.job_id == waiting.job_id:

@@ -1,7 +1,6 @@
 """The seam between controllers and child processes: submit a request, get its events on the main thread.
 
-Controllers take a `JobRunner`; `app.children.bridge` provides the one that talks to
-real processes, tests a scripted one.
+Controllers take a `JobRunner`. `app.children.bridge` has the one for real processes; tests use a scripted one.
 """
 
 from collections.abc import Callable
@@ -13,13 +12,13 @@ OnEvent = Callable[[Event], None]
 
 
 class JobRunner(Protocol):
-    """Runs jobs somewhere else. `on_event` is called on the main thread, in order, and last with one terminal event.
+    """Runs jobs in other processes. Calls `on_event` on the main thread, in order, with one terminal event at the end.
 
-    A child that dies ends each of its jobs with `Failed` (code PROCESS_GONE), so no controller waits for ever.
+    If a child dies, each of its jobs ends with `Failed` (code PROCESS_GONE), so that no controller waits for ever.
     """
 
     def new_id(self) -> str:
-        """A job id that was not used before in this program's life."""
+        """A job id that this run of the program has not used yet."""
         ...
 
     def submit(self, role: Role, request: Request, on_event: OnEvent) -> None:
@@ -27,5 +26,5 @@ class JobRunner(Protocol):
         ...
 
     def cancel(self, role: Role, job_id: str) -> None:
-        """Ask a job to end; its terminal event (`Finished` with CANCELLED) still comes. Unknown ids are ignored."""
+        """Ask a job to end. Its terminal event (`Finished` with CANCELLED) still comes. Unknown ids are ignored."""
         ...

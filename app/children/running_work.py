@@ -1,4 +1,4 @@
-"""What runs in the children now: how far each kind of work is, what it costs, and how it is stopped."""
+"""The work that runs in the children now: its progress, its cost, and how to stop it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from engine.messages.jobs import Progress
 
 
 class Work(IntEnum):
-    """What can run at the same time; the lowest is the most urgent, and is shown and stopped first."""
+    """Kinds of work that can run at once. The lowest value is the most urgent: shown and stopped first."""
 
     LOADING = 0
     CHAT = 1
@@ -26,10 +26,10 @@ class _Running:
 
 
 class RunningWork(QObject):
-    """Whoever runs something says here that it began, how far it is and that it ended; the window shows it.
+    """Controllers report here when work begins, advances and ends; the window shows it.
 
-    Signals: changed, when something begins, goes on or ends; context_changed(int used, int total) and
-    rate_changed(float tokens a second), of the latest answer or fill.
+    Signals: changed, when work begins, advances or ends; context_changed(int used, int total) and
+    rate_changed(float tokens a second), both of the latest answer or fill.
     """
 
     changed = Signal()
@@ -42,27 +42,27 @@ class RunningWork(QObject):
 
     @property
     def is_any(self) -> bool:
-        """Whether there is anything to stop."""
+        """Whether anything runs that can be stopped."""
         return bool(self._running)
 
     @property
     def shown(self) -> Progress | None:
-        """How far the most urgent work is that has something to show."""
+        """The progress of the most urgent work that reports any."""
         work = self._shown_work
         return None if work is None else self._running[work].progress
 
     def start(self, work: Work, stop: Callable[[], object]) -> None:
-        """This work runs from now on; `stop` ends it early."""
+        """Report that work began; `stop` ends it early."""
         self._running.setdefault(work, _Running(stop)).stop = stop
         self.changed.emit()
 
     def show(self, work: Work, progress: Progress | None) -> None:
-        """How far work that runs is; None when there is nothing to show of it."""
+        """Report the progress of running work; None shows nothing."""
         self._running[work].progress = progress
         self.changed.emit()
 
     def end(self, work: Work) -> None:
-        """This work does not run any more, or never did."""
+        """Report that work ended; work that never began is ignored."""
         if self._running.pop(work, None) is not None:
             self.changed.emit()
 
@@ -72,20 +72,20 @@ class RunningWork(QObject):
             self._running[min(self._running)].stop()
 
     def stop_shown(self) -> None:
-        """Stop the work that `shown` speaks of."""
+        """Stop the work whose progress `shown` is."""
         if self._shown_work is not None:
             self._running[self._shown_work].stop()
 
     def set_context(self, used: int, total: int) -> None:
-        """How many tokens of the context are used."""
+        """Report how many tokens of the context are used."""
         self.context_changed.emit(used, total)
 
     def set_rate(self, tokens_per_s: float) -> None:
-        """How fast text comes; 0 where nothing can be said."""
+        """Report tokens a second; 0 while the rate is unknown."""
         self.rate_changed.emit(tokens_per_s)
 
     def set_usage(self, usage: Usage) -> None:
-        """What an answer or a fill that ended has cost."""
+        """Report the cost of an answer or fill that ended."""
         self.set_context(usage.prompt_tokens + usage.generated, usage.context_tokens)
         self.set_rate(usage.tokens_per_s)
 

@@ -1,4 +1,4 @@
-"""What files and fills have to do with the rest of the window, and their actions."""
+"""Connects files and fills to the rest of the window, and provides their actions."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ def bind(
     settings: SettingsController,
     window: MainWindow,
 ) -> Callbacks:
-    """Connect the open files, which end the connections with them; returns what their actions do."""
+    """Connect the open files; the connections end with them. Returns their actions' callbacks by id."""
     beside = _Beside(code, pane, window)
     pane.current_changed.connect(beside.show_subject)
     pane.modified_changed.connect(beside.on_modified_changed)
@@ -62,7 +62,7 @@ def bind_fill(
     model: ModelController,
     window: MainWindow,
 ) -> Callbacks:
-    """Connect the fills, which end the connections with them; returns what their actions do."""
+    """Connect the fills; the connections end with them. Returns their actions' callbacks by id."""
     fill.preview_changed.connect(partial(window.commands.set_met, Need.PREVIEW))
     code.document_closed.connect(fill.document_closed)
     model.model_changed.connect(fill.set_model)
@@ -75,7 +75,7 @@ def bind_fill(
 
 
 class _Beside(QObject):
-    """What the window shows and asks of the open files."""
+    """Shows the open files' state and questions in the window."""
 
     def __init__(self, code: CodeController, pane: CodePane, window: MainWindow) -> None:
         super().__init__(code)

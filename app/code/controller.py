@@ -40,15 +40,15 @@ from ui.code.wishes import CloseFile, FillWish, Wish
 
 
 class CodeController(QObject):
-    """Owns the documents of the code pane. Each has an id, and what its file held when it was last read or saved.
+    """Owns the documents of the code pane. Each has an id and its file's content as last read or saved.
 
-    Signals: opened(path), of a file that was opened by the person; saved(path), of one that was written;
-    failed(ErrorReport), where one could not be opened; save_path_wanted(id, suggested path), to be answered with
-    `save_to`; encoding_wanted(id, file's name, tuple of EncodingRow), to be answered with `open_again`;
-    document_closed(id); has_documents_changed(bool); form_changed(words), how the document in front is stored.
+    Signals: opened(path), when the person opened a file; saved(path), when one was written; failed(ErrorReport), when
+    one could not be opened; save_path_wanted(id, suggested path), to be answered by `save_to`;
+    encoding_wanted(id, file name, tuple of EncodingRow), to be answered by `open_again`; document_closed(id);
+    has_documents_changed(bool); form_changed(words), the encoding and line ends of the document in front.
     """
 
-    opened = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
+    opened = Signal(object)  # object: a `str` signal would lose undecodable bytes of a name
     saved = Signal(object)
     failed = Signal(object)
     save_path_wanted = Signal(str, object)
@@ -76,7 +76,7 @@ class CodeController(QObject):
         return self._files[document_id].path
 
     def open_file(self, path: str, line: int = 0) -> bool:
-        """Open a file that the person named, or bring its tab to the front; at a line, counted from 1, if given."""
+        """Open a file that the person named, or bring its tab to the front. `line` counts from 1."""
         path = os.path.abspath(path)
         document_id = self._id_of(path)
         if document_id is None:
@@ -93,12 +93,12 @@ class CodeController(QObject):
         return True
 
     def choose_encoding(self) -> None:
-        """Ask in which encoding the document in front is to be opened again."""
+        """Ask for the encoding in which to open the document in front again."""
         if self._pane.current_id:
             self._want_encoding(self._pane.current_id)
 
     def open_again(self, document_id: str, codec: str) -> bool:
-        """Decode a document's file anew, in an encoding that the person chose; what was typed is kept."""
+        """Decode a document's file again, in the encoding that the person chose; typed text is kept."""
         if document_id not in self._files:
             return False  # closed while the person chose
         file, text = self._files[document_id], self._pane.text_of(document_id)
@@ -119,7 +119,7 @@ class CodeController(QObject):
         return True
 
     def open_in_project(self, root: str, relative: str, line: int = 0) -> bool:
-        """Open a file that a project's path names; never one outside the project."""
+        """Open a file by its path inside the project; refuses one that leads outside."""
         try:
             path = resolve_below(root, relative)
         except LacunaError as error:
@@ -128,7 +128,7 @@ class CodeController(QObject):
         return self.open_file(path, line)
 
     def restore_drafts(self) -> None:
-        """Open again what had unsaved changes when the program ended."""
+        """Open the files whose unsaved changes were kept when the program ended."""
         for draft in self._draft_store.all():
             self._restore(draft)
 
@@ -140,16 +140,16 @@ class CodeController(QObject):
             self.save(self._pane.current_id)
 
     def save_current_as(self) -> None:
-        """Ask for another path for the document in front."""
+        """Ask for a new path for the document in front."""
         if self._pane.current_id:
             self.save_path_wanted.emit(self._pane.current_id, self.path_of(self._pane.current_id))
 
     def save(self, document_id: str, *, overwrite: bool = False) -> bool:
-        """Save a document to its file; where that fails a notice says why, and the text stays as it is."""
+        """Save a document to its file. If that fails, a notice says why and the text stays."""
         return self._write(document_id, self._files[document_id], overwrite=overwrite)
 
     def save_to(self, document_id: str, path: str) -> bool:
-        """Save a document at another path, which is its file from then on. What was there is overwritten."""
+        """Save a document at another path, which becomes its file. A file that is there is overwritten."""
         if document_id not in self._files:
             return False  # closed while the person chose
         path = os.path.abspath(path)
@@ -160,7 +160,7 @@ class CodeController(QObject):
         if path != old_path:
             self._drafts.forget(document_id, old_path)
         if other not in (None, document_id):
-            self._remove(str(other))  # its file is this one now
+            self._remove(str(other))  # the document that had this file open
         self._pane.set_label(document_id, _label(self._files[document_id]))
         self.opened.emit(path)
         return True
@@ -173,7 +173,7 @@ class CodeController(QObject):
             self.close_document(self._pane.current_id)
 
     def close_document(self, document_id: str) -> None:
-        """Close a document; one with unsaved changes asks first, without stopping anything else."""
+        """Close a document. If it has unsaved changes the person is asked first; the window stays usable."""
         if self._pane.is_modified(document_id):
             self._pane.set_current(document_id)
             self._pane.show_notice(
@@ -183,13 +183,13 @@ class CodeController(QObject):
             self._remove(document_id)
 
     def may_close(self) -> bool:
-        """Whether the program can end without losing a text: every unsaved change is in a draft by now."""
+        """Whether every unsaved change is kept on disk, so that the program can end."""
         return self._drafts.flush()
 
     def check_disk(self) -> None:
-        """Compare open files with the disk, as when the window comes to the front.
+        """Compare open files with the disk, for example when the window comes to the front.
 
-        A file without changes of the person's is read again; for another one the person is asked.
+        A changed file is read again if the person has not edited it; otherwise the person is asked.
         """
         for document_id, file in tuple(self._files.items()):
             if _has_changed(file):
@@ -237,7 +237,7 @@ class CodeController(QObject):
         return True
 
     def _reload(self, document_id: str) -> None:
-        """Show what is on disk; what was there before is one undo away."""
+        """Show the disk's content; undo brings the earlier text back."""
         known = self._files[document_id].encoding
         try:
             file = read_file(self.path_of(document_id), None if known.is_guess else known)
@@ -263,7 +263,7 @@ class CodeController(QObject):
         document_id = self._add(file, shown)
         self._pane.replace_text(document_id, draft.text, saved=False)
         if not self._pane.is_modified(document_id):
-            self._drafts.forget(document_id, path)  # the disk has this very text
+            self._drafts.forget(document_id, path)  # the disk holds exactly this text
             self._reload(document_id)
         else:
             take = partial(self._take, document_id)
@@ -276,7 +276,7 @@ class CodeController(QObject):
 
     def _on_wished(self, wish: Wish) -> None:
         if isinstance(wish, FillWish):
-            return  # app/code/fill_controller.py carries these out
+            return  # app/code/fill_controller.py handles these
         match wish:
             case CloseFile(document_id):
                 self.close_document(document_id)
@@ -296,7 +296,7 @@ class CodeController(QObject):
             self._pane.show_notice(self._pane.current_id, draft_not_kept(error))
 
     def _take(self, document_id: str, way: WayOut) -> None:
-        """The person chose this in a notice above the document."""
+        """Carry out what the person chose in a notice above the document."""
         match way:
             case WayOut.SAVE_AGAIN:
                 self.save(document_id)
@@ -324,7 +324,7 @@ class CodeController(QObject):
             self._remove(document_id)
 
     def _save_as(self, document_id: str, changed: Callable[[FileText], FileText]) -> None:
-        """Save a document with its file's form changed; where that is refused the form stays as it was."""
+        """Save a document in another form of its file; if saving fails, the form stays as it was."""
         self._write(document_id, changed(self._files[document_id]), overwrite=False)
 
     def _want_encoding(self, document_id: str) -> None:
@@ -339,7 +339,7 @@ class CodeController(QObject):
         self.encoding_wanted.emit(document_id, last_part(path), rows)
 
     def _keep(self, document_id: str, file: FileText) -> None:
-        """Remember what a document's file holds, and show how it is stored."""
+        """Remember the content of a document's file, and show its encoding and line ends."""
         self._files[document_id] = file
         self._pane.set_label(document_id, _label(file))
         self._show_form()
@@ -356,13 +356,13 @@ def _label(file: FileText) -> DocumentLabel:
 
 
 def _form(file: FileText) -> str:
-    """How a file is stored, for the person: its encoding, whether that is a guess, its line ends."""
+    """A file's encoding, whether that is a guess, and its line ends, in words for the person."""
     guess = " (a guess)" if file.encoding.is_guess else ""
     return f"{file.encoding.name}{guess}, {file.newlines.name}"
 
 
 def _has_changed(file: FileText) -> bool:
-    """Whether the disk holds another text than `file` by now; a file that is gone has not changed, it can be saved."""
+    """Whether the disk holds another text than `file`. A deleted file counts as unchanged: saving makes it again."""
     try:
         if os.stat(file.path).st_mtime_ns == file.mtime_ns:
             return False

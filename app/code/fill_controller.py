@@ -1,6 +1,6 @@
-"""Fills gaps: a request of the code pane becomes an Infill job, its events a growing preview, its end a choice.
+"""Fills gaps: turns a request of the code pane into an Infill job, shows its text as a preview, and offers the choice.
 
-A model that can't fill gaps continues the text before the cursor instead, and the preview says so.
+A model that can't fill gaps continues the text before the cursor instead; the preview says so.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from ui.code.wishes import AcceptFill, DiscardFill, FileWish, FillGap, Wish
 from ui.parts.notice import Level, Notice, notice_of
 
 NOTICE_ID = "fill"
-# On either side of the gap: far more than the 2,048 tokens around it that the engine reads.
+# Characters on either side of the gap: far more than the 2,048 tokens that the engine reads around it.
 _MOST_CHARS = 100_000
 _NO_MODEL = ErrorReport(
     ErrorCode.MODEL_NOT_LOADED,
@@ -35,10 +35,10 @@ _NO_MODEL = ErrorReport(
 
 
 class FillController(QObject):
-    """One fill at a time, in one document; a new one takes its place.
+    """Runs one fill at a time, in one document; a new one replaces it.
 
     Signals: preview_changed(bool), whether a fill is shown.
-    Attribute: `prompt`, what the model was given for the fill that is shown.
+    Attribute: `prompt`, the prompt of the shown fill.
     """
 
     preview_changed = Signal(bool)
@@ -57,13 +57,13 @@ class FillController(QObject):
         self._pane = pane
         self._settings = settings
         self._model: ModelInfo | None = None
-        self._document_id: str | None = None  # whose preview is shown
-        self._job_id: str | None = None  # the job that fills it, while it runs
+        self._document_id: str | None = None  # the document that shows the preview
+        self._job_id: str | None = None  # the running job behind the preview
         self._has_text = False
         self._continues = False
         self._is_trimmed = False
         self.prompt: SentPrompt | None = None
-        self._doubts_told = ""  # the model whose doubtful gift was spoken of
+        self._doubts_told = ""  # the model whose poor fills were warned of
         pane.wished.connect(self._on_wished)
 
     @property
@@ -75,27 +75,27 @@ class FillController(QObject):
         return self._document_id is not None
 
     def set_model(self, model: ModelInfo | None) -> None:
-        """What is loaded now; a fill of another model goes on until its job ends."""
+        """Take the model that is loaded now; another model's fill continues until its job ends."""
         self._model = model
         self._pane.set_continues(model is not None and not model.can_infill)
 
     def accept(self) -> None:
-        """Take the fill, as Tab does; nothing happens while it is still being made."""
+        """Insert the fill, as Tab does; ignored while it is still being generated."""
         if self._document_id is not None and not self.is_running:
             self._accept(self._document_id)
 
     def discard(self) -> None:
-        """Leave the fill, as Esc does; a running one is cancelled."""
+        """Discard the fill, as Esc does; a running one is cancelled."""
         if self._document_id is not None:
             self._discard(self._document_id)
 
     def stop(self) -> None:
-        """End a running fill and keep what there is of it, to be accepted or discarded."""
+        """Stop a running fill and keep its text so far, to be accepted or discarded."""
         if self._job_id is not None:
             self._jobs.cancel(Role.ENGINE, self._job_id)
 
     def document_closed(self, document_id: str) -> None:
-        """The document is gone, and with it its preview."""
+        """Drop the preview of a document that was closed."""
         if document_id == self._document_id:
             self._leave()
 
@@ -103,7 +103,7 @@ class FillController(QObject):
 
     def _on_wished(self, wish: Wish) -> None:
         if isinstance(wish, FileWish):
-            return  # app/code/controller.py carries these out
+            return  # app/code/controller.py handles these
         match wish:
             case FillGap(document_id, gap):
                 self._fill(document_id, gap)
@@ -150,7 +150,7 @@ class FillController(QObject):
         return Infill(job_id, prefix, suffix, Order.of(settings.fill_order), settings.fill)
 
     def _tell_doubts(self, document_id: str, model: ModelInfo) -> None:
-        """Once for each model: why it continues instead, or why its fills may be poor."""
+        """Tell once for each model why it continues instead of filling, or why its fills may be poor."""
         if not (self._continues or model.infill_note) or self._doubts_told == model.folder:
             return
         self._doubts_told = model.folder
@@ -163,11 +163,11 @@ class FillController(QObject):
         self._pane.show_notice(document_id, Notice(NOTICE_ID, Level.INFO, sentence, next_step))
 
     def _leave(self) -> None:
-        """End the preview and whatever fills it; the document is what it was."""
+        """End the preview and its job; the document is unchanged."""
         document_id, job_id = self._document_id, self._job_id
         self._document_id = self._job_id = None
         if job_id is not None:
-            self._jobs.cancel(Role.ENGINE, job_id)  # its events come to nobody any more
+            self._jobs.cancel(Role.ENGINE, job_id)  # its later events are ignored
             self._running.end(Work.FILL)
         if document_id is not None:
             self._pane.end_preview(document_id)
@@ -178,7 +178,7 @@ class FillController(QObject):
     def _on_event(self, event: Event) -> None:
         document_id = self._document_id
         if event.job_id != self._job_id or document_id is None:
-            return  # a fill that was left
+            return  # a fill that was discarded
         match event:
             case Progress():
                 self._pane.show_fill_progress(document_id, progress_words(event))
@@ -220,14 +220,14 @@ class FillController(QObject):
 
 
 def progress_words(progress: Progress) -> str:
-    """A stage and how far it is, in a few words."""
+    """A stage and its progress, in a few words."""
     return f"{progress.stage} {progress.done * 100 // progress.total} %" if progress.total else f"{progress.stage}…"
 
 
 def ended_words(finished: Finished, *, continues: bool = False) -> str:
-    """What the bar says once a fill can be accepted; why it is short, where it did not end by itself.
+    """The bar's words once a fill can be accepted, with the reason if it was cut short.
 
-    That a continuation goes on to the length limit is no accident.
+    A continuation normally ends at the length limit, so that is not mentioned.
     """
     tokens = finished.usage.generated if finished.usage is not None else 0
     match finished.stop:
@@ -244,7 +244,7 @@ def ended_words(finished: Finished, *, continues: bool = False) -> str:
 
 
 def nothing_offered(stop: Stop | None, *, continues: bool = False) -> Notice:
-    """Why there is nothing to accept."""
+    """The reason why there is nothing to accept."""
     if continues:
         why = "the model thinks that the text ends here"
         next_step = "Write the first words of what you want and continue from there."
@@ -258,7 +258,7 @@ def nothing_offered(stop: Stop | None, *, continues: bool = False) -> Notice:
 
 
 def notice_of_fill(error: ErrorReport) -> Notice:
-    """A failure, with what it means for the document."""
+    """A failure, and what it means for the document."""
     report = notice_of(error)
     sentence = f"The gap was not filled: {error.sentence} Your text is as it was."
     return Notice(NOTICE_ID, report.level, sentence, error.next_step)

@@ -1,4 +1,4 @@
-"""What the person is told and asked about an open file, above its text."""
+"""The notices above an open file: what each says and which choices it offers."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -12,7 +12,7 @@ SAVE_ID = "save"
 
 
 class WayOut(StrEnum):
-    """What can be done about it; the value is the words on its button."""
+    """A choice that a notice offers; the value is its button's label."""
 
     SAVE_AGAIN = "Save again"
     SAVE_AND_CLOSE = "Save"
@@ -26,11 +26,11 @@ class WayOut(StrEnum):
     OPEN_AGAIN = "Open again in…"
 
 
-Take = Callable[[WayOut], object]  # takes the way that the person chose
+Take = Callable[[WayOut], object]  # called with the person's choice
 
 
 def unsaved_changes(path: str, take: Take) -> Notice:
-    """Asked when a file with changes is to be closed."""
+    """Ask what to do with the unsaved changes of a file that is being closed."""
     return Notice(
         SAVE_ID,
         Level.WARN,
@@ -40,12 +40,12 @@ def unsaved_changes(path: str, take: Take) -> Notice:
 
 
 def not_saved(error: ErrorReport, ways_out: Iterable[WayOut], take: Take) -> Notice:
-    """Saving or reading again failed."""
+    """Say that saving or reading again failed."""
     return Notice(SAVE_ID, Level.ERROR, error.sentence, error.next_step, _buttons(ways_out, take))
 
 
 def changed_on_disk(path: str, take: Take) -> Notice:
-    """Somebody else wrote a file that has changes here, too."""
+    """Say that another program wrote a file that has unsaved changes here."""
     return Notice(
         SAVE_ID,
         Level.WARN,
@@ -56,7 +56,7 @@ def changed_on_disk(path: str, take: Take) -> Notice:
 
 
 def restored(path: str, problem: ErrorReport | None, take: Take, *, is_conflict: bool) -> Notice:
-    """Unsaved changes of the last run are back."""
+    """Say that the last run's unsaved changes were restored."""
     name = last_part(path)
     if problem is not None:
         return Notice(
@@ -77,7 +77,7 @@ def restored(path: str, problem: ErrorReport | None, take: Take, *, is_conflict:
 
 
 def draft_not_kept(error: OSError) -> Notice:
-    """Unsaved changes exist in memory only."""
+    """Say that unsaved changes are in memory only."""
     return Notice(
         "draft",
         Level.WARN,

@@ -1,4 +1,4 @@
-"""Files and folders that are asked for from anywhere in the window: opened, with their pane brought into view."""
+"""Opens files and folders on request from anywhere in the window, and brings their pane into view."""
 
 import os
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _NOTHING_OPEN = Notice(
 
 
 class Opening(QObject):
-    """Opens what was named, dropped, listed or clicked."""
+    """Opens paths that were named, dropped, listed or clicked."""
 
     def __init__(
         self, code: CodeController, pane: CodePane, project: ProjectController, window: MainWindow, parent: QObject
@@ -35,17 +35,17 @@ class Opening(QObject):
                 self._code.open_file(path)
 
     def open_folder(self, path: str) -> None:
-        """Read a folder and show it."""
+        """Open a folder as the project and show its pane."""
         self._window.reveal(Pane.PROJECT)
         self._project.open_folder(path)
 
     def open_in_project(self, relative: str, line: int = 0) -> None:
-        """Open a file of the open folder; at a line, counted from 1, if given."""
+        """Open a file of the open folder. `line` counts from 1."""
         self._window.reveal(Pane.CODE)
         self._code.open_in_project(self._project.root, relative, line)
 
     def insert_code(self, text: str) -> None:
-        """Insert a text into the file in front."""
+        """Insert a text into the document in front."""
         if self._pane.insert_at_cursor(text):
             self._window.reveal(Pane.CODE)
         else:

@@ -1,4 +1,4 @@
-"""Writes unsaved texts to the draft store within a second of a key, and at once when the program is about to end."""
+"""Writes unsaved texts to disk within a second of a key press, and at once when the program is about to end."""
 
 from collections.abc import Callable
 
@@ -6,14 +6,14 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.code.unsaved_texts import Draft, DraftStore
 
-_WAIT_MS = 800  # from the first change that is not on disk yet, so that typing on does not put it off
+_WAIT_MS = 800  # counted from the first unwritten change, so that continued typing does not postpone it
 
 
 class DraftKeeper(QObject):
     """Remembers which documents have changed since their drafts were written.
 
-    `draft_of` gives what a document holds now, None where there is nothing to keep; `on_failure` is told of an OSError
-    of the disk, once until a draft can be written again.
+    `draft_of` returns a document's draft, None if it has no unsaved changes. `on_failure` is called with the OSError of
+    a failed write, and not again until a write has succeeded.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class DraftKeeper(QObject):
         self._timer.timeout.connect(self._on_timeout)
 
     def note_change(self, document_id: str) -> None:
-        """A document was edited; its draft follows."""
+        """Note that a document was edited; its draft is written soon."""
         self._changed[document_id] = None
         if not self._timer.isActive():
             self._timer.start()
 
     def forget(self, document_id: str, path: str) -> None:
-        """A document was saved or its changes were given up: its draft goes."""
+        """Remove the draft of a document that was saved or whose changes were given up."""
         self._changed.pop(document_id, None)
         try:
             self._store.drop(path)
@@ -47,7 +47,7 @@ class DraftKeeper(QObject):
             self._fail(error)
 
     def flush(self) -> bool:
-        """Write what is waiting; False where the disk did not take all of it."""
+        """Write all waiting drafts; False if any could not be written."""
         self._timer.stop()
         for document_id in tuple(self._changed):
             draft = self._draft_of(document_id)
@@ -55,7 +55,7 @@ class DraftKeeper(QObject):
                 if draft is not None:
                     self._store.keep(draft)
             except OSError as error:
-                self._fail(error)  # the others may still find room
+                self._fail(error)  # smaller drafts may still fit
             else:
                 del self._changed[document_id]
         self._has_failed = self._has_failed and bool(self._changed)
@@ -63,7 +63,7 @@ class DraftKeeper(QObject):
 
     def _on_timeout(self) -> None:
         if not self.flush():
-            self._timer.start()  # the disk may have room again
+            self._timer.start()  # the disk may have room by then
 
     def _fail(self, error: OSError) -> None:
         if not self._has_failed:

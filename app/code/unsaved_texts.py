@@ -18,39 +18,39 @@ from engine.text_files import Encoding
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
-_MAX_BYTES = 1 << 28  # escaped, a text of the largest size that opens takes six bytes a character
+_MAX_BYTES = 1 << 28  # JSON escapes take up to six bytes for each character of the largest file that opens
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An edited text and the file that it was made from, as that file was then."""
+    """An edited text, and the state of its file when editing began."""
 
     base: FileText
     text: str
 
 
 class DraftStore:
-    """A folder with one file for each document that has unsaved changes; only the person can read it (0700, 0600).
+    """A folder with one file for each document that has unsaved changes; private to the person (0700, 0600).
 
-    Raises OSError from `keep` where the disk takes no draft; a draft that cannot be read is left and logged.
+    `keep` raises OSError if the draft can't be written. A draft that can't be read stays in the folder and is logged.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, draft: Draft) -> None:
-        """Write a draft in place of the last one of the same file."""
+        """Write a draft in place of the same file's earlier one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Not durable: waiting for the disk at each pause of typing would make typing wait. A rename is enough for a
+        # Not durable: a sync at each pause of typing would make typing wait. A rename is enough for a
         # crash of ours, and ext4 and btrfs write the data before they rename over a file.
         replace_file(str(self._place_of(draft.base.path)), _to_bytes(draft), 0o600, durable=False)
 
     def drop(self, path: str) -> None:
-        """Forget a file's draft: it was saved, or its changes were thrown away."""
+        """Remove the draft of a file that was saved or whose changes were discarded."""
         self._place_of(path).unlink(missing_ok=True)
 
     def all(self) -> list[Draft]:
-        """Every draft that can be read, the oldest first."""
+        """Every readable draft, oldest first."""
         places = sorted(self._folder.glob("*.json"), key=_age) if self._folder.is_dir() else []
         return [draft for place in places if (draft := _read(place)) is not None]
 
@@ -64,14 +64,14 @@ def _age(place: Path) -> int:
 
 def _to_bytes(draft: Draft) -> bytes:
     base = draft.base
-    # ASCII escapes keep the lone surrogates of names that are not UTF-8.
+    # ASCII escapes preserve the lone surrogates in names that are not UTF-8.
     return json.dumps(
         {
             "version": _VERSION,
             "path": base.path,
             "text": draft.text,
             "base": {
-                "text": base.text if base.newlines.ends is not None else "",  # only mixed line ends are put back by it
+                "text": base.text if base.newlines.ends is not None else "",  # only restoring mixed line ends needs it
                 "codec": base.encoding.codec,
                 "bom": base.encoding.bom.hex(),
                 "is_guess": base.encoding.is_guess,
@@ -112,7 +112,7 @@ def _read(place: Path) -> Draft | None:
 
 
 def _path(value: object) -> str:
-    """An absolute path that a file system takes. Raises ValueError for anything else."""
+    """An absolute path without NUL. Raises ValueError for anything else."""
     if not isinstance(value, str) or not os.path.isabs(value) or "\0" in value:
         raise ValueError("the path of its file is no path")
     os.fsencode(value)
@@ -120,6 +120,6 @@ def _path(value: object) -> str:
 
 
 def _codec(value: object) -> str:
-    """The name of a codec that is known here. Raises LookupError."""
+    """The name of a codec that Python knows. Raises LookupError."""
     codecs.lookup(str(value))
     return str(value)

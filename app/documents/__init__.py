@@ -1,1 +1,1 @@
-"""Text files: read with all that saving them needs, and saved so that nothing is lost."""
+"""Text files: read with everything that saving needs, and saved without loss."""

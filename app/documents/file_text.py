@@ -1,4 +1,4 @@
-"""A text file as the editor needs it: the text, and everything that saving it unchanged depends on."""
+"""A text file for the editor: its text, and all that is needed to save it byte for byte."""
 
 import errno
 import hashlib
@@ -11,16 +11,16 @@ from engine.errors import ErrorCode, LacunaError
 from engine.shown import last_part
 from engine.text_files import Encoding, NotTextError, decode, decode_as
 
-MAX_FILE_BYTES = 5_000_000  # what Qt lays out, and a draft takes to write, without the window standing still
-MAX_LINE_CHARS = 100_000  # Qt lays a line out as a whole, on each key press in it
+MAX_FILE_BYTES = 5_000_000  # Qt can lay out this much, and a draft of it can be written, without freezing the window
+MAX_LINE_CHARS = 100_000  # Qt lays out a whole line at each key press in it
 
 
 @dataclass(frozen=True, slots=True)
 class FileText:
-    """What a file held when it was read or saved last.
+    """A file's content as last read or saved.
 
-    `text` has LF for every line end; `mode` are its permission bits; `sha256` is of its bytes and empty for a file that
-    is not on disk yet.
+    `text` has LF for every line end. `mode` are the permission bits. `sha256` is the bytes' hash, empty for a file
+    that is not on disk yet.
     """
 
     path: str
@@ -39,8 +39,8 @@ class FileText:
 def read_file(path: str, known: Encoding | None = None) -> FileText:
     """Read a file for editing. Raises LacunaError FILE_UNREADABLE with a sentence for each way this can fail.
 
-    `known` is the encoding that the person confirmed or that an unsaved text was read in; where the file's bytes do not
-    fit it any more they are looked at anew.
+    `known` is the encoding that the person confirmed or that an unsaved text was read in. If the bytes no longer fit
+    it, the encoding is detected again.
     """
     data, status = read_bytes(path)
     try:
@@ -58,14 +58,14 @@ def read_file(path: str, known: Encoding | None = None) -> FileText:
 
 
 def file_text_of(path: str, raw: str, encoding: Encoding, data: bytes, status: os.stat_result) -> FileText:
-    """A file that holds `data`, which is `raw` in that encoding."""
+    """A file with the bytes `raw`, which decode to `data` in that encoding."""
     text, newlines = split_newlines(raw)
     digest = hashlib.sha256(data).hexdigest()
     return FileText(path, text, encoding, newlines, stat.S_IMODE(status.st_mode), digest, status.st_mtime_ns)
 
 
 def read_bytes(path: str) -> tuple[bytes, os.stat_result]:
-    """What a file holds, and its status. Raises LacunaError FILE_UNREADABLE."""
+    """A file's bytes and its status. Raises LacunaError FILE_UNREADABLE."""
     try:
         return _read_bytes(path)
     except OSError as error:
@@ -73,9 +73,9 @@ def read_bytes(path: str) -> tuple[bytes, os.stat_result]:
 
 
 def disk_hash(path: str) -> str:
-    """SHA-256 of what is on disk now, or empty where there is nothing (any more). Raises OSError.
+    """SHA-256 of the file on disk, or empty if there is none. Raises OSError.
 
-    What is too large to be opened has a hash like no other: it is not what was read.
+    A file that has become too large to open gets a value that equals no hash, so it counts as changed.
     """
     try:
         return hashlib.sha256(_read_bytes(path)[0]).hexdigest()
@@ -86,15 +86,15 @@ def disk_hash(path: str) -> str:
 
 
 class _TooLargeError(OSError):
-    """A file above the limit."""
+    """The error for a file above the size limit."""
 
 
 class _NotRegularError(OSError):
-    """A pipe, a device."""
+    """The error for a pipe or a device."""
 
 
 def _read_bytes(path: str) -> tuple[bytes, os.stat_result]:
-    # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+    # Without O_NONBLOCK, opening a pipe without a writer would block for ever.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
@@ -136,5 +136,5 @@ def _what_to_do(error: OSError) -> str:
 
 
 def unreadable(path: str, why: str, next_step: str, detail: str = "") -> LacunaError:
-    """The error for a file that can't be opened; `why` goes on behind its name."""
+    """The error for a file that can't be opened; `why` continues the sentence after its name."""
     return LacunaError(ErrorCode.FILE_UNREADABLE, f"{last_part(path)} {why}.", next_step, detail)

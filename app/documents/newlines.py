@@ -1,7 +1,7 @@
-"""Line ends: taken off a text for editing, and put back so that only changed lines change.
+"""Line ends: replaced by LF for editing, and restored on saving so that unchanged lines stay byte for byte.
 
-The editor knows LF alone, and Qt starts a new block at more characters than an editor of code calls a line end:
-`_LINE_END` lists all of them. U+2028 is none of them; it stays inside its line (docs/code-llama.md, "Qt and text").
+Qt starts a new block at more characters than code editors call line ends; `_LINE_END` lists all of them. U+2028 is not
+among them; it stays inside its line (docs/code-llama.md, "Qt and text").
 """
 
 import re
@@ -16,33 +16,33 @@ _NAMES = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
 @dataclass(frozen=True, slots=True)
 class Newlines:
-    """How a file ends its lines: `common` for new ones; `ends` one for each line end, or None where all are common."""
+    """A file's line ends: `common` is for new lines; `ends` has one for each line, or is None if all are common."""
 
     common: str = "\n"
     ends: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
-        """For the person: LF, CRLF or CR, and whether others are among them."""
+        """The name for the person: LF, CRLF or CR, and whether others are mixed in."""
         return _NAMES[self.common] + (" and others" if self.ends is not None else "")
 
 
 def split_newlines(text: str) -> tuple[str, Newlines]:
-    """The text with every line end as one LF, and what they were."""
+    """The text with LF for every line end, and the original line ends."""
     lf, cr, crlf = text.count("\n"), text.count("\r"), text.count("\r\n")
-    if not any(end in text for end in _RARE):  # nearly every file: no look at each line
+    if not any(end in text for end in _RARE):  # nearly every file; saves a pass over the lines
         if not cr:
             return text, Newlines()
         if lf == cr == crlf:
             return text.replace("\r\n", "\n"), Newlines("\r\n")
     ends = tuple(_LINE_END.findall(text))
     counts = {"\n": lf - crlf, "\r\n": crlf, "\r": cr - crlf}
-    common = max(_STYLES, key=lambda style: counts[style])  # the first of equals: LF
+    common = max(_STYLES, key=lambda style: counts[style])  # on a tie the first, LF
     return _LINE_END.sub("\n", text), Newlines(common, None if counts[common] == len(ends) else ends)
 
 
 def join_newlines(text: str, base_text: str, newlines: Newlines) -> str:
-    """An edited text with the file's line ends: unchanged and replaced lines keep their own, new ones get the common.
+    """An edited text with the file's line ends. Unchanged and replaced lines keep theirs; new lines get the common one.
 
     `base_text` is the text with LF that `newlines` was taken from.
     """
@@ -54,8 +54,8 @@ def join_newlines(text: str, base_text: str, newlines: Newlines) -> str:
 
 
 def _aligned_ends(base: list[str], lines: list[str], newlines: Newlines) -> list[str]:
-    """One end for each of `lines`, empty for the last."""
-    known = [*(newlines.ends or ()), newlines.common]  # a last line that got a successor takes the common end
+    """The line end of each of `lines`; empty for the last."""
+    known = [*(newlines.ends or ()), newlines.common]  # a former last line gets the common end
     ends = [newlines.common] * len(lines)
     head = _equal_at_start(base, lines)
     tail = min(_equal_at_start(base[::-1], lines[::-1]), min(len(base), len(lines)) - head)

@@ -1,4 +1,4 @@
-"""Which file a path inside a project means: always one below the project's root."""
+"""Resolves the paths of a project: always to a file below the project's root."""
 
 import os
 
@@ -7,7 +7,7 @@ from engine.shown import one_line
 
 
 def resolve_below(root: str, relative: str) -> str:
-    """The absolute path of a project's file, links resolved. Raises LacunaError FILE_UNREADABLE where it leaves it."""
+    """The absolute path of a project's file, links resolved. LacunaError FILE_UNREADABLE if it is outside the root."""
     parts = relative.split("/")
     if not relative or "\0" in relative or os.path.isabs(relative) or ".." in parts or ".git" in parts:
         raise _outside(relative)

@@ -1,4 +1,4 @@
-"""What changes when a file turns out to be in another encoding than it was opened in."""
+"""Opens a file again in another encoding than it was first read in."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _SAMPLE_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An encoding for Python and for the person, and what a file's first text beyond ASCII looks like in it."""
+    """An encoding's names for Python and for the person, and the file's first non-ASCII text decoded in it."""
 
     codec: str
     name: str
@@ -20,16 +20,16 @@ class Reading:
 
 
 def new_beyond_ascii(text: str, base_text: str) -> str:
-    """The first run of non-ASCII characters in an edited text that the file did not hold, "" where there is none.
+    """The first run of non-ASCII characters in an edited text that the file did not hold; "" if there is none.
 
-    A run that was cut counts as new: in a wrong guess a "character" may be half of a real one.
+    A shortened run counts as new: under a wrong guess one "character" may be half of a real one.
     """
     known = set(_BEYOND_ASCII.findall(base_text))
     return next((run for run in _BEYOND_ASCII.findall(text) if run not in known), "")
 
 
 def readings(path: str) -> tuple[Reading, ...]:
-    """How a file would read in each encoding that is offered. Raises LacunaError FILE_UNREADABLE."""
+    """A sample of the file in each offered encoding. Raises LacunaError FILE_UNREADABLE."""
     sample = non_ascii_sample(read_bytes(path)[0])
     found = []
     for codec, name in CHOICES:
@@ -40,9 +40,9 @@ def readings(path: str) -> tuple[Reading, ...]:
 
 
 def reread(file: FileText, text: str, codec: str) -> tuple[FileText, str]:
-    """A file and its edited text in another encoding, which the person chose.
+    """A file and its edited text in the encoding that the person chose.
 
-    What the person did not touch is decoded anew, what was typed stays. Raises LacunaError FILE_UNREADABLE.
+    Unedited text is decoded again; typed text is kept. Raises LacunaError FILE_UNREADABLE.
     """
     data, status = read_bytes(file.path)
     outcome = decode_as(data, Encoding(codec))
@@ -57,7 +57,7 @@ def reread(file: FileText, text: str, codec: str) -> tuple[FileText, str]:
 
 
 def _recoded(text: str, file: FileText, new: Encoding) -> str:
-    """An edited text: whole lines of the file, and runs of its non-ASCII characters, decoded anew."""
+    """An edited text in which the file's lines, and runs of its non-ASCII characters, are decoded again."""
     lines, runs = set(file.text.split("\n")), set(_BEYOND_ASCII.findall(file.text))
 
     def anew(part: str) -> str:

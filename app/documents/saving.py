@@ -1,4 +1,4 @@
-"""Saving a text in the encoding and with the line ends of its file, or saying in words why not."""
+"""Saves a text in its file's encoding and line ends, or says why it can't."""
 
 import errno
 import os
@@ -17,24 +17,23 @@ _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class ChangedOnDiskError(LacunaError):
-    """Somebody else wrote the file since it was read: saving now would overwrite that."""
+    """Another program wrote the file since it was read; saving would overwrite that."""
 
 
 class GuessedEncodingError(LacunaError):
-    """New text beyond ASCII would be written in an encoding that was only guessed."""
+    """New non-ASCII text would be written in an encoding that is only a guess."""
 
 
 class NotEncodableError(LacunaError):
-    """The text holds a character that the file's encoding lacks."""
+    """The text has a character that the file's encoding lacks."""
 
 
 def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) -> FileText:
-    """Write an edited text and return what the file holds then.
+    """Write an edited text and return the file's new content.
 
-    `base` is what the file held when it was read; its encoding and line ends are kept. Without `overwrite` a file that
-    changed on disk since is left alone: ChangedOnDiskError. Where the encoding is a guess, only text that was in the
-    file and ASCII is written: GuessedEncodingError. Raises LacunaError FILE_NOT_SAVED otherwise; whatever is raised,
-    the file is what it was.
+    `base` is the file as it was read; its encoding and line ends are kept. Raises ChangedOnDiskError if the file has
+    changed since and `overwrite` is false; GuessedEncodingError if the encoding is a guess and the text has non-ASCII
+    characters that the file did not hold; LacunaError FILE_NOT_SAVED otherwise. The file is then unchanged.
     """
     if base.encoding.is_guess and (new := new_beyond_ascii(text, base.text)):
         raise _guessed(path, base.encoding, new)
@@ -54,17 +53,17 @@ def save_file(path: str, text: str, base: FileText, *, overwrite: bool = False) 
 
 
 def in_utf8(base: FileText) -> FileText:
-    """The same file, to be written as UTF-8 from now on."""
+    """The same file, to be saved as UTF-8 from now on."""
     return replace(base, encoding=Encoding(keeps_strays=base.encoding.keeps_strays))
 
 
 def confirmed(base: FileText) -> FileText:
-    """The same file, of which the person said that its encoding was guessed rightly."""
+    """The same file, its guessed encoding confirmed by the person."""
     return replace(base, encoding=replace(base.encoding, is_guess=False))
 
 
 def moved_to(base: FileText, path: str) -> FileText:
-    """The same text as a file elsewhere that is not on disk yet; encoding, line ends and mode go along."""
+    """The same text as a new file that is not on disk yet, with the same encoding, line ends and mode."""
     return replace(base, path=path, sha256="", mtime_ns=0)
 
 

@@ -1,4 +1,4 @@
-"""Which licences of models the person accepted, and when: a small JSON file in the profile."""
+"""Records which model licences the person accepted, and when, in a small JSON file of the profile."""
 
 import json
 import logging
@@ -20,18 +20,18 @@ def _now() -> datetime:
 
 
 class AcceptedLicences:
-    """Reads and writes the file. One that can't be read counts as empty: the person is asked again."""
+    """Reads and writes the file. An unreadable file counts as empty, so the person is asked again."""
 
     def __init__(self, file: Path, now: Callable[[], datetime] = _now) -> None:
         self._file = file
         self._now = now
 
     def when(self, name: str) -> str:
-        """When a licence was accepted, as ISO 8601; "" where it was not."""
+        """The time of acceptance in ISO 8601; "" if the licence was not accepted."""
         return self._read().get(name, "")
 
     def accept(self, name: str) -> None:
-        """Record an acceptance; the first one stands. Raises LacunaError FILE_NOT_SAVED."""
+        """Record an acceptance; an earlier one is kept. Raises LacunaError FILE_NOT_SAVED."""
         accepted = self._read()
         if name in accepted:
             return

@@ -1,4 +1,4 @@
-"""What to begin with on this computer, and what is honest to say about long contexts; without Qt."""
+"""Recommends a model for this computer, and words the limits of long contexts; without Qt."""
 
 from app.models.facts import variant_of
 from app.models.fit import fit_of, warnings_of
@@ -15,8 +15,8 @@ CONTEXT_CHOICES = (4096, 8192, 16384, 32768, 65536, 100_000)
 def recommend(machine: MachineFacts | None) -> Recommendation:
     """The largest Instruct model that fits with 16k of context, else the largest that fits at all, else the starter.
 
-    On a processor it is the smallest, as time grows with the weights; where even that would take seconds for each
-    token, the starter is advised and the reason told.
+    On a processor it is the smallest one, as time grows with the weights. If even that would take seconds per token,
+    the starter is recommended, with the reason.
     """
     if machine is None:
         return Recommendation("", "", "", "", "")
@@ -34,7 +34,7 @@ def recommend(machine: MachineFacts | None) -> Recommendation:
 
 
 def context_note(context_tokens: int) -> str:
-    """What is honest to say about a context of that length; "" where it is what the models were trained on."""
+    """A caution about a context of that length; "" within the length that the models were trained on."""
     if context_tokens <= CONTEXT_TOKENS:
         return ""
     return (

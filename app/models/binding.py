@@ -1,4 +1,4 @@
-"""What the window shows of models and downloads, and the actions on models."""
+"""Connects models and downloads to the rest of the window, and provides their actions."""
 
 from functools import partial
 
@@ -31,7 +31,7 @@ def bind(
     bridge: Bridge,
     window: MainWindow,
 ) -> Callbacks:
-    """Connect models and downloads, which end the connections with them; returns what their actions do."""
+    """Connect models and downloads; the connections end with them. Returns their actions' callbacks by id."""
     loading = _Loading(model, chosen, window)
     model.model_changed.connect(loading.show_model)
     model.loading.connect(loading.show_progress)
@@ -57,7 +57,7 @@ def bind(
 
 
 class _Loading(QObject):
-    """What is loaded, what is being loaded, and what became of it otherwise."""
+    """Shows in the window which model is loaded or being loaded, and failed or cancelled loads."""
 
     def __init__(self, model: ModelController, chosen: ChosenModel, window: MainWindow) -> None:
         super().__init__(model)
@@ -97,7 +97,7 @@ class _Loading(QObject):
 
 
 class _Known(QObject):
-    """What is known of this computer and of the models on it."""
+    """Shows in the window this computer's hardware and its models."""
 
     def __init__(self, model: ModelController, shelf: ShelfController, window: MainWindow) -> None:
         super().__init__(shelf)

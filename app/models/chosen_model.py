@@ -1,4 +1,4 @@
-"""The model that the person chose: loaded now, and remembered for the next start once it has proved to load."""
+"""Loads the model that the person chose, and remembers it for the next start once it has loaded."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from engine.messages.machine import ModelInfo
 
 
 class ChosenModel(QObject):
-    """Whatever else is loaded, as at the start of the program, is nobody's choice and changes no setting."""
+    """The person's choice of model. Loads that nobody chose, like that at the start, change no setting."""
 
     def __init__(
         self,
@@ -23,11 +23,11 @@ class ChosenModel(QObject):
     ) -> None:
         super().__init__(parent)
         self._model, self._shelf, self._settings = model, shelf, settings
-        self._folder: Path | None = None  # chosen, and not loaded yet
+        self._folder: Path | None = None  # chosen, but not loaded yet
         model.model_changed.connect(self._on_model_changed)
 
     def load(self, path: str) -> None:
-        """Load a model folder; once it is loaded, it is the one of the next start."""
+        """Load a model folder; once it has loaded, the next start loads it too."""
         folder = Path(path)
         self._folder = starter_folder() if is_starter(folder) else folder
         self._model.load(self._folder)
@@ -37,7 +37,7 @@ class ChosenModel(QObject):
         self.load(str(starter_folder()))
 
     def _on_model_changed(self, model: ModelInfo | None) -> None:
-        """A broken folder would fail at each start, so only one that was loaded is remembered."""
+        """Remember the chosen folder now that it has loaded; a broken one would fail at each start."""
         if model is None or model.folder != str(self._folder):
             return
         self._folder = None
@@ -48,7 +48,7 @@ class ChosenModel(QObject):
         )
 
     def _with_added(self, model: ModelInfo) -> tuple[str, ...]:
-        """The list of folders, with one on it that was opened from elsewhere."""
+        """The list of added folders, with this one if it is not known yet."""
         added = self._settings.settings.added_folders
         known = {str(folder.path) for folder in self._shelf.found.folders} | {*added}
         return added if model.is_starter or model.folder in known else (*added, model.folder)

@@ -1,4 +1,4 @@
-"""Carries out what is chosen in the Models dialog; asks first where something is lost or terms must be accepted."""
+"""Carries out the choices made in the Models dialog. Asks before something is deleted or terms are accepted."""
 
 from collections.abc import Callable
 from functools import partial
@@ -40,7 +40,7 @@ _CONTEXT_WORDS = tuple(
 
 
 class ModelActs(QObject):
-    """The Models dialog and the small ones that it leads to; each is open at most once, and none blocks the window.
+    """The Models dialog and the small dialogs it opens. Each is open at most once, and none blocks the window.
 
     `load` is called with the folder of a model to load. Signals: failed(ErrorReport).
     """
@@ -66,14 +66,14 @@ class ModelActs(QObject):
         self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
-        self._wanted = ""  # the row to go to, once it is there
+        self._wanted = ""  # key of the row to select once it exists
         shelf.changed.connect(self._on_shelf_changed)
         download.licence_wanted.connect(self._on_licence_wanted)
 
     def show_dialog(self, key: str = "") -> None:
-        """Open the Models dialog, or bring it to the front, with the cursor on this model.
+        """Open the Models dialog, or bring it to the front, with this model selected.
 
-        Without a key it begins on the loaded model, or, while that is the starter, on the recommended one.
+        Without a key the loaded model is selected or, while that is the starter, the recommended one.
         """
         self._shelf.look()
         if self.dialog is None:
@@ -95,15 +95,15 @@ class ModelActs(QObject):
         return dialog
 
     def add_folder(self) -> None:
-        """Let the person point at a model folder."""
+        """Let the person choose a model folder."""
         self._choosers.choose_folder("Add a model folder", self.add)
 
     def add_file(self) -> None:
-        """Let the person point at a GGUF file."""
+        """Let the person choose a GGUF file."""
         self._choosers.choose_gguf("Add a GGUF file", self.add)
 
     def add(self, path: str) -> None:
-        """Put a folder or a GGUF file on the list; what is wrong with it is said there."""
+        """Add a folder or a GGUF file to the list; its row shows any fault."""
         added = self._settings.settings.added_folders
         if path not in added:
             self._settings.change(added_folders=(*added, path))
@@ -112,7 +112,7 @@ class ModelActs(QObject):
             self._choose(path)
 
     def _choose(self, key: str) -> None:
-        """Put the dialog's cursor on a row, now or when the folder has been looked at."""
+        """Select a row in the dialog, now or once its folder has been inspected."""
         is_there = self._shelf.row(key) is not None
         self._wanted = "" if is_there else key
         if is_there and self.dialog is not None:
@@ -132,7 +132,7 @@ class ModelActs(QObject):
                 assert_never(wish)
 
     def act(self, key: str, act: Act) -> None:
-        """Do this with the model of that key. One that is gone, or can't do it any more, is left alone."""
+        """Carry out an act on the model with that key, unless the model is gone or no longer offers the act."""
         row = self._shelf.row(key)
         if row is None or act not in row.acts:
             return
@@ -197,7 +197,7 @@ class ModelActs(QObject):
             self._ask(of_copy(copy), partial(self._free, copy))
 
     def _remove(self, folder: FolderFound) -> None:
-        """What Lacuna downloaded is the downloader's to delete; an added folder stays where it is."""
+        """Remove a model: the downloader deletes what it downloaded; an added folder stays on the disk."""
         if folder.copy is not None:
             self._free(folder.copy)
         if folder.repo_id:
@@ -234,7 +234,7 @@ class ModelActs(QObject):
         self._settings.change(model_defaults=with_defaults(rows, changed))
 
     def _warned(self, row: ModelRow, yes: str, then: Callable[[], object]) -> None:
-        """Do it, but where this computer would be far too slow only after that was said."""
+        """Load a model; if this computer would be far too slow for it, only after a warning."""
         if row.warnings:
             self._ask((f"{row.title} would be slow here", row.warnings, yes), then)
         else:
@@ -252,7 +252,7 @@ class ModelActs(QObject):
     def _parent(self) -> QWidget:
         return self.dialog if self.dialog is not None else self._window
 
-    # --- what is told -------------------------------------------------------------------------------------------------
+    # --- messages to the person ---------------------------------------------------------------------------------------
 
     def _on_shelf_changed(self) -> None:
         if self.dialog is not None:

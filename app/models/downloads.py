@@ -1,7 +1,7 @@
-"""Downloads of checkpoints, as the person sees them: start, pause, go on, cancel; one transfer at a time, others wait.
+"""Downloads of checkpoints: start, pause, resume, cancel. One transfers at a time; the others wait.
 
-A download goes into a folder of its name below the profile's models and leaves a record there, so that what was paused,
-cut or left at the end of the program is found again and goes on at the same commit.
+A download goes into a folder of its name below the profile's models and keeps a record there. So a download that was
+paused, cut off or left when the program ended is found again and resumes at the same commit.
 """
 
 from dataclasses import replace
@@ -24,10 +24,10 @@ _BRANCH = "main"
 
 
 class DownloadController(QObject):
-    """Downloads by their id, the repository "owner/name".
+    """All downloads, by id, which is the repository "owner/name".
 
-    Signals: changed(DownloadState), for each of them; removed(str id), after a cancel; licence_wanted(str id), where a
-    start lacks an acceptance; fetched(str folder); failed(ErrorReport).
+    Signals: changed(DownloadState), for each change of one; removed(str id), after a cancel; licence_wanted(str id), if
+    a start lacks an acceptance; fetched(str folder); failed(ErrorReport).
     """
 
     changed = Signal(object)
@@ -54,7 +54,7 @@ class DownloadController(QObject):
 
     @property
     def states(self) -> tuple[DownloadState, ...]:
-        """Every download of this run and what earlier ones left unfinished."""
+        """Every download of this run, and unfinished ones of earlier runs."""
         return tuple(self._states.values())
 
     @property
@@ -62,11 +62,11 @@ class DownloadController(QObject):
         return bool(self._running)
 
     def licence_of(self, id: str) -> Licence:
-        """What to show before the download."""
+        """The licence to show before the download."""
         return licence_of(id)
 
     def has_accepted(self, id: str) -> bool:
-        """Whether the licence of a model was accepted before, in this run or an earlier one."""
+        """Whether a model's licence was accepted, in this run or an earlier one."""
         return bool(self._licences.when(licence_of(id).name))
 
     def terms_in(self, folder: str) -> tuple[Path, ...]:
@@ -74,13 +74,13 @@ class DownloadController(QObject):
         return terms_in(Path(folder))
 
     def folder_of(self, id: str) -> Path:
-        """Where a download goes."""
+        """The folder of a download."""
         return self._models / id.rpartition("/")[2]
 
     def start(self, id: str, *, accepted: bool = False) -> None:
-        """Download, or go on with what is paused or failed. `accepted` records that the licence was just accepted.
+        """Start a download, or resume a paused or failed one. `accepted` records that the licence was just accepted.
 
-        Without an acceptance, now or earlier, nothing starts and `licence_wanted` asks for it.
+        Without an acceptance, now or earlier, nothing starts and `licence_wanted` is emitted.
         """
         if id in self._running.values() or not self._is_allowed(id, accepted):
             return
@@ -100,18 +100,18 @@ class DownloadController(QObject):
         self._jobs.submit(Role.FETCHER, request, self._on_event)
 
     def pause(self, id: str) -> None:
-        """Stop, and keep what has arrived."""
+        """Stop a download and keep its bytes."""
         for job_id, running in list(self._running.items()):
             if running == id:
                 self._jobs.cancel(Role.FETCHER, job_id)
 
     def pause_all(self) -> None:
-        """Stop whatever transfers or waits, and keep what has arrived."""
+        """Stop all downloads that transfer or wait, and keep their bytes."""
         for id in set(self._running.values()):
             self.pause(id)
 
     def cancel(self, id: str) -> None:
-        """Stop, and remove what has arrived."""
+        """Stop a download and remove its bytes."""
         self.pause(id)
         request = DiscardDownload(self._jobs.new_id(), str(self.folder_of(id)))
         self._running[request.job_id] = id
@@ -164,7 +164,7 @@ class DownloadController(QObject):
                 self.failed.emit(error)
 
     def _left(self, id: str, error: ErrorReport | None = None) -> DownloadState:
-        """Where a download stands that stopped: what its record says has arrived, and why it stopped."""
+        """The state of a stopped download: the bytes that its record counts, and why it stopped."""
         found = read_download(self.folder_of(id))
         state = _paused(found) if found is not None and found.repo_id == id else replace(self._states[id], rate=0.0)
         state = replace(state, stage=DownloadStage.PAUSED, remaining_s=None, is_paused=True)
@@ -199,7 +199,7 @@ def _whole(state: DownloadState, revision: str) -> DownloadState:
 
 
 def _with_progress(state: DownloadState, progress: Progress) -> DownloadState:
-    """The state after a step; a stage of the fetcher's that is none of ours is a sentence about the transfer."""
+    """The state after a progress event. A stage that is not a DownloadStage is a sentence about the transfer."""
     known = progress.stage in set(DownloadStage)
     return replace(
         state,

@@ -1,4 +1,4 @@
-"""What the Models dialog tells of a checkpoint or a folder, word by word; without Qt."""
+"""The facts that the Models dialog shows about a checkpoint or folder, in words; without Qt."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ _FIGURES_SOURCE = "at the first try, in 16 bits; what 4 bits cost is not publish
 
 
 def checkpoint_facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
-    """What is published of a checkpoint."""
+    """Published facts about a checkpoint."""
     figures = checkpoint.figures
     chats = checkpoint.prompt_format is not PromptFormat.COMPLETION
     yield "Answers", "yes" if chats else "no, it continues text"
@@ -25,7 +25,7 @@ def checkpoint_facts(checkpoint: Checkpoint) -> Iterator[tuple[str, str]]:
 
 
 def size_facts(offered: Checkpoint | None, fit: Fit | None) -> Iterator[tuple[str, str]]:
-    """What it takes on the way here, and in memory at the chosen context."""
+    """The size of the download, and the memory that the model takes at the chosen context."""
     if offered is not None:
         yield "Download", size(offered.download_bytes)
     if fit is not None and fit.weights_bytes:
@@ -34,7 +34,7 @@ def size_facts(offered: Checkpoint | None, fit: Fit | None) -> Iterator[tuple[st
 
 
 def folder_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
-    """What was found out about a folder."""
+    """Facts found by inspecting a folder."""
     yield "Folder" if folder.path.is_dir() else "File", path_text(folder.path)
     if folder.size_bytes >= _LEAST_SHOWN_BYTES:
         yield "On disk", size(folder.size_bytes)
@@ -46,13 +46,13 @@ def folder_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
 
 
 def copy_facts(folder: FolderFound) -> Iterator[tuple[str, str]]:
-    """What loading it once left in the cache."""
+    """Facts about the 4-bit copy that loading left in the cache."""
     if folder.copy is not None:
         yield "4-bit copy", f"{size(folder.copy.size_bytes)} in Lacuna's cache, which later loads are read from"
 
 
 def download_plan(name: str, download_bytes: int, folder: Path, free_bytes: int) -> str:
-    """What a download would bring, and where; sizes are 0 where they are not known."""
+    """What a download would bring, and where to; sizes are 0 if unknown."""
     how_much = f" ({size(download_bytes)})" if download_bytes else ""
     room = f", where {size(free_bytes)} are free" if free_bytes else ""
     return f"{name}{how_much} is downloaded to {path_text(folder)}{room}."

@@ -1,4 +1,4 @@
-"""Which model a start loads, and what is only offered after an end that was not clean; without Qt."""
+"""Which model a start loads; after an unclean end the last model is only offered. Without Qt."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from engine.shown import last_part
 
 @dataclass(frozen=True, slots=True)
 class FirstLoad:
-    """`folder` None for the starter; `offered` a folder to offer with `sentence`, "" for none."""
+    """`folder` is None for the starter; `offered` is a folder to offer with `sentence`, "" for none."""
 
     folder: Path | None
     offered: str = ""
@@ -16,10 +16,10 @@ class FirstLoad:
 
 
 def first_load(asked: Path | None, remembered: str, *, was_crash: bool, was_loading: str) -> FirstLoad:
-    """What was asked for, else the last model; after an unclean end the last model is only offered.
+    """The requested model, else the last one; after an unclean end the last model is only offered.
 
-    `was_loading` is the folder whose load did not end, "" for none: a computer that it brought down would be brought
-    down at each start.
+    `was_loading` is the folder whose load never ended, "" for none. Loading it again unasked could bring the computer
+    down at every start.
     """
     if asked is not None:
         return FirstLoad(asked)

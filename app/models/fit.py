@@ -1,4 +1,4 @@
-"""What of a model fits this computer at a context, and what to warn of before it is loaded; without Qt."""
+"""Whether a model fits this computer at a context length, and warnings before it is loaded; without Qt."""
 
 from engine.errors import LacunaError
 from engine.messages.machine import MachineFacts
@@ -10,20 +10,20 @@ from engine.models.device import choose_placement, fit_on
 def fit_of(
     shape: LlamaShape | None, machine: MachineFacts | None, context_tokens: int, device: str = "auto"
 ) -> Fit | None:
-    """Whether a model of that shape fits where it would run; None while machine or shape are not known."""
+    """Whether a model of that shape fits the device it would run on; None while machine or shape is unknown."""
     if machine is None or shape is None:
         return None
     try:
         return fit_on(machine, shape, context_tokens, device)
-    except LacunaError as error:  # the device that was chosen for it can't be used
+    except LacunaError as error:  # the device chosen for it can't be used
         return Fit(FitState.DOES_NOT_FIT, error.report.text, 0, 0, 0, 0)
 
 
 def warnings_of(shape: LlamaShape | None, machine: MachineFacts | None, device: str = "auto") -> tuple[str, ...]:
-    """Sentences to read before loading it, such as that this processor is slow."""
+    """Warnings to read before loading, for example that this processor is slow."""
     if machine is None or shape is None:
         return ()
     try:
         return choose_placement(machine, device, shape.parameters).warnings
     except LacunaError:
-        return ()  # it says itself in the fit why it can't run
+        return ()  # the fit already says why it can't run

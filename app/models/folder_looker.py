@@ -1,7 +1,7 @@
-"""Looks at the model folders on a thread of its own: a disk may sleep, and what lies in a folder may be anything.
+"""Inspects the model folders on its own thread: a disk may sleep, and a folder may hold anything.
 
-A folder that does not answer in time is told with that as its fault; the thread that waits for it is left alone, and no
-other is sent there while it does.
+A folder that does not answer in time is reported with that as its fault. The thread that waits for it is left alone,
+and no other thread visits that folder meanwhile.
 """
 
 import threading
@@ -21,9 +21,9 @@ Look = Callable[[Path, bool], FolderFound]
 
 
 class FolderLooker(QObject):
-    """Signal: looked(ModelsFound). `look` and `longest_s` are given by tests that need a slow folder.
+    """Signal: looked(ModelsFound). Tests pass `look` and `longest_s` to imitate a slow folder.
 
-    No signal crosses threads: the thread only fills a `_Look`, which a timer here asks whether it is done.
+    No signal crosses threads: the thread fills a `_Look`, and a timer polls whether it is done.
     """
 
     looked = Signal(object)
@@ -46,7 +46,7 @@ class FolderLooker(QObject):
         self._poll.timeout.connect(self._on_poll)
 
     def start(self, added: Iterable[str]) -> None:
-        """Look at Lacuna's own folders and the added ones; at once, or when what is under way has ended."""
+        """Inspect Lacuna's own folders and the added ones; if a round is running, after it."""
         self._next = tuple(added)
         if self._running is None:
             self._start_next()
@@ -74,7 +74,7 @@ class FolderLooker(QObject):
 
 
 class _Look:
-    """One round through the folders, on a thread; `found` may be asked at any time. Attribute: at, where it is."""
+    """One round through the folders, on a thread. `found` may be called at any time. Attribute: at, its position."""
 
     def __init__(self, models: Path, cache: Path, added: tuple[str, ...], stuck: frozenset[Path], look: Look) -> None:
         self._models, self._cache, self._added, self._stuck, self._look = models, cache, added, stuck, look
@@ -97,7 +97,7 @@ class _Look:
             self.is_running = False
 
     def found(self) -> ModelsFound:
-        """What is known; folders that were not reached say so."""
+        """The findings so far; each folder not reached yet says so as its fault."""
         folders = self._folders or self._only_added()
         found = dict(self._found)
         return with_copies(

@@ -1,4 +1,4 @@
-"""The models on this computer: Lacuna's downloads, folders that were added, 4-bit copies; looked at, not loaded."""
+"""The models on this computer: downloads, added folders and 4-bit copies, inspected without loading."""
 
 import logging
 import os
@@ -24,13 +24,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FolderFound:
-    """A model folder, or a GGUF file, which is a model in one file.
+    """A model folder, or a GGUF file, which is a whole model in one file.
 
-    `fault` says why it can't be loaded, None where nothing is known against it.
-    `repo_id` is the repository that Lacuna downloaded it from, so that Lacuna may delete it; "" for any other folder.
-    `own_bytes` are what the files that it brought take. `is_added` says that the person pointed at it. `size_bytes` is
-    what all files in it take on the disk, `copy` the 4-bit copy that was made of it in Lacuna's cache. `quantized` is a
-    sentence where its weights were quantized before, "" elsewhere.
+    `fault` says why it can't be loaded, None if no reason is known.
+    `repo_id` is the repository from which Lacuna downloaded it, so that Lacuna may delete it; "" for other folders.
+    `own_bytes` is the size of the downloaded files. `is_added`: the person added the folder. `size_bytes` is the size
+    of all its files, `copy` its 4-bit copy in Lacuna's cache. `quantized` is a sentence if its weights came quantized,
+    else "".
     """
 
     path: Path
@@ -43,41 +43,41 @@ class FolderFound:
     is_added: bool = False
     fault: ErrorReport | None = None
     copy: Nf4Copy | None = None
-    source: str = ""  # its own path, with no link in it
+    source: str = ""  # its path with all links resolved
     quantized: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsFound:
-    """What is on the disk. `left_over` are 4-bit copies of folders that are none of these any more."""
+    """The models on disk. `left_over` are 4-bit copies whose model folders are gone."""
 
     folders: tuple[FolderFound, ...] = ()
     left_over: tuple[Nf4Copy, ...] = ()
 
 
 def find_models(models: Path, added: Iterable[str], cache: Path) -> ModelsFound:
-    """The folders with their 4-bit copies, and the copies that belong to no folder."""
+    """Find the folders with their 4-bit copies, and the copies without a folder."""
     return with_copies(find_folders(models, added), list_copies(cache))
 
 
 def with_copies(folders: Iterable[FolderFound], copies: Iterable[Nf4Copy]) -> ModelsFound:
-    """The folders, each with the copy that was made of it, and the copies that are left."""
+    """The folders, each with its 4-bit copy, and the remaining copies."""
     by_source = {copy.source: copy for copy in copies}
     found = tuple(replace(folder, copy=by_source.pop(folder.source, None)) for folder in folders)
     return ModelsFound(found, tuple(by_source.values()))
 
 
 def find_folders(models: Path, added: Iterable[str]) -> tuple[FolderFound, ...]:
-    """What can be told of each folder.
+    """Inspect each folder.
 
-    Reads configurations and the headers of weight files, milliseconds for each folder. An added folder that is gone is
-    found too, with the fault that says so.
+    Reads configurations and the headers of weight files: milliseconds per folder. An added folder that is gone is
+    listed with that as its fault.
     """
     return tuple(look_at(path, is_added=is_added) for path, is_added in folders_of(models, added))
 
 
 def folders_of(models: Path, added: Iterable[str]) -> tuple[tuple[Path, bool], ...]:
-    """Every folder in Lacuna's folder of models, by name, then the added ones in their order; which were added."""
+    """Each folder, and whether it was added: first Lacuna's own by name, then the added ones in their order."""
     try:
         lacunas = sorted(path for path in models.iterdir() if path.is_dir())
     except OSError:
@@ -87,9 +87,9 @@ def folders_of(models: Path, added: Iterable[str]) -> tuple[tuple[Path, bool], .
 
 
 def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
-    """What can be told of a folder or file without opening its vocabulary, which the window process does not do.
+    """Inspect a folder or file, but not its vocabulary, which the window process never opens.
 
-    Whatever lies there, it is a fault of that folder alone.
+    Whatever is in it, a failure becomes the fault of that folder alone.
     """
     found = FolderFound(path, folder_name(path), 0, None, None, is_added=is_added)
     try:
@@ -100,13 +100,13 @@ def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
             found = replace(found, repo_id=download.repo_id, own_bytes=_own_bytes(download))
         found = replace(found, size_bytes=folder_bytes(path), source=os.fspath(path.resolve()))
         return _with_shape(found)
-    except Exception as error:  # noqa: BLE001 - what somebody else made must not keep the window from opening
+    except Exception as error:  # noqa: BLE001 - a foreign file must not keep the window from opening
         _log.warning("a model folder could not be looked at (%s)", type(error).__name__)
         return replace(found, fault=_unknown(path, error))
 
 
 def does_not_answer(path: Path, *, is_added: bool) -> FolderFound:
-    """A folder that was not looked at because its disk, or one before it, takes too long."""
+    """A folder that was not inspected, because its disk or an earlier folder's takes too long."""
     fault = ErrorReport(
         ErrorCode.MODEL_MISSING,
         f"The folder {path_text(path)} does not answer.",
@@ -116,7 +116,7 @@ def does_not_answer(path: Path, *, is_added: bool) -> FolderFound:
 
 
 def _with_shape(found: FolderFound) -> FolderFound:
-    """With what config.json says and what is wrong with the folder."""
+    """The folder with the facts of its config.json and any fault."""
     try:
         files = resolve_folder(found.path)
         shape = read_config(files)
@@ -139,7 +139,7 @@ def _unknown(path: Path, error: Exception) -> ErrorReport:
 
 
 def _of_file(found: FolderFound) -> FolderFound:
-    """With what a GGUF file says of itself and what is wrong with it."""
+    """The GGUF file with the facts of its header and any fault."""
     found = replace(found, size_bytes=found.path.stat().st_size)
     try:
         file = read_header(found.path)
@@ -152,7 +152,7 @@ def _of_file(found: FolderFound) -> FolderFound:
 
 
 def folder_bytes(path: Path) -> int:
-    """What the regular files directly in a folder take together, as models are flat; links count nothing."""
+    """The total size of the regular files directly in a folder, since models are flat. Links don't count."""
     try:
         with os.scandir(path) as entries:
             return sum(entry.stat(follow_symlinks=False).st_size for entry in entries if _is_file(entry))
@@ -161,7 +161,7 @@ def folder_bytes(path: Path) -> int:
 
 
 def _own_bytes(download: Download) -> int:
-    """What a download brought: files that were there before it are not its own."""
+    """The total size of the files that a download brought, not of those that were there before."""
     found = ((file, download.checked.get(file.name)) for file in download.files)
     return sum(download.arrived_bytes(file) for file, checked in found if checked is None or checked.is_ours)
 

@@ -1,4 +1,4 @@
-"""How a folder is loaded: with which context and where, by what is set for it and what fits; and what holds for it.
+"""How a folder is loaded: context length and device, from the person's settings; and the settings while it is loaded.
 
 Without Qt.
 """
@@ -15,7 +15,7 @@ from engine.settings import ModelDefaults, Settings
 
 @dataclass(frozen=True, slots=True)
 class LoadChoice:
-    """With how much context a model is loaded, and where. `is_own`: the context was set for this model alone."""
+    """A model's context length and device. `is_own`: the context was set for this model alone."""
 
     context_tokens: int = 0
     device: str = "auto"
@@ -23,8 +23,8 @@ class LoadChoice:
 
 
 def load_choice(folder: Path, settings: Settings) -> LoadChoice:
-    """The wanted context and device. The loader takes as much of the context as the model has and as fits, as the
-    Models dialog says before; nothing is read here, because a folder's disk may be slow.
+    """The wanted context and device. The loader shortens the context to what the model has and what fits, as the Models
+    dialog announces. Nothing is read here, because a folder's disk may be slow.
     """
     chosen = defaults_of(str(folder), settings)
     is_own = chosen.context_tokens > 0
@@ -32,22 +32,22 @@ def load_choice(folder: Path, settings: Settings) -> LoadChoice:
 
 
 def wanted_context(checkpoint: Checkpoint | None, shape: LlamaShape, chosen: ModelDefaults, for_all: int) -> int:
-    """The context that a model is asked for: its own default, else the one for all, within what it can."""
+    """The context to ask for: the model's own setting, else the one for all models, within the model's limit."""
     return min(chosen.context_tokens or for_all, context_limit(checkpoint, shape))
 
 
 def defaults_of(folder: str, settings: Settings) -> ModelDefaults:
-    """What is set for the model in a folder."""
+    """The settings for the model in a folder."""
     return next((row for row in settings.model_defaults if row.folder == folder), ModelDefaults(folder))
 
 
 def with_defaults(rows: Iterable[ModelDefaults], changed: ModelDefaults) -> tuple[ModelDefaults, ...]:
-    """The rows with this one in place of its folder's; one that says nothing is not kept."""
+    """The rows with this one in place of its folder's; a row without any setting is dropped."""
     others = tuple(row for row in rows if row.folder != changed.folder)
     return others if changed == ModelDefaults(changed.folder) else (*others, changed)
 
 
 def settings_for(model: ModelInfo | None, settings: Settings) -> Settings:
-    """The settings as they hold while this model is loaded."""
+    """The settings with this model's own ones applied."""
     own = defaults_of(model.folder, settings).chat if model is not None else None
     return settings if own is None else replace(settings, chat=own)

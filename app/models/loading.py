@@ -1,4 +1,4 @@
-"""Which model is loaded and what becomes of it: look at the computer, load, cancel, unload, restart after a crash."""
+"""The loaded model: inspects the computer, loads, cancels, unloads, and restarts after a crash."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,10 +24,10 @@ from engine.messages.machine import (
 
 
 class EngineProcess(JobRunner, Protocol):
-    """A job runner whose engine can be started anew; `app.children.bridge.Bridge` is one."""
+    """A job runner whose engine can be restarted; `app.children.bridge.Bridge` is one."""
 
     def start(self, role: Role) -> None:
-        """Start the child of that role where it does not run."""
+        """Start the child of that role if it does not run."""
         ...
 
     def restart(self, role: Role) -> None:
@@ -39,13 +39,13 @@ ChooseLoad = Callable[[Path], LoadChoice]
 
 
 class ModelController(QObject):
-    """Loads one model at a time, and knows what this computer has.
+    """Loads one model at a time, and knows this computer's hardware.
 
     Signals: `model_changed(ModelInfo | None)`; `loading(Progress | None)`, None when a load ended;
-    `failed(ErrorReport)` where a load failed; `cancelled(Path)` where the person ended it;
+    `failed(ErrorReport)` if a load failed; `cancelled(Path)` if the person ended it;
     `machine_changed(MachineFacts)`.
-    Attributes: folder, what was asked for last, also where that failed; previous, what was loaded before it; machine,
-    None while nothing is known of it; choice, how the model is or was to be loaded.
+    Attributes: folder, the last one requested, even if its load failed; previous, the one loaded before it; machine,
+    None while unknown; choice, the context and device of the last load.
     """
 
     model_changed = Signal(object)
@@ -84,15 +84,15 @@ class ModelController(QObject):
         return self._job_id is not None
 
     def probe(self) -> None:
-        """Look at the computer anew, unless that is under way: free memory changes."""
+        """Inspect the computer again, since free memory changes; does nothing while an inspection runs."""
         if self._probe_id is None:
             self._probe_id = self._jobs.new_id()
             self._jobs.submit(Role.ENGINE, ProbeMachine(self._probe_id), self._on_probe_event)
 
     def load(self, folder: Path) -> None:
-        """Load a folder in place of what is loaded; a load under way is ended first, with its process.
+        """Load a folder in place of the loaded one. A running load is ended first, with its process.
 
-        An engine that is gone is started again.
+        Starts the engine again if it is gone.
         """
         if self.is_loading:
             self._restart_engine()
@@ -119,7 +119,7 @@ class ModelController(QObject):
         self._jobs.submit(Role.ENGINE, request, self._on_event)
 
     def cancel_loading(self) -> None:
-        """Loading is cancelled by ending the process: the libraries offer no other way."""
+        """Cancel loading by ending the engine's process; the libraries offer no other way."""
         if self.is_loading:
             self._mark.clear()
             self._end_load()
@@ -127,26 +127,26 @@ class ModelController(QObject):
             self.cancelled.emit(self.folder)
 
     def unload(self) -> None:
-        """Give the weights' memory back."""
+        """Unload the model and free its memory."""
         if self.model is not None:
             self.previous = None
             self._set_model(None)
             self._jobs.submit(Role.ENGINE, UnloadModel(self._jobs.new_id()), self._on_event)
 
     def restart(self) -> None:
-        """A new engine process with the folder that was loaded, or was being loaded, last."""
+        """Start a new engine process with the folder that was loaded, or being loaded, last."""
         self._end_load()
         self._restart_engine()
         self.load(self.folder)
 
     def engine_gone(self) -> None:
-        """The process ended by itself: nothing is loaded any more."""
+        """Note that the engine's process ended by itself; nothing is loaded any more."""
         self._probe_id = None
         self._end_load()
         self._set_model(None)
 
     def close(self) -> None:
-        """The program ends as it should, which no load is to be blamed for; one that killed the engine still is."""
+        """Clear the loading mark when the program ends in order, unless the load has killed the engine."""
         if self.is_loading:
             self._mark.clear()
 
@@ -158,7 +158,7 @@ class ModelController(QObject):
 
     def _on_probe_event(self, event: Event) -> None:
         if event.job_id != self._probe_id:
-            return  # asked of a process that was ended since
+            return  # from a process that was ended since
         match event:
             case MachineProbed(machine=machine):
                 self.machine = machine
@@ -168,7 +168,7 @@ class ModelController(QObject):
 
     def _on_event(self, event: Event) -> None:
         if event.job_id != self._job_id:
-            return  # a load that was replaced by another, or an unload
+            return  # from a load that was replaced by another load or an unload
         match event:
             case Progress():
                 self._tell(event)

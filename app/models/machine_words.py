@@ -1,4 +1,4 @@
-"""What this computer has, told line by line, and in few words why a model runs where it does; without Qt."""
+"""This computer's hardware, line by line, and in few words why a model runs on its device; without Qt."""
 
 from engine.messages.machine import GpuFacts, GpuState, MachineFacts, ModelInfo
 from engine.model_rows import FactMark, MachineFact
@@ -16,7 +16,7 @@ _WHY_NO_GPU = {
 
 
 def machine_facts(machine: MachineFacts | None, disk_free_bytes: int) -> tuple[MachineFact, ...]:
-    """GPU, processor, memory and disk, each with what it means; `disk_free_bytes` 0 where it is not known."""
+    """GPU, processor, memory and disk, each with its meaning for models; `disk_free_bytes` is 0 if unknown."""
     if machine is None:
         return (MachineFact(FactMark.PLAIN, "Computer", "Looking at what this computer has…"),)
     facts = [_gpu_fact(gpu) for gpu in machine.gpus]
@@ -32,7 +32,7 @@ def machine_facts(machine: MachineFacts | None, disk_free_bytes: int) -> tuple[M
 
 
 def why_processor(model: ModelInfo | None, machine: MachineFacts | None, chosen_device: str) -> str:
-    """Why a model runs on the processor, in few words for the status bar; "" where it runs on a GPU."""
+    """Why a model runs on the processor, in few words for the status bar; "" if it runs on a GPU."""
     if model is None or not model.device.startswith("cpu"):
         return ""
     if chosen_device == "cpu":
@@ -51,6 +51,6 @@ def _processor_fact(machine: MachineFacts) -> MachineFact:
     cores = f"{machine.cores} core" + ("" if machine.cores == 1 else "s")
     words = f"{machine.processor_name}, {cores}"
     has_gpu = machine.gpu_state is GpuState.FINE
-    if machine.processor_sentence and not has_gpu:  # with a GPU it matters to nobody
+    if machine.processor_sentence and not has_gpu:  # irrelevant with a GPU
         return MachineFact(FactMark.WARN, "Processor", f"{words}. {machine.processor_sentence}")
     return MachineFact(FactMark.FINE, "Processor", words)

@@ -1,4 +1,4 @@
-"""What the person is told about models that were loaded, downloaded or lost, and what the buttons there do."""
+"""The notices about models that were loaded, downloaded or lost, with their buttons."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,19 +9,19 @@ from engine.messages.machine import ModelInfo
 from engine.shown import last_part
 from ui.parts.notice import Level, Notice, NoticeButton
 
-ENGINE_GONE, LOAD_STOPPED = "engine-gone", "load-stopped"  # ids of notices that go when a model is loaded
+ENGINE_GONE, LOAD_STOPPED = "engine-gone", "load-stopped"  # ids of notices that are removed when a model is loaded
 Load = Callable[[str], object]
 
 
 def load_stopped(folder: Path, previous: ModelInfo | None, way_back: NoticeButton) -> Notice:
-    """The person stopped a load. What was loaded before had to make room, so nothing is loaded now."""
+    """Say that the person stopped a load. The model before it was unloaded to make room, so none is loaded now."""
     gone = f" {previous.name} had to make room for it, so no model is loaded now." if previous else ""
     sentence = f"Loading {model_name(folder)} was stopped.{gone or ' No model is loaded.'}"
     return Notice(LOAD_STOPPED, Level.INFO, sentence, "", (way_back,))
 
 
 def way_back(previous: ModelInfo | None, load: Load, use_starter: Callable[[], object]) -> NoticeButton:
-    """To what was loaded before, else to the starter."""
+    """A button that loads the model before it, else the starter."""
     if previous is None or previous.is_starter:
         return NoticeButton("Use the starter", use_starter)
     folder = previous.folder
@@ -29,23 +29,23 @@ def way_back(previous: ModelInfo | None, load: Load, use_starter: Callable[[], o
 
 
 def model_warnings(model: ModelInfo) -> Notice:
-    """What is to be known of a model that was loaded."""
+    """Say what the person should know about a model that was loaded."""
     return Notice("model-warnings", Level.WARN, " ".join(model.warnings))
 
 
 def engine_gone(report: ErrorReport, restart: Callable[[], object]) -> Notice:
-    """The engine's process ended by itself."""
+    """Say that the engine's process ended by itself."""
     return Notice(
         ENGINE_GONE, Level.ERROR, report.sentence, report.next_step, (NoticeButton("Restart engine", restart),)
     )
 
 
 def fetched(folder: str, load: Load) -> Notice:
-    """A download is complete. The button loads that one: another may have been chosen by the time it is pressed."""
+    """Say that a download is complete. The button loads that model, even if another was selected meanwhile."""
     button = NoticeButton("Load it", lambda: load(folder))
     return Notice("fetched", Level.INFO, f"{last_part(folder)} was downloaded and checked.", "", (button,))
 
 
 def offered(folder: str, sentence: str, load: Load) -> Notice:
-    """After an unclean end the last model is only offered."""
+    """Offer the last model after an unclean end, in place of loading it."""
     return Notice("crash", Level.WARN, sentence, last_part(folder), (NoticeButton("Load it", lambda: load(folder)),))

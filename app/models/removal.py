@@ -1,4 +1,4 @@
-"""What is said before something of a model is deleted or forgotten: exactly what, and how many bytes; without Qt."""
+"""The question before a model, copy or download is removed: exactly what, and how many bytes; without Qt."""
 
 from app.models.folders import FolderFound
 from engine.model_plans import DownloadState
@@ -9,7 +9,7 @@ Words = tuple[str, tuple[str, ...], str]  # title, sentences, the button that do
 
 
 def of_folder(folder: FolderFound) -> Words:
-    """A model on disk: one that Lacuna downloaded is deleted, one that was added only leaves the list."""
+    """The question about a model on disk: a downloaded one is deleted, an added one only leaves the list."""
     where = path_text(folder.path)
     with_copy = (_copy_words(folder.copy),) if folder.copy else ()
     if not folder.repo_id:
@@ -31,7 +31,7 @@ def of_folder(folder: FolderFound) -> Words:
 
 
 def of_copy(copy: Nf4Copy) -> Words:
-    """A 4-bit copy alone."""
+    """The question about a 4-bit copy alone."""
     return (
         f"Delete the 4-bit copy of {copy.name}?",
         (_copy_words(copy), "The next load makes it again, which takes minutes for a large model."),
@@ -40,7 +40,7 @@ def of_copy(copy: Nf4Copy) -> Words:
 
 
 def of_download(state: DownloadState) -> Words:
-    """A download that is under way or paused."""
+    """The question about an unfinished download."""
     name = state.id.rpartition("/")[2]
     return (
         f"Cancel the download of {name}?",

@@ -1,4 +1,4 @@
-"""Keeps the rows of the models up to date: what the other controllers tell, folded by `app/models/shelf_rows.py`."""
+"""Keeps the model rows up to date from the other controllers' signals; `app/models/shelf_rows.py` computes them."""
 
 import shutil
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from engine.model_rows import MachineFact, ModelRow, Recommendation
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import ModelDefaults, Settings
 
-_TOGETHER_MS = 100  # what is told within this time is shown at once
+_TOGETHER_MS = 100  # changes within this time are shown together
 
 
 class ShelfController(QObject):
-    """Everything about models that can be chosen.
+    """The models that can be chosen, as rows.
 
-    Attributes: rows, as they were told last; found, what was on the disk last.
-    Signals: changed, when rows, machine, context or recommendation may be others.
+    Attributes: rows, as of the last `changed`; found, the models last seen on disk.
+    Signals: changed, when rows, machine, context or recommendation may have changed.
     """
 
     changed = Signal()
@@ -56,27 +56,27 @@ class ShelfController(QObject):
 
     @property
     def context_tokens(self) -> int:
-        """The context that models are loaded with, as far as it fits."""
+        """The context length that models are loaded with, if it fits."""
         return self._settings.settings.context_tokens
 
     @property
     def context_index(self) -> int:
-        """Its place among the choices; -1 where the settings file holds another number."""
+        """The index of that context among the choices; -1 if the settings file holds another number."""
         return CONTEXT_CHOICES.index(self.context_tokens) if self.context_tokens in CONTEXT_CHOICES else -1
 
     @property
     def context_note(self) -> str:
-        """What is to be said of that context."""
+        """A caution about that context."""
         return context_note(self.context_tokens)
 
     @property
     def machine_facts(self) -> tuple[MachineFact, ...]:
-        """What this computer has, line by line."""
+        """This computer's hardware, line by line."""
         return machine_facts(self._model.machine, self.disk_free_bytes)
 
     @property
     def disk_free_bytes(self) -> int:
-        """Free where downloads go; 0 where that can't be told."""
+        """Free bytes on the disk of the downloads; 0 if unknown."""
         try:
             return shutil.disk_usage(self._models).free
         except OSError:
@@ -84,35 +84,35 @@ class ShelfController(QObject):
 
     @property
     def recommendation(self) -> Recommendation:
-        """What to begin with here."""
+        """The recommended model."""
         return recommend(self._model.machine)
 
     def row(self, key: str) -> ModelRow | None:
-        """The row of a key; None where it is gone."""
+        """The row of a key; None if it is gone."""
         return next((row for row in self.rows if row.key == key), None)
 
     def folder(self, path: str) -> FolderFound | None:
-        """What was found out about a folder."""
+        """The findings about a folder."""
         return next((folder for folder in self.found.folders if str(folder.path) == path), None)
 
     def copy(self, row: ModelRow) -> Nf4Copy | None:
-        """The 4-bit copy that a row speaks of."""
+        """The 4-bit copy that a row is about."""
         folder = self.folder(row.folder)
         if folder is not None:
             return folder.copy
         return next((copy for copy in self.found.left_over if left_over_key(copy) == row.key), None)
 
     def look(self) -> None:
-        """Look at the folders on the disk and at the computer again; the person is about to choose.
+        """Inspect the folders and the computer again, since the person is about to choose.
 
-        What is found is told by `changed`, when it is.
+        `changed` reports the findings when they arrive.
         """
         self._scan()
         self._model.probe()
         self.refresh()
 
     def refresh(self) -> None:
-        """Fold what is known into rows now, and tell."""
+        """Compute the rows now, and emit `changed`."""
         self._soon.stop()
         self.rows = rows_of(self._facts())
         self.changed.emit()

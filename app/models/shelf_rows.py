@@ -1,6 +1,6 @@
-"""Which models there are and what can be done with each here: catalogue, folders, downloads and machine folded to rows.
+"""Computes the model rows, with state and acts, from catalogue, folders, downloads and machine.
 
-Decisions only; `shelf_controller` shows them.
+Pure decisions; `shelf_controller` shows them.
 """
 
 from collections.abc import Mapping
@@ -36,10 +36,10 @@ _STARTER_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class ShelfFacts:
-    """What the rows are decided from.
+    """The facts that decide the rows.
 
-    `downloads` are by repository id, `defaults` by folder; `loading` is the folder that is being loaded, and `progress`
-    how far it is.
+    `downloads` are by repository id, `defaults` by folder. `loading` is the folder that is being loaded, `progress` its
+    progress.
     """
 
     starter: Path
@@ -56,7 +56,7 @@ class ShelfFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What becomes of one model just now."""
+    """The present state of one model."""
 
     state: ModelState
     words: str = ""
@@ -66,7 +66,7 @@ class _Standing:
 
 
 def rows_of(facts: ShelfFacts) -> tuple[ModelRow, ...]:
-    """All rows, section by section: Instruct first, because they answer, and what else is on this computer last."""
+    """All rows, section by section: Instruct models first, because they answer; other folders of this computer last."""
     fetched = {folder.repo_id: folder for folder in facts.folders if folder.repo_id}
     advised = recommend(facts.machine).key
     rows = [
@@ -82,7 +82,7 @@ def rows_of(facts: ShelfFacts) -> tuple[ModelRow, ...]:
 
 
 def left_over_key(copy: Nf4Copy) -> str:
-    """The key of the row of a 4-bit copy alone; neither a repository nor a path begins so."""
+    """The key for a row of a 4-bit copy alone; no repository or path begins with it."""
     return f"copy:{copy.key}"
 
 
@@ -107,7 +107,7 @@ def download_words(download: DownloadState) -> str:
 def _catalogue_row(
     checkpoint: Checkpoint, section: str, fetched: Mapping[str, FolderFound], facts: ShelfFacts, advised: str
 ) -> ModelRow:
-    """A checkpoint; where it came, or comes, from its publisher's own repository, that one is the row's key."""
+    """The row of a checkpoint. Its key is the publisher's own repository if the files come from there."""
     sources = (checkpoint.repository, checkpoint.gated_repository)
     key = next((source for source in sources if source in fetched or source in facts.downloads), checkpoint.repository)
     folder = fetched.get(key)
@@ -125,7 +125,7 @@ def _catalogue_row(
 
 
 def _folder_row(folder: FolderFound, facts: ShelfFacts) -> ModelRow:
-    """A folder that the person added, or one in Lacuna's folder of models that the catalogue does not know."""
+    """The row of an added folder, or of one in Lacuna's models folder that the catalogue does not know."""
     standing = _standing(folder.path, folder, facts, facts.downloads.get(folder.repo_id))
     key = folder.repo_id or str(folder.path)
     return _row(key, folder.name, _OWN, facts, standing, checkpoint=folder.checkpoint, folder=folder)
@@ -202,7 +202,7 @@ def _starter_row(facts: ShelfFacts) -> ModelRow:
 
 
 def _left_over_row(copy: Nf4Copy) -> ModelRow:
-    """The 4-bit copy of a model that is none of these any more: it can only be removed."""
+    """The row of a 4-bit copy whose model is gone; it can only be removed."""
     return ModelRow(
         key=left_over_key(copy),
         name=f"4-bit copy of {copy.name}",
@@ -224,7 +224,7 @@ def _left_over_row(copy: Nf4Copy) -> ModelRow:
 def _standing(
     path: Path | None, folder: FolderFound | None, facts: ShelfFacts, download: DownloadState | None
 ) -> _Standing:
-    """State and acts. Removing waits until a model is not in use, so that nothing reads what is being deleted."""
+    """State and acts. Removing is offered only for a model not in use, so that no open file is deleted."""
     if path is not None and facts.loading == path:
         stage = stage_of(facts.progress) if facts.progress else None
         return _Standing(
@@ -282,14 +282,14 @@ def _fit_words(fit: Fit | None) -> str:
 
 
 def _again_words(fit: Fit | None, loaded: ModelInfo | None) -> str:
-    """What to offer where a loaded model would have another context if it were loaded now; "" where it would not."""
+    """The offer to reload if the loaded model would get another context now; "" if it would not."""
     if fit is None or loaded is None or fit.context_tokens in (0, loaded.context_tokens):
         return ""
     return f"Reload with {count(fit.context_tokens)} of context"
 
 
 def _load_words(fit: Fit | None) -> str:
-    """A shorter context than the chosen one is said before it is taken."""
+    """The label of the button that loads; it names the context if that is shorter than the chosen one."""
     if fit is not None and fit.state is FitState.FITS_UP_TO:
         return f"Load with {count(fit.context_tokens)} of context"
     return Act.LOAD.value

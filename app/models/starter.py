@@ -1,4 +1,4 @@
-"""Where the demonstration model lies that ships with the program, in a checkout as in an installed wheel."""
+"""Finds the demonstration model that ships with the program, in a checkout and in an installed wheel."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +9,7 @@ from engine.shown import last_part
 
 
 def resources_folder() -> Path:
-    """What ships with the program. Wheels are unpacked to files, so this is a path on disk."""
+    """The program's resources. Wheels are unpacked to files, so this is a path on disk."""
     return Path(str(files(resources)))
 
 
@@ -19,10 +19,10 @@ def starter_folder() -> Path:
 
 
 def model_name(folder: Path) -> str:
-    """What a model folder is called before anything is known of it."""
+    """The name of a model folder before it has been inspected."""
     return STARTER_NAME if is_starter(folder) else last_part(str(folder))
 
 
 def is_starter(folder: Path) -> bool:
-    """Whether a path leads to the starter, whatever links are on the way."""
+    """Whether a path leads to the starter, links resolved."""
     return folder.resolve() == starter_folder().resolve()

@@ -1,4 +1,4 @@
-"""What the open folder has to do with the rest of the window, and its actions."""
+"""Connects the open folder to the rest of the window, and provides its actions."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -27,7 +27,7 @@ def bind(
     window: MainWindow,
     open_file: Callable[[str], object],
 ) -> Callbacks:
-    """Connect the folder, which ends the connections with it; returns what its actions do.
+    """Connect the folder; the connections end with it. Returns its actions' callbacks by id.
 
     `open_file` takes a path relative to the folder.
     """
@@ -40,7 +40,7 @@ def bind(
 
 
 class _Beside(QObject):
-    """What needs more than the folder."""
+    """Handles the folder's signals and wishes that concern other rooms."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class _Beside(QObject):
 
     def carry_out(self, wish: Wish) -> None:
         if not isinstance(wish, WindowWish):
-            return  # app/project/controller.py carries these out
+            return  # app/project/controller.py handles these
         match wish:
             case OpenFolder():
                 self._window.commands.trigger("file.open_folder")

@@ -1,4 +1,4 @@
-"""The open folder: has it read, shows what comes of it, and packs it for each question. Runs no thread of its own."""
+"""The open folder: the reader reads it and packs it for each question; this shows the results. No thread of its own."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,14 +34,14 @@ from ui.project.wishes import CloseFolder, Include, ReadAgain, StopReading, Wind
 OnPacked = Callable[[ProjectPacked], None]
 OnFailed = Callable[[ErrorReport], None]
 
-# Packed once after a reading, to know what would go along with a question that names nothing in particular.
+# Packed once after a reading, to estimate what a question sends that names nothing in particular.
 _REHEARSAL = (Turn(Speaker.USER, "What is this project?"),)
 _READ_AGAIN = "Read the folder again"
 
 
 @dataclass(slots=True)
 class _Reading:
-    """A reading under way: its job, and the paths that it has told of."""
+    """A running reading: its job, and the paths reported so far."""
 
     job_id: str
     paths: set[str] = field(default_factory=set)
@@ -49,13 +49,13 @@ class _Reading:
 
 
 class ProjectController(QObject):
-    """At most one folder is open.
+    """Holds at most one open folder.
 
-    Signals: `folder_changed(str root)`, "" where none is open.
-    Attributes: root ("" for none); revision of what was read.
+    Signals: `folder_changed(str root)`, "" if none is open.
+    Attributes: root ("" for none); revision of the read files.
     """
 
-    folder_changed = Signal(object)  # a `str` signal would drop the undecodable bytes of a name
+    folder_changed = Signal(object)  # object: a `str` signal would lose undecodable bytes of a name
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class ProjectController(QObject):
         self.root = ""
         self.revision = 0
         self._model: ModelInfo | None = None
-        self._tokenizer_hash = ""  # what the reader counts with; "" after it died
+        self._tokenizer_hash = ""  # of the reader's tokenizer; "" after the reader died
         self._inclusions = Inclusions()
         self._rows: dict[str, FileRow] = {}
         self._reading: _Reading | None = None
@@ -85,7 +85,7 @@ class ProjectController(QObject):
 
     @property
     def rows(self) -> Mapping[str, FileRow]:
-        """What is known of each file, by its path relative to the root."""
+        """The row of each file, by its path relative to the root."""
         return MappingProxyType(self._rows)
 
     @property
@@ -93,7 +93,7 @@ class ProjectController(QObject):
         return self._reading is not None
 
     def open_folder(self, root: str) -> None:
-        """Read a folder in place of the one that is open."""
+        """Open a folder in place of the open one, and read it."""
         self.close_folder()
         self.root = os.path.abspath(root)
         self._pane.show_folder(os.path.basename(self.root) or self.root, self.root)
@@ -101,7 +101,7 @@ class ProjectController(QObject):
         self._read()
 
     def close_folder(self) -> None:
-        """Forget the folder; chats go on without it."""
+        """Close the folder; chats continue without it."""
         if not self.root:
             return
         self.cancel()
@@ -113,22 +113,22 @@ class ProjectController(QObject):
         self.folder_changed.emit("")
 
     def reload(self) -> None:
-        """Read the open folder again; files that did not change cost next to nothing."""
+        """Read the open folder again; unchanged files cost almost nothing."""
         if self.root:
             self._read()
 
     def refresh(self) -> None:
-        """Count the files again that changed on disk, as after one was saved; the rest of the folder stays as read."""
+        """Count files again that changed on disk, for example after saving one; new files are not looked for."""
         if self.root and self.revision and not self.is_reading and self._tokenizer_hash:
             self._jobs.submit(Role.READER, RefreshProject(self._jobs.new_id()), self._on_refresh_event)
 
     def cancel(self) -> None:
-        """Stop reading; what was read before stays in use."""
+        """Stop reading; the result of the reading before stays in use."""
         if self._reading is not None:
             self._jobs.cancel(Role.READER, self._reading.job_id)
 
     def set_model(self, model: ModelInfo | None) -> None:
-        """Count and pack for this model from now on; another tokenizer means that everything is counted again."""
+        """Count and pack for this model from now on; another tokenizer causes a full recount."""
         self._model = model
         self._sent = None
         self._show_summary()
@@ -141,9 +141,9 @@ class ProjectController(QObject):
             self._rehearse()
 
     def can_count(self) -> bool:
-        """Whether the reader has the loaded model's tokenizer, or gets it before the next job.
+        """Whether the reader has the loaded model's tokenizer, or receives it before its next job.
 
-        A reader that died while a folder was open gets it when the folder is read again.
+        A reader that died while a folder was open receives it when the folder is read again.
         """
         model = self._model
         if model is None or (self.root and model.tokenizer_hash != self._tokenizer_hash):
@@ -152,9 +152,9 @@ class ProjectController(QObject):
         return True
 
     def pack(self, turns: Sequence[Turn], system: str, on_packed: OnPacked, on_failed: OnFailed) -> str:
-        """Pack the folder for the last of these turns; one of the two is called later, none where it is cancelled.
+        """Pack the folder for the last of these turns. Later calls one of the two callbacks, neither after a cancel.
 
-        Returns the job's id for `cancel_pack`. A reader that died reads the folder again first.
+        Returns the job's id for `cancel_pack`. If the reader died, the folder is read again first.
         """
         model = self._model
         if not self.root or model is None:
@@ -169,11 +169,11 @@ class ProjectController(QObject):
         return request.job_id
 
     def cancel_pack(self, job_id: str) -> None:
-        """Give up a packing; its callbacks are not called any more."""
+        """Cancel a packing; its callbacks are not called any more."""
         self._jobs.cancel(Role.READER, job_id)
 
     def reader_gone(self, report: ErrorReport) -> None:
-        """The reader's process ended by itself: what it knew is lost, what is shown stays."""
+        """Note that the reader's process ended by itself. Its state is lost; the shown rows stay."""
         self._tokenizer_hash = ""
         self._reading = None
         if self.root:
@@ -279,7 +279,7 @@ class ProjectController(QObject):
         )
 
     def _rehearse(self) -> None:
-        """Find out what would go along with a question, so that the bill is known before one is asked."""
+        """Pack for a general question, so that its cost in tokens is known before one is asked."""
         model = self._model
         if model is None or not self.root or not self.revision or model.prompt_format is PromptFormat.COMPLETION:
             return
@@ -318,7 +318,7 @@ class ProjectController(QObject):
 
     def _on_wished(self, wish: Wish) -> None:
         if isinstance(wish, WindowWish):
-            return  # for whoever connects the folder to the window's other parts
+            return  # handled by the binding
         match wish:
             case ReadAgain():
                 self.reload()
@@ -340,14 +340,14 @@ class ProjectController(QObject):
 
 
 def totals_of(rows: Iterable[FileRow], context_tokens: int) -> Totals:
-    """What the rows add up to; folders that were not entered are no files."""
+    """The totals of the rows; folders that were not entered don't count as files."""
     files = [row for row in rows if not row.path.endswith("/")]
     included = [row for row in files if row.included]
     return Totals(len(included), len(files), sum(row.tokens or 0 for row in included), context_tokens)
 
 
 def sent_of(event: ProjectPacked, *, is_rehearsal: bool) -> Sent:
-    """What a pack holds, counted."""
+    """The counts of a pack."""
     packed_paths = {span.path for span in event.packed.spans}
     return Sent(
         event.packed.tokens,
@@ -359,7 +359,7 @@ def sent_of(event: ProjectPacked, *, is_rehearsal: bool) -> Sent:
 
 
 def faults_notice(faults: Sequence[str]) -> tuple[str, str]:
-    """A notice about what could not be read, and all of it for the tooltip; empty where there was nothing."""
+    """A notice about unreadable files, and the full list for its tooltip; both empty if there are none."""
     if not faults:
         return "", ""
     more = f" And {plural(len(faults) - 1, 'more place')}." if len(faults) > 1 else ""

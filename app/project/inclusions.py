@@ -1,4 +1,4 @@
-"""Which files and folders the person includes or excludes, against the advice of the gate; without Qt."""
+"""The person's decisions on files and folders, which overrule the gate's advice; without Qt."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Inclusions:
-    """Relative paths, included against the gate's advice (`forced`) or excluded. A folder left out ends in "/"."""
+    """Relative paths that the person included against the gate's advice (`forced`) or excluded. Folders end in "/"."""
 
     forced: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
 
     def leave_out(self, path: str) -> None:
-        """Take a file or folder out. What was only in because it was forced falls back to the gate's advice."""
+        """Exclude a file or folder. One that was forced in returns to the gate's advice."""
         was_forced = {chosen for chosen in self.forced if _is_at_or_below(chosen, path)}
         self.forced -= was_forced
         if not any(_same(chosen, path) for chosen in was_forced):
@@ -20,9 +20,9 @@ class Inclusions:
             self.excluded = kept | {path.rstrip("/")}
 
     def let_in(self, path: str, files: Iterable[str]) -> None:
-        """Let a file or folder in again, or against the gate's advice. `files` are the project's, as far as known.
+        """Include a file or folder again, or against the gate's advice. `files` are the known files of the project.
 
-        Where a folder above was taken out, the rest of it stays out file by file.
+        If a folder above it was excluded, that folder's other files are excluded one by one.
         """
         above = {chosen for chosen in self.excluded if _is_at_or_below(path, chosen)}
         below = {chosen for chosen in self.excluded if _is_at_or_below(chosen, path)}

@@ -1,1 +1,1 @@
-"""What the person has set."""
+"""The person's settings: held and stored."""

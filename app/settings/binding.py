@@ -1,4 +1,4 @@
-"""What follows the settings at once, and the actions that change them."""
+"""Applies the settings to the window when they change, and provides the actions that change them."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from ui.window.main_window import MainWindow
 
 
 def bind(settings: SettingsController, themes: ThemeSource, window: MainWindow) -> Callbacks:
-    """Connect the settings, which end the connections with them; returns what their actions do."""
+    """Connect the settings; the connections end with them. Returns their actions' callbacks by id."""
     shown = _Shown(settings, themes, window)
     settings.changed.connect(shown.show)
     settings.not_saved.connect(window.notices.show_error)
@@ -27,14 +27,14 @@ def bind(settings: SettingsController, themes: ThemeSource, window: MainWindow) 
 
 
 class _Shown(QObject):
-    """What the window shows of the settings."""
+    """Shows the settings in the window."""
 
     def __init__(self, settings: SettingsController, themes: ThemeSource, window: MainWindow) -> None:
         super().__init__(settings)
         self._themes, self._window = themes, window
 
     def show(self, settings: Settings) -> None:
-        """Wear this theme, tick its choice, list what was opened lately, and leave the first start behind."""
+        """Apply the theme, check its menu entry, list recent files, and hide an answered first-run page."""
         self._themes.use(settings)
         self._window.set_theme_choice(settings.theme)
         self._window.set_recent((*settings.recent_folders, *settings.recent_files))

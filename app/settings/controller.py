@@ -1,4 +1,4 @@
-"""The person's settings while the window runs: held, changed, kept on disk, and shown in their dialog."""
+"""The person's settings while the window runs: held, changed, stored, and shown in their dialog."""
 
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ _RECENT_KEPT = 12
 
 
 class SettingsController(QObject):
-    """The one holder of the settings.
+    """The single owner of the settings.
 
-    Attributes: settings, as they are now.
-    Signals: changed(Settings); not_saved(ErrorReport), where the disk refused them.
+    Attributes: settings, the current ones.
+    Signals: changed(Settings); not_saved(ErrorReport), if they could not be written.
     """
 
     changed = Signal(object)
@@ -30,7 +30,7 @@ class SettingsController(QObject):
         self.settings = store.load()
 
     def use(self, settings: Settings) -> None:
-        """Take other settings, tell everybody, and keep them."""
+        """Replace the settings, emit `changed`, and store them."""
         if settings == self.settings:
             return
         self.settings = settings
@@ -47,15 +47,15 @@ class SettingsController(QObject):
         self.use(replace(self.settings, **fields))  # type: ignore[arg-type]  # whoever names a field knows its type
 
     def zoom(self, steps: int) -> None:
-        """Larger (1) or smaller (-1) text; 0 for the normal size."""
+        """Make text larger (1), smaller (-1) or normal (0)."""
         self.use(zoomed(self.settings, steps))
 
     def remember_file(self, path: str) -> None:
-        """A file was opened or saved."""
+        """Remember a file that was opened or saved."""
         self.change(recent_files=_latest_first(self.settings.recent_files, path))
 
     def remember_folder(self, path: str) -> None:
-        """A project folder was opened."""
+        """Remember a project folder that was opened."""
         self.change(recent_folders=_latest_first(self.settings.recent_folders, path))
 
     def show_dialog(self, window: QWidget) -> None:
@@ -74,5 +74,5 @@ class SettingsController(QObject):
 
 
 def _latest_first(paths: tuple[str, ...], path: str) -> tuple[str, ...]:
-    """`path` in front of the others; settings are JSON in ASCII, so names of undecodable bytes survive."""
+    """`path` in front of the others. Settings are ASCII JSON, so names with undecodable bytes survive."""
     return (path, *(other for other in paths if other != path))[:_RECENT_KEPT]

@@ -1,7 +1,6 @@
-"""Settings on disk: versioned JSON, written atomically, read so that nothing in the file can prevent a start.
+"""Settings on disk: versioned JSON, written atomically. Nothing in the file can prevent a start.
 
-A value that can't be used is replaced by its default and the file is set aside, so that it can be looked at and nothing
-of it is lost with the next save.
+An invalid value is replaced by its default, and a copy of the file is set aside, so that the next save loses nothing.
 """
 
 import json
@@ -25,7 +24,7 @@ _log = logging.getLogger(__name__)
 class SettingsStore:
     """Reads and writes the settings file of a profile.
 
-    Attributes: `set_aside`, where a file that could not be used as it was has been copied to.
+    Attributes: `set_aside`, the copy of a file that held invalid values.
     """
 
     def __init__(self, file: Path) -> None:
@@ -33,7 +32,7 @@ class SettingsStore:
         self.set_aside = file.with_name(file.name + ".set-aside")
 
     def load(self) -> Settings:
-        """What was saved last; a default for everything that is missing or can't be used. Never raises."""
+        """The saved settings, with defaults for missing and invalid values. Never raises."""
         try:
             data = read_small_file(self._file, _MAX_BYTES)
         except FileNotFoundError:
@@ -48,10 +47,10 @@ class SettingsStore:
         return settings
 
     def save(self, settings: Settings) -> None:
-        """Replace the file. Raises LacunaError FILE_NOT_SAVED, and then the old file is what it was."""
+        """Replace the file. Raises LacunaError FILE_NOT_SAVED; the old file is then unchanged."""
         data = json.dumps({"version": _VERSION, **asdict(settings)}, indent=2).encode("ascii") + b"\n"
         try:
-            replace_file(os.path.realpath(self._file), data, 0o600)  # people link it to a folder of their own
+            replace_file(os.path.realpath(self._file), data, 0o600)  # a link of the person's is followed, not replaced
         except OSError as error:
             raise LacunaError(
                 ErrorCode.FILE_NOT_SAVED,
@@ -69,7 +68,7 @@ class SettingsStore:
 
 
 def read_settings(data: bytes) -> tuple[Settings, list[str]]:
-    """Settings from a file's bytes, and a phrase for each part of it that can't be used."""
+    """Settings from a file's bytes, and a phrase for each invalid part."""
     try:
         found = dict(parse_object(data))
     except ValueError as error:

@@ -1,1 +1,1 @@
-"""The commands without a window: the same engine in the calling process, for scripts and machines without a screen."""
+"""Commands without a window: the same engine in the calling process, for scripts and headless machines."""

@@ -1,4 +1,4 @@
-"""Runs a job that makes text and hands the text on as it comes."""
+"""Runs a job that generates text and writes the text as it arrives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from app.terminal.session import Session
 from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
 from engine.messages.jobs import Finished, Progress, Role
 
-INTERRUPTED = 130  # as shells report a program that ended by SIGINT
+INTERRUPTED = 130  # the exit status that shells give for SIGINT
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A text, why it ended and what it cost. `usage` is None for a job that was cancelled. `seed` draws it again, None
-    where nothing was drawn.
+    if nothing was drawn.
 
     `others` are further alternatives, where they were asked for.
     """
@@ -33,7 +33,7 @@ class Answer:
         return INTERRUPTED if self.stop is Stop.CANCELLED else 0
 
     def figures(self) -> dict[str, object]:
-        """What a JSON line about a whole answer tells beside the text."""
+        """The fields of a whole answer's JSON line, besides its text."""
         figures = {"stop": self.stop, "tokens": self.tokens, "reused": self.reused, "computed": self.computed}
         return figures if self.seed is None else {**figures, "seed": self.seed}
 
@@ -41,7 +41,7 @@ class Answer:
 def answer(
     session: Session, request: Chat | Infill | Complete, on_text: Callable[[TextDelta], None] | None = None
 ) -> Answer:
-    """Run the request on the loaded model; `on_text` gets what comes. Raises LacunaError where it fails."""
+    """Run the request on the loaded model; `on_text` gets each delta. Raises LacunaError if the job fails."""
     texts = [""] * (request.alternatives if isinstance(request, Infill) else 1)
     tokens = reused = computed = 0
     seed: int | None = None
@@ -65,7 +65,7 @@ def answer(
 
 
 def stream(session: Session, request: Chat | Complete) -> int:
-    """Run the request and write its text as it comes: plain, or as JSON lines with the figures last."""
+    """Run the request and write its text as it arrives: plain, or as JSON lines that end with the figures."""
     output = session.output
     if not output.as_json:
         return answer(session, request, lambda delta: output.text(delta.text)).exit_code
@@ -75,7 +75,7 @@ def stream(session: Session, request: Chat | Complete) -> int:
 
 
 def _record(output: Output, delta: TextDelta) -> None:
-    """A piece of text as a JSON line; a token's log-probability comes even where its text waits for the next one."""
+    """A text delta as a JSON line. A token's log-probability is sent even if its text waits for the next token."""
     if delta.logprob is not None:
         output.record({"event": "text", "text": delta.text, "logprob": delta.logprob})
     elif delta.text:

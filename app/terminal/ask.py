@@ -1,4 +1,4 @@
-"""`lacuna ask`: one question, on a folder where one is named, answered as text or as JSON lines."""
+"""`lacuna ask`: answers one question, about a folder if one is named, as text or JSON lines."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -32,7 +32,7 @@ def run(arguments: Namespace, session: Session) -> int:
     turns = (Turn(Speaker.USER, _question(arguments.question)),)
     system = session.settings.system_prompt
     folder = None
-    if arguments.project is not None:  # before the weights: what is wrong with a folder is known in a moment
+    if arguments.project is not None:  # before the weights, since a fault of the folder shows within a moment
         vocabulary = inspect_folder(session.model_folder).vocabulary
         folder = read_folder(session, arguments.project, vocabulary.path)
     model = session.load_model()
@@ -47,7 +47,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def _question(given: str | None) -> str:
-    """The question from the command line or standard input. Raises LacunaError USAGE where there is none."""
+    """The question from the command line or standard input. Raises LacunaError USAGE if it is empty."""
     if given is None and sys.stdin.isatty():
         raise LacunaError(ErrorCode.USAGE, "There is no question.", 'Write one: lacuna ask "..."')
     question = read_standard_input() if given is None or given == "-" else given
@@ -57,7 +57,7 @@ def _question(given: str | None) -> str:
 
 
 def _note_pack(session: Session, pack: ProjectPacked) -> None:
-    """Say what of the folder the model sees, and name the first that it doesn't."""
+    """Report how much of the folder the model sees, and name the first files that it doesn't."""
     whole = len({span.path for span in pack.packed.spans} - set(pack.partial))
     session.output.note(
         f"The model sees {pack.packed.tokens:,} tokens of the folder: {whole} files whole, "

@@ -1,4 +1,4 @@
-"""`lacuna bench`: measures this computer, ours beside transformers' generate() on the same weights."""
+"""`lacuna bench`: measures our engine beside transformers' generate() on the same weights and computer."""
 
 from argparse import Namespace
 
@@ -10,7 +10,7 @@ __all__ = ["add_options", "run"]
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Print a row as soon as it is measured. Raises LacunaError."""
+    """Print each row once it is measured. Raises LacunaError."""
     chosen = arguments.model
     folder = None if chosen is None or is_starter(chosen) else chosen
     run_bench(arguments, starter_folder(), folder, session.output.line, as_json=session.output.as_json)

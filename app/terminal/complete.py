@@ -1,4 +1,4 @@
-"""`lacuna complete`: continues the text on standard input, which is all that base models do."""
+"""`lacuna complete`: continues the text on standard input, as base models do."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -18,7 +18,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Write what follows the text, and nothing else. Raises LacunaError."""
+    """Write only the continuation. Raises LacunaError."""
     sampling = sampling_of(arguments, session.settings.chat)
     text = read_standard_input()
     if not text:

@@ -1,4 +1,4 @@
-"""`lacuna models get`: downloads a checkpoint, after its licence was shown and accepted; goes on where it was cut."""
+"""`lacuna models get`: downloads a checkpoint once its licence is accepted; resumes a download that was cut off."""
 
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
@@ -17,7 +17,7 @@ from engine.models.downloads import read_download
 from engine.models.licences import licence_of
 from engine.shown import duration, size
 
-_OWNER = "codellama"  # its copies ask for no account; those of meta-llama do
+_OWNER = "codellama"  # this mirror needs no account; meta-llama's repositories do
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Download, and write the folder. Raises LacunaError."""
+    """Download, and print the folder. Raises LacunaError."""
     repo_id = repository_of(arguments.id)
     licence = licence_of(repo_id)
     _accept(session, licence, repo_id, is_given=arguments.accept_licence)
@@ -52,7 +52,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def repository_of(id: str) -> str:
-    """The repository that an id means: "7b-instruct", a catalogue's id, or "owner/name" itself. LacunaError else."""
+    """The repository of an id: "7b-instruct", a catalogue id, or "owner/name" itself. LacunaError for anything else."""
     if "/" in id:
         return id
     known = {_short(checkpoint.id): checkpoint.id for checkpoint in CHECKPOINTS}
@@ -67,7 +67,7 @@ def repository_of(id: str) -> str:
 
 
 def words(progress: Progress) -> str:
-    """How far a download is, on one line: what, how much, how fast, how long yet."""
+    """A download's progress on one line: stage, amount, rate, time left."""
     if progress.stage != DownloadStage.DOWNLOADING:
         return " ".join(part for part in (progress.stage, progress.detail) if part)
     line = f"{size(progress.done)} of {size(progress.total)}"
@@ -77,7 +77,7 @@ def words(progress: Progress) -> str:
 
 
 class _Last:
-    """What was shown last as a JSON line: one for each stage and whole percent, not one for each event."""
+    """Writes JSON lines of progress: one for each stage and whole percent, not for each event."""
 
     def __init__(self) -> None:
         self._shown: tuple[str, int] | None = None
@@ -119,7 +119,7 @@ def _tell(session: Session, fetched: Fetched, licence: Licence) -> None:
 
 
 def _accept(session: Session, licence: Licence, repo_id: str, *, is_given: bool) -> None:
-    """Record that the licence is accepted; where nothing says so yet, show it and ask. LacunaError where it is not."""
+    """Make sure that the licence is accepted: by an earlier acceptance, an option, or by asking. LacunaError if not."""
     accepted = AcceptedLicences(session.profile.licences_file)
     if accepted.when(licence.name):
         return
@@ -135,7 +135,7 @@ def _accept(session: Session, licence: Licence, repo_id: str, *, is_given: bool)
 
 
 def licence_lines(licence: Licence, repo_id: str) -> list[str]:
-    """What a person is shown before a download."""
+    """The lines that show a licence before a download."""
     lines = [f"{repo_id} is given out under its own terms: {licence.name}, {licence.address}"]
     if licence.policy_address:
         lines.append(f"Its acceptable use policy: {licence.policy_address}")
@@ -145,7 +145,7 @@ def licence_lines(licence: Licence, repo_id: str) -> list[str]:
 
 
 def _says_yes(session: Session) -> bool:
-    """Ask, where somebody is there to read the question and to answer it."""
+    """Ask, if both sides are a terminal, so that somebody can read and answer."""
     if not (session.output.is_watched and sys.stdin.isatty()):
         return False
     session.output.note("Have you read them, and do you accept them? Type yes:")

@@ -1,4 +1,4 @@
-"""`lacuna fill`: what stands between two texts; once for two files, or for each line of standard input."""
+"""`lacuna fill`: fills the gap between two texts, given as two files or as lines of standard input."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -62,7 +62,7 @@ def run(arguments: Namespace, session: Session) -> int:
 def _fill_once(
     session: Session, prefix: str, suffix: str, order: Order | None, sampling: Sampling, alternatives: int
 ) -> int:
-    """Write the middle as the model gave it, with the line ends of the text around it; none is added."""
+    """Write the generated middle with the line ends of its surroundings; no final one is added."""
     ends = _LineEnds(prefix, suffix)
     request = Infill(session.jobs(Role.ENGINE).new_id(), prefix, suffix, order, sampling, alternatives)
     output = session.output
@@ -77,13 +77,13 @@ def _fill_once(
 
 
 def _middles(whole: Answer, ends: "_LineEnds") -> dict[str, object]:
-    """The middle, and where several were asked for the others too."""
+    """The middle, followed by the other alternatives if several were requested."""
     middle = {"middle": ends.restore(whole.text)}
     return middle | ({"others": [ends.restore(other) for other in whole.others]} if whole.others else {})
 
 
 def _fill_lines(session: Session, order: Order | None, sampling: Sampling, alternatives: int) -> int:
-    """Answer each line with one line, as soon as it is read; a line that can't be filled doesn't stop the others."""
+    """Answer each line with one line, as soon as it is read. A line that can't be filled doesn't stop the rest."""
     session.load_model()
     code = 0
     for line in sys.stdin.buffer:
@@ -107,7 +107,7 @@ def _fill_lines(session: Session, order: Order | None, sampling: Sampling, alter
 def _fill_gap(
     session: Session, gap: dict[str, object], order: Order | None, sampling: Sampling, alternatives: int
 ) -> tuple[Answer, dict[str, object]]:
-    """How it went, and the middles with the gap's line ends."""
+    """The answer's figures, and the middles with the gap's line ends."""
     prefix, suffix = gap.get("prefix"), gap.get("suffix")
     if not isinstance(prefix, str) or not isinstance(suffix, str):
         raise LacunaError(ErrorCode.USAGE, 'A gap needs "prefix" and "suffix", both strings.')
@@ -117,11 +117,11 @@ def _fill_gap(
 
 
 class _LineEnds:
-    """The line ends that are most common around a gap, for what is put into it: the model knows LF alone."""
+    """The most common line end around a gap. The model writes LF only, so its text is converted."""
 
     def __init__(self, prefix: str, suffix: str) -> None:
         self._common = split_newlines(prefix + suffix)[1].common
 
     def restore(self, text: str) -> str:
-        """A part of the middle, which may be cut anywhere."""
+        """A delta of the middle, with converted line ends; deltas may be cut anywhere."""
         return text if self._common == "\n" else text.replace("\r", "").replace("\n", self._common)

@@ -22,7 +22,7 @@ from engine.settings import answer_room
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder that was read: its rows by path, and what the reading came to."""
+    """A folder that was read: its rows by path, and the totals."""
 
     rows: dict[str, FileRow]
     read: ProjectRead
@@ -51,7 +51,7 @@ def pack_folder(
     max_tokens: int,
     wording: ChatWording | None,
 ) -> ProjectPacked:
-    """Pack what was read for the last of the turns, beside room for an answer. Rows of edited files are replaced."""
+    """Pack the folder for the last of the turns, with room left for an answer. Rows of edited files are replaced."""
     reserve_tokens = answer_room(max_tokens, context_tokens)
     job_id = session.jobs(Role.READER).new_id()
     request = PackProject(job_id, tuple(turns), system, prompt_format, context_tokens, reserve_tokens, wording)

@@ -1,4 +1,4 @@
-"""`lacuna models free`: list the 4-bit copies that loads have left in the cache, and remove some of them."""
+"""`lacuna models free`: lists the 4-bit copies in the cache, and removes some of them."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """List the named copies, or all, and remove them where that was said. Raises LacunaError."""
+    """List the named copies, or all, and remove them if confirmed. Raises LacunaError."""
     cache = session.profile.quantized
     copies = choose_copies(list_copies(cache), arguments.names)
     for copy in copies:
@@ -33,7 +33,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def choose_copies(copies: Sequence[Nf4Copy], names: Sequence[str]) -> list[Nf4Copy]:
-    """The copies that are meant, all without a name. Raises LacunaError USAGE for a name that none has."""
+    """The copies with these names, or all if no name is given. Raises LacunaError USAGE for an unknown name."""
     for name in names:
         if not any(_is_named(copy, name) for copy in copies):
             raise LacunaError(

@@ -1,4 +1,4 @@
-"""What a command reads: files, standard input, and the limits on both. Each failure is a sentence."""
+"""A command's input: files and standard input, both limited in size. Each failure is a sentence."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from engine.text_files import NotTextError, decode, readable
 
 
 def read_text_file(path: Path) -> str:
-    """A text in any encoding that can be told, pipes included; its line ends are left alone.
+    """The text of a file or pipe in any detectable encoding; line ends are kept.
 
     Raises LacunaError FILE_UNREADABLE.
     """
@@ -32,7 +32,7 @@ def read_standard_input() -> str:
 
 
 def json_object(line: bytes) -> dict[str, object]:
-    """The JSON object on a line of UTF-8. Raises LacunaError USAGE."""
+    """The JSON object on a UTF-8 line. Raises LacunaError USAGE."""
     try:
         value = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""`lacuna models`: what this computer has and which models there are, with their fit; the same as the Models dialog."""
+"""`lacuna models`: this computer's hardware and the models with their fit, as in the Models dialog."""
 
 import shutil
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -29,7 +29,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Look at this computer and its folders, and write a line for each model. Raises LacunaError."""
+    """Inspect this computer and the model folders, and write a line for each model. Raises LacunaError."""
     machine = session.probe()
     facts = _facts(session, machine, arguments.context or session.settings.context_tokens)
     rows = rows_of(facts)
@@ -43,7 +43,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def _tokens(text: str) -> int:
-    """A context that settings allow."""
+    """A context length within the settings' limits."""
     try:
         return Settings(context_tokens=int(text)).context_tokens
     except ValueError:

@@ -1,8 +1,8 @@
-"""Runs jobs on a worker in the calling process: the same class as in the children, without pipe and without Qt.
+"""Runs jobs on a worker in the calling process: the same class as in the children, without pipe or Qt.
 
-Ctrl+C and SIGTERM cancel a job. SIGINT stays ignored where a command was started so: a script's shell does that to what
-it runs in the background, so that Ctrl+C ends what stands in front and nothing else. SIGTERM is how such a command is
-stopped, by a person and, after SIGINT, by the systems that run checks; so it may not cost what the job has made.
+Ctrl+C and SIGTERM cancel a job. If SIGINT was ignored at the start, it stays ignored: shells start background commands
+of a script that way, so that Ctrl+C ends only the foreground. Such a command is stopped by SIGTERM, which CI systems
+send too, so SIGTERM must not lose the text that the job has made.
 """
 
 import signal
@@ -17,14 +17,14 @@ from engine.errors import LacunaError
 from engine.messages.jobs import Event, Failed, Finished, Request
 from engine.worker import Handler, Worker
 
-_CANCEL_TIMEOUT_S = 1.0  # a cancelled job ends within a token; what takes longer is stuck in a native call
+_CANCEL_TIMEOUT_S = 1.0  # a cancelled job ends within a token; one that takes longer is stuck in a native call
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Interrupt:
-    """Stands in the queue for Ctrl+C and SIGTERM."""
+    """Represents Ctrl+C or SIGTERM in the queue."""
 
 
 class LocalJobs:
@@ -40,9 +40,9 @@ class LocalJobs:
         return f"job-{next(self._ids)}"
 
     def run(self, request: Request) -> Iterator[Event]:
-        """Do a job and yield its events, its `Finished` last. To stop iterating is to cancel the job.
+        """Run a job and yield its events, `Finished` last. Closing the generator cancels the job.
 
-        Raises LacunaError where the job fails. Ctrl+C and SIGTERM cancel it, and its `Finished` still comes. A second
+        Raises LacunaError if the job fails. Ctrl+C and SIGTERM cancel it, and its `Finished` still comes. A second
         Ctrl+C, or a job that does not end, raises KeyboardInterrupt; a second SIGTERM ends the process.
         """
         with _interrupts_to(self._events):
@@ -53,7 +53,7 @@ class LocalJobs:
                 self._worker.cancel(request.job_id)
 
     def close(self, timeout_s: float = 0.5) -> bool:
-        """End the worker; False where it is still inside a native call."""
+        """End the worker; False if it is still inside a native call."""
         return self._worker.close(timeout_s)
 
     def _events_of(self, job_id: str) -> Iterator[Event]:
@@ -66,7 +66,7 @@ class LocalJobs:
             if isinstance(event, _Interrupt):
                 self._worker.cancel(job_id)
                 timeout_s = _CANCEL_TIMEOUT_S
-            elif event.job_id == job_id:  # else it belongs to a job that nobody listens to any more
+            elif event.job_id == job_id:  # else it belongs to an abandoned job
                 if isinstance(event, Failed):
                     report = event.error
                     raise LacunaError(report.code, report.sentence, report.next_step, report.detail)
@@ -77,8 +77,8 @@ class LocalJobs:
 
 @contextmanager
 def _interrupts_to(events: "SimpleQueue[Event | _Interrupt]") -> Iterator[None]:
-    """The first signal goes into the queue, a second one does what it usually does. One that is ignored stays so."""
-    is_main = threading.current_thread() is threading.main_thread()  # signals reach no other thread
+    """Queue the first signal; a second one has its usual effect. An ignored signal stays ignored."""
+    is_main = threading.current_thread() is threading.main_thread()  # only the main thread may set handlers
     earlier = {number: signal.getsignal(number) for number in _SIGNALS} if is_main else {}
     heard = [number for number, handler in earlier.items() if handler is not signal.SIG_IGN]
 

@@ -1,4 +1,4 @@
-"""The log of terminal commands: a file of its own, made when there is something to say; standard error stays clean."""
+"""The log of terminal commands: a separate file, created with its first record; standard error stays clean."""
 
 import logging
 from pathlib import Path
@@ -9,7 +9,7 @@ _KEPT_FILES = 1
 
 
 class TerminalLog:
-    """While entered, warnings and errors of this process go to `terminal.log` in a folder, Python's warnings too."""
+    """While entered, this process's warnings and errors, Python's warnings too, go to `terminal.log` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._handler = LogFile(folder / "terminal.log", _KEPT_FILES)

@@ -1,7 +1,7 @@
-"""What a command writes: results to standard output, as text or as JSON lines; notes and errors to standard error.
+"""A command's output: results to standard output, as text or JSON lines; notes and errors to standard error.
 
-Text from models and files goes to a terminal without control characters, which could move the cursor or worse, and
-unchanged to a pipe or a file.
+A terminal gets text from models and files without control characters, which could move the cursor or worse. A pipe or
+a file gets it unchanged.
 """
 
 import io
@@ -19,9 +19,9 @@ _ERASE_LINE = "\r\x1b[K"
 
 
 class Output:
-    """The two streams of one command. `as_json`: results are JSON lines. `verbose`: notes also where nobody watches.
+    """The two streams of one command. `as_json`: results are JSON lines. `verbose`: notes even without a terminal.
 
-    Attributes: as_json; is_watched, whether somebody reads the notes at a terminal.
+    Attributes: as_json; is_watched, whether standard error is a terminal.
     """
 
     def __init__(self, out: TextIO, err: TextIO, *, as_json: bool = False, verbose: bool = False) -> None:
@@ -34,7 +34,7 @@ class Output:
         self.is_watched = err.isatty()
 
     def text(self, text: str) -> None:
-        """Write text as it is and at once. Raises BrokenPipeError, and LacunaError where it can't be written."""
+        """Write text unbuffered. Raises BrokenPipeError, and LacunaError if it can't be written."""
         self._end_status()
         try:
             self._out.write(_STEERING.sub("\ufffd", text) if self._out.isatty() else text)
@@ -52,31 +52,31 @@ class Output:
         self.text(text + "\n")
 
     def record(self, values: Mapping[str, object]) -> None:
-        """Write one JSON object as a line of ASCII: undecodable bytes of a name stand in it as `\\udcXX`."""
+        """Write one JSON object as an ASCII line; undecodable bytes of a name appear as `\\udcXX`."""
         self.text(json.dumps(values) + "\n")
 
     def note(self, sentence: str) -> None:
-        """Say something beside the result, where somebody watches or asked for it."""
+        """Write a note to standard error, if that is a terminal or notes were requested."""
         if self._notes_wanted:
             self._end_status()
             self._err.write(one_line(sentence) + "\n")
             self._err.flush()
 
     def status(self, phrase: str) -> None:
-        """Show what is going on until the next output; only on a terminal."""
+        """Show progress until the next output; only on a terminal."""
         if self._status_wanted:
             self._err.write(_ERASE_LINE + one_line(phrase)[:78])
             self._err.flush()
             self._status_shown = True
 
     def error(self, sentence: str) -> None:
-        """Say what went wrong, on one line."""
+        """Report an error on one line."""
         self._end_status()
         self._err.write(f"lacuna: {one_line(sentence)}\n")
         self._err.flush()
 
     def abandon(self) -> None:
-        """Nobody reads standard output any more: what is still buffered goes nowhere, instead of failing at exit."""
+        """Discard buffered output after a broken pipe, so that flushing does not fail at exit."""
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         os.dup2(nowhere, self._out.fileno())
         os.close(nowhere)
@@ -89,12 +89,12 @@ class Output:
 
 
 def one_line(text: str) -> str:
-    """A sentence that may hold foreign text, fit for one line of a terminal."""
+    """A sentence that may contain foreign text, made safe for one line of a terminal."""
     return _STEERING.sub("\ufffd", " ".join(text.splitlines()))
 
 
 def standard_output(*, as_json: bool, verbose: bool) -> Output:
-    """Output to this process's streams, in UTF-8 whatever the locale says; names keep bytes that are not UTF-8."""
+    """Output to this process's streams, in UTF-8 whatever the locale; non-UTF-8 bytes of names are kept."""
     for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors=errors, newline="\n")

@@ -1,4 +1,4 @@
-"""`lacuna project`: a folder's bill, file by file: tokens, what passed the gate, what the model would see."""
+"""`lacuna project`: a folder file by file: tokens, whether the gate let it pass, whether the model would see it."""
 
 import os
 from argparse import ArgumentParser, Namespace
@@ -13,13 +13,13 @@ from engine.messages.project import FileRow, ProjectPacked
 from engine.messages.prompts import PromptFormat, Speaker, Turn
 from engine.models.inspection import inspect_folder
 
-# What goes along with a question that names nothing in particular.
+# A question that names nothing in particular.
 _QUESTION = Turn(Speaker.USER, "What is this project?")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the bill. `included`: passed the gate; `packed`: in the prompt, whole or in part."""
+    """A line of the list. `included`: passed the gate; `packed`: in the prompt, whole or in part."""
 
     path: str
     tokens: int
@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`tokens` are those of all included files; `prompt_tokens` stand in the prompt, with outline and line numbers."""
+    """`tokens` of all included files; `prompt_tokens` of the prompt, with outline and line numbers."""
 
     files: int
     included: int
@@ -47,7 +47,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Write the bill. Raises LacunaError."""
+    """Write the list. Raises LacunaError."""
     model = inspect_folder(session.model_folder, is_starter=is_starter(session.model_folder))
     folder = read_folder(session, arguments.folder, model.vocabulary.path)
     prompt_format, context_tokens = model.identity.prompt_format, session.context_of(model)
@@ -70,7 +70,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def bill(rows: Mapping[str, FileRow], pack: ProjectPacked | None) -> list[Entry]:
-    """A line for each row, in the order of the paths' bytes; why a file that passed is not packed is said too."""
+    """A line for each row, in byte order of the paths, with the reason if an included file is not packed."""
     packed = {span.path for span in pack.packed.spans} if pack is not None else set()
     partial = set(pack.partial) if pack is not None else set()
     entries = []
@@ -88,8 +88,8 @@ def bill(rows: Mapping[str, FileRow], pack: ProjectPacked | None) -> list[Entry]
 def totals(
     entries: Sequence[Entry], pack: ProjectPacked | None, context_tokens: int, faults: tuple[str, ...]
 ) -> Totals:
-    """What the bill adds up to."""
-    files = [entry for entry in entries if not entry.path.endswith("/")]  # the others are folders that were not entered
+    """The totals of the list."""
+    files = [entry for entry in entries if not entry.path.endswith("/")]  # others: folders that were not entered
     return Totals(
         files=len(files),
         included=sum(entry.included for entry in files),
@@ -102,13 +102,13 @@ def totals(
 
 
 def _write_table(output: Output, entries: Sequence[Entry], sums: Totals) -> None:
-    """Tokens right-aligned; + is in the prompt, - passed the gate but is not, blank was left out."""
+    """A table line, tokens right-aligned. "+": in the prompt; "-": passed the gate only; blank: left out."""
     width = max([len(f"{entry.tokens:,}") for entry in entries if entry.included], default=0)
     for entry in entries:
         tokens = f"{entry.tokens:,}" if entry.included else ""
         mark = "+" if entry.packed else "-" if entry.included else " "
         reason = f"  ({entry.reason})" if entry.reason else ""
-        name = entry.path.replace("\n", "\\n").replace("\r", "\\r")  # a name may hold line ends, the table may not
+        name = entry.path.replace("\n", "\\n").replace("\r", "\\r")  # names may contain line ends
         output.line(f"{tokens:>{width}} {mark} {name}{reason}")
     output.line(
         f"{sums.tokens:,} tokens in {sums.included} of {sums.files} files; {sums.packed} of them are in the prompt, "

@@ -1,4 +1,4 @@
-"""`lacuna prompt`: the exact token ids of prompts, case by case, for whoever checks them against another program."""
+"""`lacuna prompt`: the exact token ids of prompts, case by case, to compare with another program's."""
 
 import json
 import sys
@@ -39,7 +39,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace, session: Session) -> int:
-    """Answer each line with one line. Raises LacunaError where the tokenizer can't be opened."""
+    """Answer each line with one line. Raises LacunaError if the tokenizer can't be opened."""
     model = session.model_folder
     vocabulary = Vocabulary.open(arguments.tokenizer or (model if is_gguf(model) else model / "tokenizer.model"))
     for number, line in enumerate(sys.stdin.buffer, 1):
@@ -49,7 +49,7 @@ def run(arguments: Namespace, session: Session) -> int:
 
 
 def answer_line(vocabulary: Vocabulary, line: bytes, number: int) -> dict[str, object]:
-    """What a line is answered with; one that is no case at all is told with its number."""
+    """The answer to a line; a malformed line is reported with its number."""
     try:
         case = json_object(line)
     except LacunaError as error:
@@ -64,7 +64,7 @@ def answer_line(vocabulary: Vocabulary, line: bytes, number: int) -> dict[str, o
 
 
 def build_case(vocabulary: Vocabulary, case: Mapping[str, object]) -> Prompt:
-    """The prompt of a case. Raises LacunaError: what the builders raise, and USAGE for a case without a form."""
+    """The prompt of a case. Raises LacunaError: the builders' own, and USAGE for a case of unknown form."""
     kind, inputs = case.get("kind"), case.get("inputs")
     if not isinstance(inputs, dict):
         raise _CaseError('A case needs "inputs", an object.')
@@ -78,14 +78,14 @@ def build_case(vocabulary: Vocabulary, case: Mapping[str, object]) -> Prompt:
 
 
 class _CaseError(LacunaError):
-    """The line itself is at fault, not what it asks for."""
+    """The error for a malformed line."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(ErrorCode.USAGE, sentence)
 
 
 def _turns(messages: object) -> tuple[Sequence[Turn], str]:
-    """The turns, and the system text where the first message is one."""
+    """The turns, and the system text if the first message has one."""
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         raise _CaseError('A conversation needs "messages", a list of objects.')
     has_system = bool(messages) and messages[0].get("role") == "system"
@@ -103,7 +103,7 @@ def _turn(message: Mapping[str, object]) -> Turn:
 
 
 def _step(vocabulary: Vocabulary, step_id: object) -> int | None:
-    """The id that a case gives for `<step>`, for tokenizer files without that piece; never one that text may have."""
+    """The id that a case gives for `<step>`, for tokenizers without that piece; never an id that text can produce."""
     if step_id is None:
         return None
     if type(step_id) is not int or not vocabulary.text_vocab_size <= step_id < vocabulary.size:

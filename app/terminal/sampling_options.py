@@ -1,4 +1,4 @@
-"""The options that say how an answer is drawn, shared by the commands that make text."""
+"""The sampling options, shared by the commands that generate text."""
 
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
@@ -8,7 +8,7 @@ from engine.settings import Sampling
 
 
 def add_sampling_options(parser: ArgumentParser) -> None:
-    """Add how an answer is drawn and where it ends; what is not given comes from the person's settings."""
+    """Add the options for sampling and stopping; defaults come from the person's settings."""
     parser.add_argument("--max-tokens", type=int, metavar="N", help="how long the answer may get, in tokens")
     parser.add_argument("--temperature", type=float, metavar="T", help="0 takes the likeliest token each time; up to 5")
     parser.add_argument("--top-p", type=float, metavar="P", help="draw among the likeliest tokens up to this mass")
@@ -19,7 +19,7 @@ def add_sampling_options(parser: ArgumentParser) -> None:
 
 
 def sampling_of(arguments: Namespace, default: Sampling) -> Sampling:
-    """The sampling that was asked for. Raises LacunaError USAGE where a value is out of its limits."""
+    """The requested sampling. Raises LacunaError USAGE if a value is out of its limits."""
     names = ("max_tokens", "temperature", "top_p", "top_k", "repetition_penalty", "seed")
     given = {name: getattr(arguments, name) for name in names}
     given["stop_strings"] = None if arguments.stop is None else tuple(arguments.stop)

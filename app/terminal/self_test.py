@@ -1,4 +1,4 @@
-"""`lacuna self-test`: does this installation work? Loads a model in NF4, answers once, fills once."""
+"""`lacuna self-test`: checks the installation by loading a model in NF4, one answer and one fill."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(arguments: Namespace, session: Session) -> int:
     """Report on each step; the first that fails ends the test. Raises LacunaError with the reason."""
     if arguments.model is None:
-        session.model_folder = starter_folder()  # the installation is tested, not what the person used last
+        session.model_folder = starter_folder()  # the installation is tested, not the person's last model
     model = session.load_model()
     _report_model(session, model)
     new_id = session.jobs(Role.ENGINE).new_id
@@ -61,7 +61,7 @@ def _report_model(session: Session, model: ModelInfo) -> None:
 
 
 def _report_answer(session: Session, name: str, result: Answer) -> None:
-    """Raises LacunaError INTERNAL where nothing came."""
+    """Raise LacunaError INTERNAL if no text came."""
     if not result.text.strip():
         raise LacunaError(ErrorCode.INTERNAL, f"The {name} step gave no text (stop: {result.stop}).")
     rate = result.usage.tokens_per_s if result.usage is not None else 0.0

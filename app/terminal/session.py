@@ -1,4 +1,4 @@
-"""What one command works with: its output, its profile, and the model and reader in this process."""
+"""The context of one command: its output, its profile, and the model and reader in this process."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ HandlersOf = Callable[[Role], Mapping[type, Handler]]
 
 
 class Session:
-    """One command's run. Workers start when they are first needed.
+    """One run of a command. Workers start with their first job.
 
     Attributes: output, profile, settings (the person's), model_folder.
     """
@@ -44,9 +44,9 @@ class Session:
         return self._jobs[role]
 
     def do(self, role: Role, request: Request) -> list[Event]:
-        """Run a job that yields no text and return its events; progress is shown as it comes.
+        """Run a job that yields no text and return its events; shows its progress.
 
-        Raises LacunaError where it fails and KeyboardInterrupt where it was cancelled.
+        Raises LacunaError if it fails and KeyboardInterrupt if it is cancelled.
         """
         events: list[Event] = []
         for event in self.jobs(role).run(request):
@@ -60,7 +60,7 @@ class Session:
         return events
 
     def load_model(self) -> ModelInfo:
-        """Load this session's model and say where it runs."""
+        """Load this session's model and report its device."""
         request = self._load_request()
         for event in self.do(Role.ENGINE, request):
             if isinstance(event, ModelLoaded):
@@ -80,7 +80,7 @@ class Session:
         raise LacunaError(ErrorCode.INTERNAL, "This computer was looked at, but nothing was said about it.")
 
     def context_of(self, folder: ModelFolder) -> int:
-        """How much context this session's model would have if it were loaded now; where it can't be, that is said."""
+        """How much context this session's model would have if it were loaded now; if it can't be, that is said."""
         request = self._load_request()
         try:
             return plan_load(request, folder, self.probe()).memory.context_tokens
@@ -103,11 +103,11 @@ class Session:
         )
 
     def show_progress(self, progress: Progress) -> None:
-        """Show how far a stage is, where somebody watches."""
+        """Show a stage's progress, if standard error is a terminal."""
         share = f" {100 * progress.done // progress.total} %" if progress.total else ""
         self.output.status(f"{progress.stage}{share}")
 
     def close(self) -> bool:
-        """End the workers; False where one is still inside a native call."""
+        """End the workers; False if one is still inside a native call."""
         ended = [jobs.close() for jobs in self._jobs.values()]
         return all(ended)

@@ -1,4 +1,4 @@
-"""The tour: the real window, offscreen, driven by real key, mouse and drop events, with every step checked."""
+"""The tour: drives the real window, offscreen, by real key, mouse and drop events, and checks every step."""
 
 import sys
 import tempfile
@@ -13,9 +13,9 @@ from app.window.start import make_application
 
 
 def run_tour(out: Path, profile: Profile, model_folder: Path | None) -> int:
-    """Walk through the window and save numbered pictures in `out`; 0, or 1 where a step failed.
+    """Walk through the window and save numbered pictures in `out`; returns 0, or 1 if a step failed.
 
-    Prints a transcript. The window, the engine, the reader and the files are real; only the hands are not.
+    Prints a transcript. Window, engine, reader and files are real; only the person is simulated.
     """
     out.mkdir(parents=True, exist_ok=True)
     application = make_application()

@@ -1,6 +1,6 @@
-"""What a person does to a window, as events: type, press, click, drop, wait, and take a picture.
+"""A person's actions on a window, as events: type, press, click, drop, wait, take a picture.
 
-Everything goes through the event loop and the widgets' own event handlers; nothing here calls a controller.
+Every action goes through the event loop and the widgets' event handlers; nothing here calls a controller.
 """
 
 import time
@@ -19,11 +19,11 @@ AnyDialog = TypeVar("AnyDialog", bound=QDialog)
 
 
 class StepFailedError(Exception):
-    """A step of the tour did not do what it must; the text says which and what was seen."""
+    """A step of the tour failed; the text says which, and what was seen."""
 
 
 class Hands:
-    """A person's hands on one window; `pictures` is the folder for numbered screenshots."""
+    """Acts on one window as a person does; `pictures` is the folder for numbered screenshots."""
 
     def __init__(self, window: QWidget, pictures: Path) -> None:
         self._window = window
@@ -32,7 +32,7 @@ class Hands:
         self.taken: list[Path] = []
 
     def type_text(self, widget: QWidget, text: str) -> None:
-        """Type characters into a widget, a key at a time; a line feed is the Return key."""
+        """Type characters into a widget, key by key; a line feed is the Return key."""
         for character in text:
             if character == "\n":
                 QTest.keyClick(widget, Qt.Key.Key_Return)
@@ -52,7 +52,7 @@ class Hands:
         self.settle()
 
     def the_dialog(self, kind: type[AnyDialog]) -> AnyDialog:
-        """The open dialog of that kind; StepFailedError where there is none."""
+        """The open dialog of that kind; StepFailedError if there is none."""
         self.settle()
         found = next((dialog for dialog in self._window.findChildren(kind) if dialog.isVisible()), None)
         if found is None:
@@ -60,7 +60,7 @@ class Hands:
         return found
 
     def leave(self, dialog: QDialog) -> None:
-        """Close a dialog with Escape; the window that was behind it is active again, as every desktop has it."""
+        """Close a dialog with Escape, and activate the window behind it, as desktops do."""
         parent = dialog.parentWidget()
         behind = self._window if parent is None else parent.window()
         self.press(dialog, "Escape")
@@ -79,7 +79,7 @@ class Hands:
         return data
 
     def drop(self, target: QWidget, data: QMimeData) -> None:
-        """Let go of what is dragged."""
+        """Drop what is being dragged."""
         event = QDropEvent(
             QPointF(target.rect().center()),
             Qt.DropAction.CopyAction,
@@ -92,7 +92,7 @@ class Hands:
         self.settle()
 
     def wait_until(self, condition: Callable[[], bool], what: str, timeout_s: float = 120.0) -> None:
-        """Let the program work until something holds; StepFailedError when it takes too long."""
+        """Run the event loop until a condition holds; StepFailedError if that takes too long."""
         deadline = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline:
@@ -106,14 +106,14 @@ class Hands:
         loop.exec()
 
     def settle(self) -> None:
-        """Handle everything that is waiting in the event queue."""
+        """Process all pending events."""
         QCoreApplication.sendPostedEvents()
         QGuiApplication.processEvents()
 
     def picture(self, name: str, of: QWidget | None = None) -> Path:
         """Save a numbered screenshot of the window, or of a dialog."""
         self._count += 1
-        self.pause(200)  # fades of 120 ms have ended
+        self.pause(200)  # longer than the fades of 120 ms
         path = self._pictures / f"{self._count:02d}-{name}.png"
         if not (of or self._window).grab().save(str(path)):
             raise StepFailedError(f"the picture {path.name} could not be saved")
@@ -122,6 +122,6 @@ class Hands:
 
 
 def require(condition: bool, what: str) -> None:
-    """Check what a step must have brought about. Unlike `assert` it also holds under `python -O`."""
+    """Check the effect of a step. Unlike `assert`, this also runs under `python -O`."""
     if not condition:
         raise StepFailedError(what)

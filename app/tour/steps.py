@@ -1,4 +1,4 @@
-"""The tour's steps: what a person does in the window, and what document, transcript and disk must hold afterwards."""
+"""The tour's steps: each acts on the window, then checks document, transcript and disk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,14 +25,14 @@ _LONG_REQUEST = "Write a class that reads a configuration file, with methods to 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step: what it is called in the transcript, and what it does."""
+    """A step: its name in the transcript, and its action."""
 
     title: str
     run: Callable[[], str]
 
 
 class Tour:
-    """Walks through the program. Each step returns a line for the transcript, or raises StepFailedError."""
+    """The steps. Each returns a line for the transcript, or raises StepFailedError."""
 
     def __init__(self, program: Program, hands: Hands, scratch: Path) -> None:
         self._program = program
@@ -190,7 +190,7 @@ class Tour:
         return f"{LEDGER}, {len(self._on_disk)} characters"
 
     def fill(self) -> str:
-        """Fill the first of a few gaps for which the model offers anything."""
+        """Fill the first of several gaps for which the model offers any text."""
         for line in (
             "        self.entries = []",
             '        """Return the sum of all amounts."""',
@@ -236,7 +236,7 @@ class Tour:
         return f"{len(expected)} characters"
 
     def _select(self, line: str) -> None:
-        """Put the cursor before a line of the document and select it to its end with the keyboard."""
+        """Select a line of the document with the keyboard."""
         editor = self._view.editor
         place = editor.text().index(line)
         cursor = editor.textCursor()
@@ -287,7 +287,7 @@ class Tour:
     # --- models -------------------------------------------------------------------------------------------------------
 
     def see_models(self) -> str:
-        """The first page tells what was found; the dialog has all models; nothing is fetched without a licence."""
+        """The first page shows the hardware, the dialog lists all models, and a download asks for its licence."""
         program = self._program
         page = program.window.first_run
         require(page.isVisible(), "a first start shows its own page")
@@ -328,7 +328,7 @@ class Tour:
         return self._hands.the_dialog(ModelsDialog)
 
     def _choose(self, key: str) -> None:
-        """Walk to a model with the keyboard."""
+        """Select a model with the keyboard."""
         table = self._hands.the_dialog(ModelsDialog).table
         self._hands.press(table, "Home")
         for _ in self._program.shelf.rows:

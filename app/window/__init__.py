@@ -1,1 +1,1 @@
-"""The window as a whole: started, wired, remembered."""
+"""The window as a whole: started, connected, its place remembered."""

@@ -1,4 +1,4 @@
-"""What belongs to no room: running work in the status bar, what the window's own parts ask for, the way back to it."""
+"""Connects the window's own parts: running work in the status bar, the window's wishes, and the person's return."""
 
 from typing import assert_never
 
@@ -22,7 +22,7 @@ from ui.window.wishes import GetModel, LoadModel, OpenPaths, StopWork, UseStarte
 def bind(
     window: MainWindow, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController
 ) -> Callbacks:
-    """Connect the window, until `running` and the others end; returns what its actions do."""
+    """Connect the window until `running` and the others end. Returns its actions' callbacks by id."""
     work = _Work(running, window)
     running.changed.connect(work.show)
     running.context_changed.connect(window.status.set_context)
@@ -33,12 +33,12 @@ def bind(
 
 
 def bind_return(application: QGuiApplication, code: CodeController, project: ProjectController) -> None:
-    """Look at the disk when the person comes back from another program, which may have written open files."""
+    """Check the disk when the person returns from another program, which may have written open files."""
     application.applicationStateChanged.connect(_Return(code, project).on_state_changed)
 
 
 class _Work(QObject):
-    """What the window shows of running work."""
+    """Shows running work in the status bar."""
 
     def __init__(self, running: RunningWork, window: MainWindow) -> None:
         super().__init__(running)
@@ -55,7 +55,7 @@ class _Work(QObject):
 
 
 class _Wishes(QObject):
-    """What the window's own parts ask for."""
+    """Handles the wishes of the window's own parts."""
 
     def __init__(self, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController) -> None:
         super().__init__(opening)
@@ -70,7 +70,7 @@ class _Wishes(QObject):
             case GetModel(key):
                 self._models.show_dialog(key)
             case UseStarter():
-                self._settings.change(is_welcomed=True)  # it is loaded already
+                self._settings.change(is_welcomed=True)  # the starter is loaded already
             case LoadModel(key):
                 self._models.act(key, Act.LOAD)
             case _:
@@ -78,7 +78,7 @@ class _Wishes(QObject):
 
 
 class _Return(QObject):
-    """The person's return to the window."""
+    """Checks open files and the project when the person returns to the window."""
 
     def __init__(self, code: CodeController, project: ProjectController) -> None:
         super().__init__(code)

@@ -1,11 +1,11 @@
-"""Ctrl+C in the terminal, and a session that ends, as a call on the main thread. POSIX only.
+"""Turns Ctrl+C in the terminal, or the end of the session, into a call on the main thread. POSIX only.
 
-Python runs a signal's handler between any two of its own instructions: in the middle of whatever the window does, and
-not at all while Qt's event loop waits. The interpreter therefore writes to a descriptor when a signal comes; that wakes
-a notifier, and the call is made from the event loop.
+Python runs a signal handler between any two of its instructions, so in the middle of the window's work, but never while
+Qt's event loop waits. So the interpreter writes to a descriptor when a signal arrives (signal.set_wakeup_fd). That
+wakes a notifier, which makes the call from the event loop.
 
-A signal that is ignored from the start stays so: `nohup` asks that a window outlives its terminal (SIGHUP), and a
-script that starts one in the background that Ctrl+C ends the script alone (SIGINT).
+A signal that was ignored at the start stays ignored: `nohup` asks for a window that outlives its terminal (SIGHUP), and
+a shell script that starts a window in the background keeps Ctrl+C for itself (SIGINT).
 """
 
 import signal
@@ -20,7 +20,7 @@ _MAX_BYTES = 64
 
 
 class EndSignals(QObject):
-    """Calls `on_end` when signals have come that ask the program to end, until `close`."""
+    """Calls `on_end` when a signal asks the program to end, until `close`."""
 
     def __init__(self, on_end: Callable[[], object], parent: QObject) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class EndSignals(QObject):
         self._earlier = {number: signal.signal(number, _only_wake) for number in heard}
 
     def close(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Restore the earlier handlers."""
         for number, handler in self._earlier.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._earlier_fd)
@@ -50,4 +50,4 @@ class EndSignals(QObject):
 
 
 def _only_wake(_number: int, _frame: FrameType | None) -> None:
-    """A handler of Python's has to be there for the interpreter to write to its descriptor."""
+    """Do nothing. The interpreter writes to its descriptor only for signals with a Python handler."""

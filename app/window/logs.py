@@ -1,6 +1,6 @@
-"""Log files of the window process, and the hooks that bring every unhandled failure into them.
+"""Log files of the window process, and hooks that log every unhandled exception.
 
-No prompt, answer or file content is logged at INFO or above. Old logs are pruned by size and count.
+Nothing at INFO or above contains a prompt, an answer or file content. Old logs are pruned by size and count.
 """
 
 import faulthandler
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class LogFiles:
-    """`window.log` in a folder takes the root logger's records, rotated; `crash.log` what native code dies of."""
+    """`window.log` gets the root logger's records, rotated; `crash.log` gets the stacks of a crash in native code."""
 
     def __init__(self, folder: Path) -> None:
         self._handler = LogFile(folder / "window.log", _KEPT_FILES)
@@ -35,7 +35,7 @@ class LogFiles:
             faulthandler.enable(self._crash)
 
     def close(self) -> None:
-        """Take the files away from the root logger."""
+        """Detach the files from the root logger."""
         if self._crash is not None:
             faulthandler.disable()
             self._crash.close()
@@ -44,7 +44,7 @@ class LogFiles:
 
 
 def _crash_log(file: Path) -> TextIO | None:
-    """The file, or None where the disk does not take it: a window without that log is better than none."""
+    """The crash log, or None if it can't be opened: a window without that log is better than no window."""
     try:
         return file.open("a", encoding="utf-8")
     except OSError as error:
@@ -53,9 +53,9 @@ def _crash_log(file: Path) -> TextIO | None:
 
 
 class UnhandledHooks:
-    """While installed, logs what nobody handled and tells `on_unhandled` a sentence (on the thread it happened on).
+    """Logs unhandled exceptions and calls `on_unhandled` with a sentence, on the thread of the exception.
 
-    Use as a context manager; leaving it puts the earlier hooks back.
+    A context manager; leaving it restores the earlier hooks.
     """
 
     def __init__(self, on_unhandled: OnUnhandled) -> None:

@@ -1,4 +1,4 @@
-"""The composition root of the window: every part is made here, and each room's binding connects its own."""
+"""The composition root of the window: makes every part; each room's binding then connects its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ from ui.window.main_window import MainWindow
 
 @dataclass(frozen=True, slots=True)
 class Panes:
-    """The three panes, as widgets of their own kind."""
+    """The three panes, typed."""
 
     project: ProjectPane
     code: CodePane
@@ -64,7 +64,7 @@ class Panes:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Everything behind one window, whole. `owner` is the parent of every part but the window: they end together."""
+    """All parts behind one window. `owner` is the parent of every part but the window, so they end together."""
 
     owner: QObject
     window: MainWindow
@@ -88,7 +88,7 @@ class Program:
     opening: Opening
 
     def start(self, model_folder: Path | None, paths: Sequence[str]) -> None:
-        """Show the window, then start what is heavy: the engine with its model, and what was asked to be opened."""
+        """Show the window, then start the heavy parts: the engine with its model, and the requested files."""
         self.window.show()
         self.panes.chat.focus_composer()
         self.window.set_first_run(not self.settings.settings.is_welcomed and model_folder is None)
@@ -99,13 +99,13 @@ class Program:
         self.opening.open_paths(paths)
 
     def may_close(self) -> bool:
-        """Whether the program can end without losing a text; a closed one has ended."""
-        return not isValid(self.owner) or all([self.code.may_close(), self.chat.may_close()])  # both write theirs
+        """Whether the program can end without losing a text; True once it is closed."""
+        return not isValid(self.owner) or all([self.code.may_close(), self.chat.may_close()])  # both write
 
     def close(self) -> None:
-        """Put everything on disk and end the children; calling it again does nothing.
+        """Write everything to disk and end the children; calling it again does nothing.
 
-        Afterwards nothing is heard any more, from children, timers or desktop: with the parts their connections end.
+        Deleting the parts ends their connections, so that no child, timer or desktop event is delivered afterwards.
         """
         if not isValid(self.owner):
             return
@@ -121,12 +121,12 @@ class Program:
 
 
 def build_program(application: QApplication, profile: Profile) -> Program:
-    """The whole program with its window, which is not shown yet; nothing heavy is started."""
+    """The program with its window. The window is not shown yet, and nothing heavy is started."""
     owner = QObject()
     settings = SettingsController(SettingsStore(profile.settings_file), owner)
     themes = ThemeSource(application.styleHints(), settings.settings, owner)
     apply_theme(application, themes.theme)
-    themes.changed.connect(partial(apply_theme, application))  # first: the others measure with its fonts
+    themes.changed.connect(partial(apply_theme, application))  # first, since the other receivers measure with its fonts
     icons = Icons(resources_folder() / "icons")
     memory = WindowMemory(profile.state / "window.json")
     panes, window = _make_window(icons, themes, memory)
@@ -137,7 +137,7 @@ def build_program(application: QApplication, profile: Profile) -> Program:
         return load_choice(folder, settings.settings)
 
     def settings_now() -> Settings:
-        """The settings as they hold for the model that is loaded."""
+        """The settings with the loaded model's own ones applied."""
         return settings_for(model.model, settings.settings)
 
     mark = LoadingMark(profile.loading_mark)
@@ -195,7 +195,7 @@ def _make_window(icons: Icons, themes: ThemeSource, memory: WindowMemory) -> tup
 
 
 def _bind(p: Program, application: QApplication) -> None:
-    """Connect each room; the project before the chat, which packs it as soon as a model is there."""
+    """Connect each room; the project before the chat, which packs it as soon as a model is loaded."""
     window, panes = p.window, p.panes
     for callbacks in (
         bind_window(window, p.running, p.opening, p.models, p.settings),
@@ -209,4 +209,4 @@ def _bind(p: Program, application: QApplication) -> None:
         window.commands.bind(callbacks)
     bind_return(application, p.code, p.project)
     window.set_close_guard(p.may_close)
-    window.closing.connect(partial(p.close))  # a connection to the method alone would not keep `p` alive
+    window.closing.connect(partial(p.close))  # a connection to the bound method alone would not keep `p` alive

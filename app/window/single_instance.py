@@ -1,7 +1,7 @@
-"""One window per profile: a second start hands its paths to the first and ends.
+"""One window per profile: a second start passes its paths to the first and ends.
 
-A lock file decides (QLockFile, stale time 0: only whether its owner lives counts), a local socket that only this user
-can open carries the paths. An old socket is removed only while the lock is held.
+A lock file decides which is first (QLockFile with stale time 0: only a dead owner frees it). A local socket that only
+this user can open carries the paths. An old socket is removed only while the lock is held.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ _MAX_MESSAGE_BYTES = 1 << 20
 
 
 class SingleInstance(QObject):
-    """The claim on a profile. `paths_received(list[str])` comes with what a second start was given."""
+    """The claim on a profile. `paths_received(list[str])` carries the paths of a second start."""
 
-    paths_received = Signal(object)  # a `list` signal would drop the undecodable bytes of a name
+    paths_received = Signal(object)  # object: a `list` signal would lose undecodable bytes of a name
 
     def __init__(self, profile_folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class SingleInstance(QObject):
         self._server.newConnection.connect(self._on_connection)
 
     def claim(self) -> bool:
-        """True where this process is the first; then it listens."""
+        """Whether this process is the first; if so, it listens from now on."""
         if not self._lock.tryLock(0):
             return False
         QLocalServer.removeServer(self._name)
@@ -42,7 +42,7 @@ class SingleInstance(QObject):
         return True
 
     def hand_over(self, paths: list[str]) -> bool:
-        """Give paths to the process that holds the claim; False where it does not answer."""
+        """Send paths to the process that holds the claim; False if it does not answer."""
         socket = QLocalSocket()
         socket.connectToServer(self._name)
         if not socket.waitForConnected(_CONNECT_MS):
@@ -54,7 +54,7 @@ class SingleInstance(QObject):
         return True
 
     def release(self) -> None:
-        """Stop listening and give the claim up."""
+        """Stop listening and release the claim."""
         self._server.close()
         self._lock.unlock()
 
@@ -83,7 +83,7 @@ class SingleInstance(QObject):
 
 
 def parse_paths(data: bytes) -> list[str] | None:
-    """The list of absolute paths in a message, or None where it holds anything else."""
+    """The absolute paths in a message; None if it holds anything else."""
     try:
         value = json.loads(data)
     except ValueError:

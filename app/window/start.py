@@ -1,4 +1,4 @@
-"""Runs the window: one per profile, with its logs, and the mark that tells the next start of a crash."""
+"""Runs the window: one per profile, with logs, and a mark by which the next start detects a crash."""
 
 import contextlib
 import logging
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]) -> int:
-    """Open the window and run until it is closed; the exit code. A second start hands its paths to the first."""
+    """Open the window and run until it is closed; returns the exit code. A second start only hands its paths over."""
     application = make_application()
     instance = SingleInstance(profile.state)
     if not instance.claim() and instance.hand_over(list(paths)):
@@ -53,7 +53,7 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
 
 
 def _mark_running(profile: Profile) -> None:
-    """Leave the mark; where the disk takes none, only the offer after a crash is lost."""
+    """Write the mark; if that fails, only the offer after a crash is lost."""
     try:
         profile.running_mark.touch(mode=0o600)
     except OSError as error:
@@ -74,11 +74,11 @@ def make_application() -> QApplication:
 def start_program(
     program: Program, profile: Profile, model_folder: Path | None, paths: Sequence[str], *, was_crash: bool
 ) -> None:
-    """Load what was asked for, else the last model; after an unclean end the last model is only offered."""
+    """Load the requested model, else the last one; after an unclean end the last model is only offered."""
     mark = LoadingMark(profile.loading_mark)
     was_loading = mark.read()
     if was_loading and is_starter(Path(was_loading)):
-        was_loading = ""  # it is what would be loaded instead
+        was_loading = ""  # nothing to be cautious of: the fallback is the starter itself
     mark.clear()
     first = first_load(
         model_folder, program.settings.settings.model_folder, was_crash=was_crash, was_loading=was_loading

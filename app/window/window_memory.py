@@ -1,4 +1,4 @@
-"""Where the window stood when it was closed; losing it costs nothing but a place on the screen."""
+"""The window's geometry from its last closing; losing it costs only a place on the screen."""
 
 import logging
 from pathlib import Path
@@ -12,13 +12,13 @@ _MAX_BYTES = 1 << 16
 
 
 class WindowMemory:
-    """A file of bytes that only the window can read (ui/window/window_state.py)."""
+    """A file of bytes whose format only ui/window/window_state.py knows."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def load(self) -> bytes:
-        """What was saved last; nothing where there is nothing or it can't be read."""
+        """The saved bytes; empty if there are none or they can't be read."""
         try:
             return read_small_file(self._file, _MAX_BYTES)
         except FileNotFoundError:
@@ -28,7 +28,7 @@ class WindowMemory:
             return b""
 
     def save(self, state: bytes) -> None:
-        """Keep it for the next start."""
+        """Store the bytes for the next start."""
         try:
             replace_file(str(self._file), state, 0o600, durable=False)
         except OSError as error:

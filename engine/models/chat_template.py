@@ -42,7 +42,7 @@ class TemplateFormat:
 
 
 def read_template(folder: Path) -> str:
-    """The text of a folder's chat template, "" where there is none. Of several it is the one called default."""
+    """The text of a folder's chat template, "" if there is none. Of several it is the one called default."""
     try:
         return read_regular(folder / "chat_template.jinja", _MAX_TEMPLATE_BYTES).decode("utf-8", "replace")
     except OSError:
@@ -133,7 +133,7 @@ def _behind_system(phrases: tuple[Phrase, ...]) -> str:
 
 
 def _words(parts: Sequence[Part]) -> str | None:
-    """The words without a begin mark, which comes first in any case; None where there is more than words."""
+    """The words without a begin mark, which comes first in any case; None if there is more than words."""
     if not all(isinstance(part, str) for part in parts):
         return None
     return "".join(part for part in parts if isinstance(part, str)).replace(BEGIN, "")

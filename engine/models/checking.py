@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
-    """Yields the bytes hashed so far, returns whether the file is right. OSError where it can't be read.
+    """Yields the bytes hashed so far, returns whether the file is right. OSError if it can't be read.
 
     Files that the hub keeps in git have git's hash: SHA-1 over a header with the size, and the content.
     """

@@ -22,7 +22,7 @@ def checksum_of(name: str, dtype: str, dims: Sequence[int], content: memoryview)
 
 
 def read_checksums(folder: Path) -> Mapping[str, int]:
-    """The checksums of a copy by the names of its tensors. Raises LacunaError MODEL_INVALID where it has none."""
+    """The checksums of a copy by the names of its tensors. Raises LacunaError MODEL_INVALID if it has none."""
     try:
         sums = json.loads(read_regular(folder / NAME, _MAX_BYTES))
     except (OSError, ValueError, RecursionError) as error:

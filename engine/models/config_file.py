@@ -18,7 +18,7 @@ from engine.regular_files import read_regular
 _MAX_BYTES = 1 << 20
 _DEFAULT_THETA = 10_000.0  # what transformers assumes where a file names none
 _ARCHITECTURES = ("LlamaForCausalLM", "LLaMAForCausalLM")  # the second as the first conversions spelled it
-_SILU = (None, "silu", "swish")  # two names of x * sigmoid(x), which transformers takes where none is given
+_SILU = (None, "silu", "swish")  # two names of x * sigmoid(x), which transformers takes if none is given
 # Kinds whose angles don't depend on how long the text has grown: a KV cache stays valid while it is continued.
 _ROPE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "default": (),
@@ -29,7 +29,7 @@ _ROPE_FIELDS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rope:
-    """Rotary position embedding. `is_stated` is False where the file names no base and 10 000 was assumed."""
+    """Rotary position embedding. `is_stated` is False if the file names no base and 10 000 was assumed."""
 
     theta: float
     kind: str = "default"
@@ -55,7 +55,7 @@ class LlamaShape:
     attention_bias: bool
     mlp_bias: bool
     eos_ids: tuple[int, ...]
-    source_name: str  # what the file calls the model, "" where it doesn't
+    source_name: str  # what the file calls the model, "" if it doesn't
     is_nf4: bool = False  # the weights are stored in bitsandbytes' NF4, with nested absmax, as they are kept here
 
     @property

@@ -36,7 +36,7 @@ class ConfigValues:
         return float(value)
 
     def flag(self, name: str) -> bool:
-        """True or false; False where nothing is stated."""
+        """True or false; False if nothing is stated."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, bool):
             raise self._senseless(name, value)
@@ -51,7 +51,7 @@ class ConfigValues:
         return found
 
     def text(self, name: str) -> str:
-        """A text; "" where there is none."""
+        """A text; "" if there is none."""
         value = self.fields.get(name)
         return value if isinstance(value, str) else ""
 
@@ -60,7 +60,7 @@ class ConfigValues:
 
 
 def token_ids(value: object) -> tuple[int, ...] | None:
-    """The ids that a JSON file states, as one number, several or none; None where it states something else."""
+    """The ids that a JSON file states, as one number, several or none; None if it states something else."""
     values = [_whole(item) for item in (value if isinstance(value, list) else [] if value is None else [value])]
     found = tuple(item for item in values if isinstance(item, int) and not isinstance(item, bool) and item >= 0)
     return found if len(found) == len(values) <= _MOST_IDS else None

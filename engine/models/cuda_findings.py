@@ -49,7 +49,7 @@ class CudaFindings:
 
 
 def find_cuda() -> CudaFindings:
-    """Look. Imports torch and starts CUDA where there is any."""
+    """Look. Imports torch and starts CUDA if there is any."""
     import torch
 
     gpus, said = _start_cuda() if torch.version.cuda is not None else ((), "")
@@ -82,7 +82,7 @@ def has_kernels(capability: tuple[int, int], built_for: list[str]) -> bool:
 
 
 def ask_driver(nvml: Any) -> tuple[str, int]:
-    """The driver's version and how many cards it has, as NVML tells; ("", 0) where it does not start."""
+    """The driver's version and how many cards it has, as NVML tells; ("", 0) if it does not start."""
     try:
         nvml.nvmlInit()
     except nvml.NVMLError:
@@ -96,7 +96,7 @@ def ask_driver(nvml: Any) -> tuple[str, int]:
 
 
 def count_cards(devices: Path) -> int:
-    """NVIDIA display devices in a folder laid out as /sys/bus/pci/devices; 0 where there is no such folder."""
+    """NVIDIA display devices in a folder laid out as /sys/bus/pci/devices; 0 if there is no such folder."""
     return sum(
         _line(device / "vendor") == _NVIDIA_VENDOR and _line(device / "class").startswith(_DISPLAY_CLASS)
         for device in (devices.iterdir() if devices.is_dir() else ())

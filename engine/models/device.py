@@ -54,7 +54,7 @@ class Placement:
 def choose_placement(machine: MachineFacts, wanted: str, parameters: int) -> Placement:
     """Where a model of that many parameters runs. `wanted` is "auto", "cpu" or "cuda".
 
-    Raises LacunaError UNSUPPORTED where "cuda" is wanted and no GPU can be used.
+    Raises LacunaError UNSUPPORTED if "cuda" is wanted and no GPU can be used.
     """
     if wanted == "cpu":
         return _on_processor(machine, ", because it was chosen.", parameters)

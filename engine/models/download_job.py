@@ -52,7 +52,7 @@ class DownloadJob:
         self._told_at = -math.inf
 
     def run(self, folder: Path) -> Steps:
-        """Bring what is missing. LacunaError (DOWNLOAD) with the reason, OSError where the disk fails."""
+        """Bring what is missing. LacunaError (DOWNLOAD) with the reason, OSError if the disk fails."""
         self.download = yield from self._plan(folder)
         self._total = self.download.total_bytes
         self._count_again()
@@ -245,6 +245,6 @@ class DownloadJob:
 
 
 def _open(partial: Path) -> BinaryIO:
-    """A partial file, made where it is missing; never what a link leads to."""
+    """A partial file, made if it is missing; never what a link leads to."""
     handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     return open(handle, "r+b")

@@ -14,7 +14,7 @@ _OTHER_CHECKPOINT = "Choose another checkpoint."
 
 
 def plan_of(repo_id: str, asked: str, folder: Path, listing: Listing) -> Download:
-    """The download of a repository at the listed commit. LacunaError (DOWNLOAD) where it can't be used."""
+    """The download of a repository at the listed commit. LacunaError (DOWNLOAD) if it can't be used."""
     if not is_commit(listing.revision):
         raise _refused(f"The hub does not say which commit of {repo_id} it answers with.", "Try again later.")
     files = tuple(sorted((file for file in listing.files if is_wanted(file.name)), key=_by_need))
@@ -33,7 +33,7 @@ def plan_of(repo_id: str, asked: str, folder: Path, listing: Listing) -> Downloa
 
 
 def check_same(known: Download, repo_id: str, revision: str) -> None:
-    """LacunaError where a folder's record is of another repository or commit than what is asked for now."""
+    """LacunaError if a folder's record is of another repository or commit than what is asked for now."""
     if known.repo_id != repo_id:
         raise _refused(f"The folder {known.folder} holds a download of {known.repo_id}.", "Choose another folder.")
     if revision not in (known.asked, known.revision):
@@ -44,7 +44,7 @@ def check_same(known: Download, repo_id: str, revision: str) -> None:
 
 
 def check_space(folder: Path, needed_bytes: int) -> None:
-    """LacunaError where the disk can't hold what is still to come."""
+    """LacunaError if the disk can't hold what is still to come."""
     free = shutil.disk_usage(folder).free
     if needed_bytes and free < needed_bytes + _SPARE_BYTES:
         raise _refused(

@@ -109,7 +109,7 @@ def terms_in(folder: Path) -> tuple[Path, ...]:
 
 
 def looks(path: Path, *, is_ours: bool) -> Checked | None:
-    """What a file looks like now; None where there is none."""
+    """What a file looks like now; None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -128,7 +128,7 @@ def list_downloads(models_folder: Path) -> tuple[Download, ...]:
 
 
 def read_download(folder: Path) -> Download | None:
-    """The record of a folder; None where there is none that can be used."""
+    """The record of a folder; None if there is none that can be used."""
     try:
         return _from_json(folder, json.loads(read_regular(folder / RECORD, _MAX_BYTES)))
     except FileNotFoundError:
@@ -139,7 +139,7 @@ def read_download(folder: Path) -> Download | None:
 
 
 def write_download(download: Download) -> None:
-    """Replace the record whole. OSError where the disk does not take it."""
+    """Replace the record whole. OSError if the disk does not take it."""
     values = {
         "version": _VERSION,
         "repo_id": download.repo_id,
@@ -152,7 +152,7 @@ def write_download(download: Download) -> None:
 
 
 def remove_record(download: Download) -> None:
-    """Remove the record of a download, and what has not arrived whole. OSError where that fails."""
+    """Remove the record of a download, and what has not arrived whole. OSError if that fails."""
     for file in download.files:
         download.partial(file).unlink(missing_ok=True)
     (download.folder / RECORD).unlink(missing_ok=True)

@@ -53,7 +53,7 @@ class FetcherService:
         return Finished(request.job_id)
 
     def discard(self, request: DiscardDownload) -> Generator[Event, None, Finished]:
-        """Remove what a download brought, and the folder where nothing else is in it."""
+        """Remove what a download brought, and the folder if nothing else is in it."""
         folder = Path(request.folder)
         yield Progress(request.job_id, "Removing what has arrived", 0, 0)
         if folder.is_dir():

@@ -23,7 +23,7 @@ def open_weights(path: Path) -> Iterator[int]:
 def fill(path: Path, descriptor: int, content: memoryview, start: int) -> None:
     """Read as many bytes from `start` on as `content` holds; `path` is what the descriptor was opened from.
 
-    Raises OSError, and LacunaError MODEL_INVALID where the file ends before.
+    Raises OSError, and LacunaError MODEL_INVALID if the file ends before.
     """
     position = 0
     while position < len(content):

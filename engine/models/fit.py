@@ -107,7 +107,7 @@ def plan_memory(
 def plan_largest(
     shape: LlamaShape, devices: Sequence[Device], wanted_tokens: int, element_bytes: int
 ) -> MemoryPlan | None:
-    """The plan for the wanted context, or for the longest that fits; None where not even a short one does."""
+    """The plan for the wanted context, or for the longest that fits; None if not even a short one does."""
     if (plan := plan_memory(shape, devices, wanted_tokens, element_bytes)) is not None:
         return plan
     fits, too_long = min(_FEWEST_TOKENS, shape.max_positions, wanted_tokens), wanted_tokens

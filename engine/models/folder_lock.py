@@ -12,9 +12,9 @@ LOCK = ".lacuna-download.lock"
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a folder; it is made where it is missing, and goes again where nothing came into it.
+    """Hold a folder; it is made if it is missing, and goes again if nothing came into it.
 
-    LacunaError (DOWNLOAD) where it can't be made, or another process holds it. The lock goes with the process, however
+    LacunaError (DOWNLOAD) if it can't be made, or another process holds it. The lock goes with the process, however
     that ends. Its file is removed while it is held, so that a finished download leaves none.
     """
     was_there = folder.exists()

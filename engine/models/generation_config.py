@@ -11,7 +11,7 @@ _MAX_BYTES = 1 << 20
 
 
 def read_end_ids(folder: Path) -> tuple[tuple[int, ...], str]:
-    """The ids, none where the file is not there, and a sentence for the person where it can't be used.
+    """The ids, none where the file is not there, and a sentence for the person if it can't be used.
 
     Nothing else of the file counts: how an answer is drawn is the person's choice.
     """

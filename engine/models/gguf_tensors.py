@@ -54,7 +54,7 @@ class PackedTensor(StoredTensor):
 def find_packed(file: GgufFile, shape: LlamaShape, rows: Sequence[int] = ()) -> WeightFiles:
     """The file's tensors as weights; `rows` are those of embedding and head that its vocabulary's ids stand for.
 
-    Raises LacunaError UNSUPPORTED where there is a tensor that no plain Llama has: without it, answers would be wrong.
+    Raises LacunaError UNSUPPORTED if there is a tensor that no plain Llama has: without it, answers would be wrong.
     """
     tensors: dict[str, StoredTensor] = {}
     order = array("I", rows)

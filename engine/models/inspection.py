@@ -48,7 +48,7 @@ class ModelFolder:
 def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     """Check a model folder completely, or a GGUF file, which is a model in one file.
 
-    Raises LacunaError: MODEL_MISSING where there is no such folder, MODEL_INVALID where something in it is missing or
+    Raises LacunaError: MODEL_MISSING if there is no such folder, MODEL_INVALID where something in it is missing or
     damaged, UNSUPPORTED where it is sound but of a kind that cannot be loaded.
     """
     if is_gguf(path):

@@ -38,7 +38,7 @@ _PLAIN_LOOP = (
 
 
 def probe_machine() -> MachineFacts:
-    """The facts about this computer. Imports torch and starts CUDA where there is any."""
+    """The facts about this computer. Imports torch and starts CUDA if there is any."""
     from engine.kernels.nf4 import kernels_fault, load_kernels  # imports torch
 
     cuda = find_cuda()
@@ -68,8 +68,8 @@ def judge_machine(
     kernels: str = "",
     kernels_fault: str = "",
 ) -> MachineFacts:
-    """What was found, with states and sentences. Bytes are of main memory, 0 where they are not known; `kernels` names
-    the instructions that our own 4-bit kernels use here, "" where there are none, and `kernels_fault` says why.
+    """What was found, with states and sentences. Bytes are of main memory, 0 if they are not known; `kernels` names
+    the instructions that our own 4-bit kernels use here, "" if there are none, and `kernels_fault` says why.
     """
     gpus = tuple(_judge_gpu(gpu) for gpu in cuda.gpus)
     if gpus:

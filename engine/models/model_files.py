@@ -17,7 +17,7 @@ _MOST_LOOKED_AT = 200  # neighbours, where a folder is no model itself
 def resolve_folder(path: Path) -> Path:
     """The folder that holds the files: of a repository's folder in the hub's cache, the snapshot that is in use.
 
-    Raises LacunaError MODEL_INVALID where the cache holds no such snapshot, or several and names none.
+    Raises LacunaError MODEL_INVALID if the cache holds no such snapshot, or several and names none.
     """
     snapshots = path / "snapshots"
     if (path / "config.json").exists() or not snapshots.is_dir():
@@ -51,7 +51,7 @@ def file_name(path: Path) -> str:
 
 
 def require_content(path: Path) -> None:
-    """Check that a file that is there holds what its name says. Raises LacunaError MODEL_INVALID where it can't be
+    """Check that a file that is there holds what its name says. Raises LacunaError MODEL_INVALID if it can't be
     read, is no regular file, or is a pointer that Git LFS left in its place.
     """
     try:
@@ -78,7 +78,7 @@ def require_tokenizer(file: Path) -> None:
 
 
 def refuse_pointer(file_name: str, start: bytes) -> None:
-    """Raise LacunaError MODEL_INVALID where a file begins as a pointer of Git LFS does."""
+    """Raise LacunaError MODEL_INVALID if a file begins as a pointer of Git LFS does."""
     if is_lfs_pointer(start):
         raise LacunaError(
             ErrorCode.MODEL_INVALID,
@@ -126,7 +126,7 @@ def _models_inside(folder: Path) -> list[str]:
 
 
 def _main_commit(path: Path) -> str:
-    """The commit that the cache's branch main stands for; "" where none is named. It is data: no path comes of it."""
+    """The commit that the cache's branch main stands for; "" if none is named. It is data: no path comes of it."""
     try:
         text = read_regular(path / "refs" / "main", _MAX_REF_BYTES).decode("ascii", "replace").strip()
     except OSError:

@@ -42,7 +42,7 @@ class KvCache(Protocol):
 class Network(Protocol):
     """What generation needs of a loaded model.
 
-    `verify_costs`: what reading so many tokens at once costs, as a multiple of reading one; empty where drafts are not
+    `verify_costs`: what reading so many tokens at once costs, as a multiple of reading one; empty if drafts are not
     to be tried.
     """
 
@@ -64,7 +64,7 @@ class Network(Protocol):
     def read(self, ids: Sequence[int], cache: Any, last: int = 1) -> torch.Tensor:
         """Read `ids` after what `cache` holds and append them to it; the logits after the last `last` of them.
 
-        Shape [last, vocab_size], float32. Where it raises, the cache holds what it held before.
+        Shape [last, vocab_size], float32. If it raises, the cache holds what it held before.
         """
         ...
 

@@ -89,7 +89,7 @@ def may_be_known(cache: Path, paths: Sequence[Path]) -> bool:
 
 
 def adopt_copy(cache: Path, key: str, paths: Sequence[Path]) -> Nf4Copy | None:
-    """The copy of that name, from now on found by these files; None where there is none that can be read."""
+    """The copy of that name, from now on found by these files; None if there is none that can be read."""
     copy = next((copy for copy in list_copies(cache) if copy.key == key and copy.version == VERSION), None)
     if copy is not None:
         with contextlib.suppress(OSError):  # then it is found by its bytes the next time, too
@@ -99,7 +99,7 @@ def adopt_copy(cache: Path, key: str, paths: Sequence[Path]) -> Nf4Copy | None:
 
 
 def mark_used(copy: Nf4Copy) -> None:
-    """Note that a copy was read just now; where that cannot be written, it only looks older than it is."""
+    """Note that a copy was read just now; if that cannot be written, it only looks older than it is."""
     with contextlib.suppress(OSError):
         os.utime(copy.folder / _MANIFEST)
 

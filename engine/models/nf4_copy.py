@@ -121,7 +121,7 @@ def open_weight(
     parts: Sequence[torch.Tensor], dims: tuple[int, ...], dtype: torch.dtype, device: str
 ) -> tuple[torch.Tensor, Any]:
     """Codes and state of a stored weight of these sizes out of the tensors of `part_names`, on the device, dequantizing
-    to `dtype`. Raises ValueError where the state describes another: native code trusts it.
+    to `dtype`. Raises ValueError if the state describes another: native code trusts it.
     """
     from bitsandbytes.functional import QuantState
 

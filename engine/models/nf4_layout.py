@@ -27,7 +27,7 @@ def part_names(name: str) -> tuple[str, ...]:
 
 
 def find_nf4_weights(folder: Path, shape: LlamaShape) -> WeightFiles:
-    """A folder of NF4 weights with all that should be in it. Raises LacunaError MODEL_INVALID where it is not whole."""
+    """A folder of NF4 weights with all that should be in it. Raises LacunaError MODEL_INVALID if it is not whole."""
     weights = find_weights(folder)
     for name, dims in expected_tensors(shape):
         for part, part_dims, dtypes in _expected_parts(name, dims):

@@ -121,7 +121,7 @@ def _find_moved(cache: Path, folder: ModelFolder, on_progress: OnProgress) -> nf
 
 
 def _quantize_and_keep(reader: "_Reader", folder: ModelFolder, cache: Path, on_note: OnNote) -> Any:
-    """Quantize and write the copy along the way; where it can't be written, the model is loaded all the same."""
+    """Quantize and write the copy along the way; if it can't be written, the model is loaded all the same."""
     with contextlib.ExitStack() as stack:
         fault, writer = "", None
         try:

@@ -36,7 +36,7 @@ def find_weights(folder: Path) -> WeightFiles:
     """The folder's safetensors, each one whole. The choice between one file and an index is the one transformers makes;
     a tensor that stands in two shards is taken from the one that the index names.
 
-    Raises LacunaError MODEL_INVALID; UNSUPPORTED where there are only pickles, which are never opened.
+    Raises LacunaError MODEL_INVALID; UNSUPPORTED if there are only pickles, which are never opened.
     """
     shards = find_shards(folder)
     most_bytes = min(MAX_HEADER_BYTES, _MOST_HEADERS_BYTES // len(shards.paths))

@@ -98,7 +98,7 @@ def _tensors(file_name: str, header: object, data_start: int, size_bytes: int) -
 
 
 def _describe(entry: object) -> tuple[str, tuple[int, ...], int, int] | None:
-    """Type, sizes, start and stop of a tensor; None where they make no sense."""
+    """Type, sizes, start and stop of a tensor; None if they make no sense."""
     if not isinstance(entry, dict):
         return None
     dtype, dims, span = entry.get("dtype"), _sizes(entry.get("shape")), _sizes(entry.get("data_offsets"))

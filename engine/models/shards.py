@@ -23,14 +23,14 @@ _SHARD = re.compile(r"(.+)-(\d{1,6})-of-(\d{1,6})\.safetensors")
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """The files, and in which of them each tensor is as an index says; `places` is empty where there is none."""
+    """The files, and in which of them each tensor is as an index says; `places` is empty if there is none."""
 
     paths: tuple[Path, ...]
     places: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_shards(folder: Path) -> Shards:
-    """The folder's files of weights. Raises LacunaError MODEL_INVALID where one is missing, UNSUPPORTED where the
+    """The folder's files of weights. Raises LacunaError MODEL_INVALID if one is missing, UNSUPPORTED where the
     weights are of a kind that is not opened.
     """
     if (folder / SINGLE).exists():

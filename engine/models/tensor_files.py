@@ -31,7 +31,7 @@ def read_tensors(
 ) -> Generator[tuple[str, torch.Tensor], None, None]:
     """The named tensors in that order, each from its file. Close the generator when it isn't taken to its end.
 
-    Raises OSError, and LacunaError MODEL_INVALID where a file has become shorter than its header says, or a tensor is
+    Raises OSError, and LacunaError MODEL_INVALID if a file has become shorter than its header says, or a tensor is
     not what its checksum says.
     """
     waiting = iter(names)

@@ -16,7 +16,7 @@ _MAX_LINES_TO_DEFINITION = 30
 def cut_excerpt(
     encoder: LineEncoder, file: SourceFile, question: Question, definitions: Sequence[Definition], budget_tokens: int
 ) -> Block | None:
-    """The best run of whole lines whose block has at most `budget_tokens`; None where not one line fits."""
+    """The best run of whole lines whose block has at most `budget_tokens`; None if not one line fits."""
     lines = file.lines
     start = _start_line(lines, question, definitions)
     first, last = _grow(encoder, file, lines, start, budget_tokens)

@@ -38,7 +38,7 @@ class Admitted:
 def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
     """Read a file and let it in, or say why not. What its name and size already tell costs no reading.
 
-    What the person forced is still refused where it cannot be text at all.
+    What the person forced is still refused if it cannot be text at all.
     """
     limit_bytes = MAX_FORCED_BYTES if file.forced or _is_notebook(file) else MAX_BYTES
     if file.size_bytes > limit_bytes:

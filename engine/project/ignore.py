@@ -90,7 +90,7 @@ class IgnoreRules:
         return type(self)(levels, nested.tracked(), cut, b"", nested.fold_case)
 
     def ignored_by(self, path: str, *, is_folder: bool) -> str:
-        """Which ignore file leaves out a path relative to the root (no "/" at its end); empty where none does."""
+        """Which ignore file leaves out a path relative to the root (no "/" at its end); empty if none does."""
         asked = os.fsencode(path)
         source = self._decide(asked, is_folder=is_folder)
         if source and ((is_folder and self.tracks_below(path)) or self.is_tracked(path)):
@@ -98,7 +98,7 @@ class IgnoreRules:
         return source
 
     def tracked_alone_in(self, folder: str) -> str:
-        """Which ignore file leaves out a folder but for what git tracks below it; empty where it is no such folder."""
+        """Which ignore file leaves out a folder but for what git tracks below it; empty if it is no such folder."""
         is_closed = self.tracks_below(folder) and not self.is_tracked(folder)
         return self._decide(os.fsencode(folder), is_folder=True) if is_closed else ""
 

@@ -73,7 +73,7 @@ class Journal:
 
 
 def _open_locked(path: Path) -> tuple[BaseFileLock | None, int | None]:
-    """The journal's lock and its descriptor; neither where it cannot be opened or another reader has it."""
+    """The journal's lock and its descriptor; neither if it cannot be opened or another reader has it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = take_lock(path)

@@ -13,7 +13,7 @@ _MAX_OUTPUT_LINES, _MAX_OUTPUT_CHARACTERS = 20, 2_000
 
 
 def cells_of(content: str) -> str | None:
-    """The text of a notebook's cells; None where the file is no notebook, or a broken one."""
+    """The text of a notebook's cells; None if the file is no notebook, or a broken one."""
     try:
         notebook = json.loads(content)
     except (ValueError, RecursionError):

@@ -50,7 +50,7 @@ class Outline:
     def encode(
         self, name: str, files: Sequence[SourceFile], budget_tokens: int, *, with_definitions: bool
     ) -> "array[int]":
-        """At most `budget_tokens` ids of whole lines, in the order of paths; empty where not even the title fits."""
+        """At most `budget_tokens` ids of whole lines, in the order of paths; empty if not even the title fits."""
         title = f"Project {disarm(shown(name))[0]}, {_files(len(files))}. Lines of files have their numbers in front.\n"
         outline = self._ids(title)
         left = min(budget_tokens, _MAX_TOKENS) - len(outline)

@@ -29,7 +29,7 @@ _FOLDERS_LEFT_OUT = {
 
 
 def reason_by_place(above: int, name: str) -> str:
-    """Why a folder below the descriptor `above` is not entered; empty where it may be."""
+    """Why a folder below the descriptor `above` is not entered; empty if it may be."""
     if name in _FOLDERS_LEFT_OUT:
         return _FOLDERS_LEFT_OUT[name]
     if _is_there(above, f"{name}/pyvenv.cfg"):

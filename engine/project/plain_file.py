@@ -9,7 +9,7 @@ def read_plain(path: str, limit_bytes: int, *, folder: int | None = None, follow
     """At most `limit_bytes` from the start of a regular file, named below a folder's descriptor where one is given.
 
     A file may become a link, a FIFO or a device between the listing and the reading, so the opened descriptor is what
-    is asked. `follow_link` is for the person's own files, which may be links. Raises OSError where it is none of ours
+    is asked. `follow_link` is for the person's own files, which may be links. Raises OSError if it is none of ours
     to read.
     """
     no_link = 0 if follow_link else os.O_NOFOLLOW

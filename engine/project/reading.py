@@ -35,7 +35,7 @@ class FileReader:
         return outcome
 
     def read_again(self, descent: Descent, file: SourceFile) -> SourceFile | LeftOut | None:
-        """The same file as it is now; the very same object where it did not change, None where it is gone."""
+        """The same file as it is now; the very same object where it did not change, None if it is gone."""
         known = self._read.get(file.path)
         try:
             status = descent.status(file.path)

@@ -157,7 +157,7 @@ def _judge_folder(above: int, entry: os.DirEntry[str], inner: _Folder, wishes: W
 
 
 def _ignoring_folder(path: str, folder: _Folder) -> str:
-    """Which ignore file leaves out a folder with all that is in it; empty where none does."""
+    """Which ignore file leaves out a folder with all that is in it; empty if none does."""
     if folder.lifted:
         return ""
     source = folder.rules.ignored_by(path, is_folder=True)

@@ -57,7 +57,7 @@ def press(button: QAbstractButton) -> None:
 def close(program: Program, dialog: QDialog, qtbot: QtBot) -> None:
     dialog.accept()
     with qtbot.waitActive(program.window):
-        program.window.activateWindow()  # where there is no window manager to do it
+        program.window.activateWindow()  # if there is no window manager to do it
 
 
 def folder_of(parent: Path, name: str, **files: str) -> Path:

@@ -1,6 +1,6 @@
 """On a real GPU: our forward against transformers', graphs against single forwards, our kernels against bitsandbytes'.
 
-Without the project's pytest settings, where there is no Qt: `pytest -c /dev/null --import-mode=importlib tests/gpu`.
+Without the project's pytest settings, if there is no Qt: `pytest -c /dev/null --import-mode=importlib tests/gpu`.
 """
 
 from typing import Any

@@ -126,6 +126,6 @@ class Stage:
         return [dialog for dialog in self.program.window.findChildren(kind) if dialog.isVisible()]
 
     def notice(self, notice_id: str) -> str:
-        """What a notice says; "" where there is none of that id."""
+        """What a notice says; "" if there is none of that id."""
         card = self.program.window.notices.card(notice_id)
         return "" if card is None else f"{card.notice.sentence} {card.notice.next_step}".strip()

@@ -1,8 +1,8 @@
-"""Conversations in SQLite: written by the main thread alone, in transactions of a few rows.
+"""Conversations in SQLite, written only by the main thread, in transactions of a few rows.
 
-A thread for writing was left out: a commit costs well under a frame, and a question that is stored before it is sent
-cannot be lost between the two. Questions are committed down to the disk; text that streams in is not, so that a power
-cut costs at most its last second. No text of a conversation ever reaches a log.
+There is no writer thread: a commit takes far less than a frame, and a question that is stored before it is sent cannot
+be lost in between. Questions are synced to the disk. Streamed text is not, so a power cut costs at most its last
+second. No text of a conversation reaches a log.
 """
 
 import sqlite3
@@ -33,8 +33,8 @@ _SIBLINGS = """
     SELECT sibling.id FROM message JOIN message AS sibling ON sibling.parent_id = message.parent_id
     WHERE message.id = ? ORDER BY sibling.id
 """
-# A child's id is above its parent's: the last message of a branch has the highest, and where damage has tied a message
-# to itself or to its own child, the walk still ends.
+# A child's id is greater than its parent's, so the last message of a branch has the greatest. Requiring this also ends
+# the walk if damage has made a message its own ancestor.
 _BRANCH = """
     WITH RECURSIVE branch (id, parent_id, depth) AS (
         SELECT message.id, message.parent_id, 0 FROM message JOIN chat ON chat.leaf_id = message.id WHERE chat.id = ?
@@ -57,7 +57,7 @@ _LATEST_BELOW = """
     SELECT max(id) FROM branch
 """
 
-# What a damaged database raises: Python's module decodes also SQLite's own words, which then name damaged bytes.
+# What a damaged database raises. UnicodeDecodeError too: SQLite's own error messages may quote damaged bytes.
 FAULTS = (sqlite3.Error, UnicodeDecodeError)
 
 _Execute = Callable[..., sqlite3.Cursor]
@@ -65,7 +65,7 @@ _Execute = Callable[..., sqlite3.Cursor]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The rows of a question and of the answer that is to come."""
+    """The ids of a question and of its answer, which is still empty."""
 
     chat_id: int
     question_id: int
@@ -73,7 +73,7 @@ class Asked:
 
 
 class ChatStore:
-    """All conversations of a profile. Every method raises LacunaError where the database cannot be used.
+    """All conversations of a profile. Every method raises LacunaError if the database cannot be used.
 
     `connection` must be in autocommit mode and of the newest schema (`app.chat.store.opening`).
     """
@@ -85,7 +85,7 @@ class ChatStore:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def chats(self, search: str = "") -> list[Chat]:
-        """Conversations, the latest first; with `search`, those that have these words in title or text."""
+        """Conversations, latest first; with `search`, only those that contain it in title or text."""
         rows = self._read(
             "SELECT id, title, updated_at FROM chat WHERE NOT is_deleted ORDER BY updated_at DESC, id DESC", ()
         )
@@ -101,7 +101,7 @@ class ChatStore:
         return list(found)
 
     def title(self, chat_id: int) -> str:
-        """The title; empty where there is no such chat."""
+        """The title; empty if there is no such chat."""
         row = self._first("SELECT title FROM chat WHERE id = ?", (chat_id,))
         return _text(row[0]) if row else ""
 
@@ -111,12 +111,12 @@ class ChatStore:
         return [_message(*row) for row in rows]
 
     def draft(self, chat_id: int = NEW_CHAT) -> str:
-        """What was typed and not sent."""
+        """Text that was typed and not sent."""
         row = self._first("SELECT text FROM draft WHERE chat_id = ?", (chat_id,))
         return _text(row[0]) if row else ""
 
     def prompt(self, answer_id: int) -> SentPrompt | None:
-        """What the model was given for an answer; None where that was not kept."""
+        """The prompt of an answer; None if it was not stored."""
         row = self._first("SELECT ids, about FROM prompt WHERE message_id = ?", (answer_id,))
         return prompt_from_row(*row) if row else None
 
@@ -125,7 +125,7 @@ class ChatStore:
     def ask(self, chat_id: int | None, title: str, question: str, model_name: str = "") -> Asked:
         """Store a question at the end of the shown branch, with an empty answer; no `chat_id` makes a new chat.
 
-        The draft of the chat is gone with it, in the same transaction.
+        The same transaction removes the chat's draft.
         """
         now = self._clock()
         with self._transaction(is_durable=True) as execute:
@@ -150,18 +150,18 @@ class ChatStore:
             return self._add_answer(execute, chat_id, parent_id, model_name, self._clock())
 
     def append_text(self, answer_id: int, text: str) -> None:
-        """More text of an answer that streams in."""
+        """Append streamed text to an answer."""
         with self._transaction(is_durable=False) as execute:
             execute(_APPEND, (_blob(text), answer_id))
 
     def keep_prompt(self, answer_id: int, prompt: SentPrompt) -> None:
-        """Keep what the model was given for an answer."""
+        """Store the prompt of an answer."""
         with self._transaction(is_durable=False) as execute:
             row = (answer_id, *prompt_to_row(prompt))
             execute("INSERT OR REPLACE INTO prompt (message_id, ids, about) VALUES (?, ?, ?)", row)
 
     def finish(self, answer: Answer, rest: str) -> None:
-        """How an answer ended, and the `rest` of its text, which was not appended yet."""
+        """Store how an answer ended, and the `rest` of its text that was not appended yet."""
         receipt, error = receipt_to_json(answer.receipt), error_to_json(answer.error)
         with self._transaction(is_durable=True) as execute:
             execute(_APPEND, (_blob(rest), answer.id))
@@ -171,7 +171,7 @@ class ChatStore:
             )
 
     def show_version(self, answer_id: int, step: int) -> bool:
-        """Show the answer `step` after this one, with what was said below it; False where there is none."""
+        """Show the sibling answer `step` places on, with what follows it; False if there is none."""
         with self._transaction(is_durable=False) as execute:
             siblings = [row[0] for row in execute(_SIBLINGS, (answer_id,))]
             if answer_id not in siblings:
@@ -190,12 +190,12 @@ class ChatStore:
             execute("UPDATE chat SET title = ? WHERE id = ?", (_blob(title), chat_id))
 
     def set_deleted(self, chat_id: int, is_deleted: bool) -> None:
-        """Take a chat out of sight, or bring it back; `purge_deleted` makes it final."""
+        """Hide a chat or bring it back; `purge_deleted` makes a deletion final."""
         with self._transaction(is_durable=True) as execute:
             execute("UPDATE chat SET is_deleted = ? WHERE id = ?", (is_deleted, chat_id))
 
     def purge_deleted(self) -> None:
-        """Really delete what was deleted: overwritten in the database and in its log."""
+        """Erase hidden chats: their bytes are overwritten in the database and in its log."""
         if self._first("SELECT 1 FROM chat WHERE is_deleted", ()) is None:
             return
         with self._transaction(is_durable=True) as execute:
@@ -205,7 +205,7 @@ class ChatStore:
         self._read("PRAGMA wal_checkpoint(TRUNCATE)", ())
 
     def save_draft(self, chat_id: int, text: str) -> None:
-        """Keep what is typed; an empty text forgets it."""
+        """Store the draft; an empty text removes it."""
         with self._transaction(is_durable=False) as execute:
             if text:
                 execute("INSERT OR REPLACE INTO draft (chat_id, text) VALUES (?, ?)", (chat_id, _blob(text)))
@@ -213,7 +213,7 @@ class ChatStore:
                 execute("DELETE FROM draft WHERE chat_id = ?", (chat_id,))
 
     def mend(self) -> None:
-        """After a crash: answers that were being written are stopped ones, deletions are made final."""
+        """Clean up after a crash: unfinished answers become stopped ones, deletions become final."""
         with self._transaction(is_durable=True) as execute:
             marks = ", ".join("?" * len(_ENDED))
             execute(f"UPDATE message SET state = ? WHERE state NOT IN ({marks})", (AnswerState.STOPPED, *_ENDED))
@@ -231,7 +231,7 @@ class ChatStore:
         return answer_id
 
     def _excerpts(self, needle: str) -> dict[int, str]:
-        """For each chat that has the casefolded `needle` in a message, where its latest one has it."""
+        """For each chat that has the casefolded `needle`: an excerpt around it, from the latest such message."""
         excerpts: dict[int, str] = {}
         for chat_id, blob in self._read("SELECT chat_id, text FROM message ORDER BY id DESC", ()):
             if chat_id not in excerpts:
@@ -269,7 +269,7 @@ class ChatStore:
 
 
 def _failure(error: Exception) -> LacunaError:
-    """What the database reported, for the person; its words name no text of a conversation."""
+    """A database error for the person; its words quote no text of a conversation."""
     kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if kind == sqlite3.SQLITE_FULL:
         sentence, next_step = (
@@ -333,14 +333,14 @@ def _blob(text: str) -> bytes:
 
 
 def _text(value: object) -> str:
-    """A column as text. Bytes that damage has made no text stand as U+FFFD, and cost nothing but themselves."""
+    """A column as text. Damaged bytes become U+FFFD; the rest of the text is kept."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace" if _is_damaged(value) else "surrogatepass")
     return value if isinstance(value, str) else ""
 
 
 def _is_damaged(value: object) -> bool:
-    """Whether this is not a text as `_blob` writes it."""
+    """Whether a column's value is not a text that `_blob` could have written."""
     if not isinstance(value, bytes):
         return True
     try:
@@ -351,8 +351,8 @@ def _is_damaged(value: object) -> bool:
 
 
 def _time(value: object) -> datetime:
-    """A column as a time; the beginning of Unix time where it is none."""
+    """A column as a time; the Unix epoch if its value is no time."""
     try:
-        return datetime.fromtimestamp(float(value))  # type: ignore[arg-type]  # what is no number is refused here
+        return datetime.fromtimestamp(float(value))  # type: ignore[arg-type]  # float() refuses what is not a number
     except (TypeError, ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(0)

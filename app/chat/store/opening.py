@@ -1,7 +1,7 @@
 """Opens the file of conversations so that nothing in it can keep the window from starting.
 
-A damaged file is set aside, never deleted, and what can still be read of it is taken over. A file of a newer version,
-or one that cannot be opened, stays as it is, and this run keeps its conversations in memory. The person is told.
+A damaged file is set aside, never deleted, and its readable rows are copied into a new one. A file of a newer version,
+or one that cannot be opened, is left alone, and this run keeps its conversations in memory. The person is told.
 """
 
 import logging
@@ -19,8 +19,8 @@ from engine.errors import ErrorCode, ErrorReport, LacunaError
 
 _log = logging.getLogger(__name__)
 
-_ENDS = ("-wal", "-shm", "-journal")  # what SQLite puts beside the file
-_BUSY_S = 0.2  # another program that holds the file keeps holding it; the window does not wait
+_ENDS = ("-wal", "-shm", "-journal")  # files that SQLite puts beside the database
+_BUSY_S = 0.2  # a program that holds the file longer than this is not waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class _NewerSchemaError(Exception):
 
 
 def open_chat_store(path: Path, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> Opened:
-    """Open or create the conversations at `path`, readable by their owner alone; never raises for what is there."""
+    """Open or create the database at `path`, readable only by its owner. No content of the file makes it raise."""
     try:
         return _open(path, migrations)
     except _NewerSchemaError:
@@ -62,7 +62,7 @@ _REFUSALS = {
 def _open(path: Path, migrations: Sequence[Sequence[str]]) -> Opened:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _clear_the_way(path)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite would ask the umask
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # SQLite would use the umask's mode
     path.chmod(0o600)
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
     connection.text_factory = lossy_text
@@ -75,7 +75,7 @@ def _open(path: Path, migrations: Sequence[Sequence[str]]) -> Opened:
 
 
 def _mended(store: ChatStore) -> Opened:
-    """What a crash left is mended where the disk takes that; a full one is no reason not to show what is there."""
+    """Clean up after a crash if the disk allows it; on a full disk the conversations are shown all the same."""
     try:
         store.mend()
     except LacunaError as error:
@@ -84,7 +84,7 @@ def _mended(store: ChatStore) -> Opened:
 
 
 def _clear_the_way(path: Path) -> None:
-    """Set aside what is no file: SQLite would wait for ever at a pipe, and stop at a folder."""
+    """Set aside anything but a regular file: SQLite would block on a pipe and fail on a folder."""
     for end in ("", *_ENDS):
         part = path.with_name(path.name + end)
         if os.path.lexists(part) and not part.is_file():
@@ -92,8 +92,8 @@ def _clear_the_way(path: Path) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[str]]) -> None:
-    # One connection for the life of the window: the log then needs no shared memory, and a bug of SQLite before 3.51.3
-    # with two connections at one log cannot strike.
+    # One exclusive connection for the life of the window: the WAL then needs no shared memory, and the WAL-reset bug
+    # of SQLite before 3.51.3, which takes two connections, cannot strike.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     version = version_of(connection)
     if version > len(migrations):

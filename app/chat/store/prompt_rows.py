@@ -1,4 +1,4 @@
-"""A prompt as the store keeps it: ids compressed, the rest as JSON; reading takes what it can use and never fails."""
+"""A prompt in the store: ids compressed, the rest as JSON. Reading keeps what is valid and never fails."""
 
 import json
 import zlib
@@ -13,7 +13,7 @@ _MOST_BYTES = 1 << 26  # of ids: sixteen million tokens, far beyond any context
 
 
 def prompt_to_row(prompt: SentPrompt) -> tuple[bytes, str]:
-    """The columns `ids` and `about`; the JSON is pure ASCII: paths may hold bytes that no text encoding takes."""
+    """The columns `ids` and `about`. The JSON is ASCII, since paths may hold undecodable bytes."""
     parts = [[part.name, part.start, part.stop, part.label] for part in prompt.parts]
     about = {
         "parts": parts,
@@ -25,7 +25,7 @@ def prompt_to_row(prompt: SentPrompt) -> tuple[bytes, str]:
 
 
 def prompt_from_row(ids: bytes, about: str) -> SentPrompt | None:
-    """None where a row is not what this version writes."""
+    """The prompt of a row; None if this version could not have written it."""
     try:
         fields = parse_object(about)
         parts = msgspec.convert(fields["parts"], tuple[tuple[PartName, int, int, str], ...])

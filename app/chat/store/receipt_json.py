@@ -1,4 +1,4 @@
-"""A receipt and a failure as JSON in the store; reading takes what it can use and never fails."""
+"""Receipts and failures as JSON in the store. Reading keeps what is valid and never fails."""
 
 import json
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from engine.json_records import parse_object, read_record
 
 
 def receipt_to_json(receipt: Receipt) -> str:
-    """Pure ASCII: names of files may hold bytes that no text encoding takes."""
+    """A receipt as ASCII JSON, since file names may hold undecodable bytes."""
     return json.dumps(asdict(receipt))
 
 
 def receipt_from_json(text: str) -> Receipt:
-    """What is missing or was written otherwise by another version falls back to its default."""
+    """A receipt from JSON. A field that is missing or invalid gets its default."""
     return read_record(Receipt, _object(text), [])
 
 
 def error_to_json(error: ErrorReport | None) -> str:
-    """Without the detail, which is for the log."""
+    """A failure as JSON, without its detail, which belongs in the log."""
     if error is None:
         return ""
     return json.dumps({"code": error.code, "sentence": error.sentence, "next_step": error.next_step})

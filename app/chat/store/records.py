@@ -1,4 +1,4 @@
-"""Conversations as the store gives them out: plain values."""
+"""The plain values that the store returns."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from engine.messages.prompts import PromptPart, Speaker
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation; `excerpt` is where a search found its words, empty without one."""
+    """A conversation; `excerpt` surrounds what a search found, and is empty without a search."""
 
     id: int
     title: str
@@ -20,7 +20,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class SentPrompt:
-    """What a model was given, to the id. `ids` are little-endian uint32 of the tokenizer with that hash."""
+    """A model's exact prompt. `ids` are little-endian uint32 token ids of the tokenizer with that hash."""
 
     ids: bytes
     parts: tuple[PromptPart, ...]
@@ -33,7 +33,7 @@ class SentPrompt:
 class Message:
     """A message of the shown branch. Questions are COMPLETE; `version` of `versions` counts siblings from 1.
 
-    `is_damaged`: some of its bytes were no text any more, and U+FFFD stands for them.
+    `is_damaged`: some bytes were not decodable any more and are shown as U+FFFD.
     """
 
     id: int

@@ -1,7 +1,7 @@
-"""Takes what can still be read out of a damaged file of conversations, row by row.
+"""Copies the readable rows out of a damaged database of conversations.
 
-SQLite reads a table along its pages and stops at the first one that is damaged. So each table is read twice, from its
-first row on and from its last row back: what is lost lies between the two.
+SQLite reads a table page by page and stops at the first damaged one. So each table is read twice, forwards from its
+first row and backwards from its last; only rows between the two stops are lost.
 """
 
 import contextlib
@@ -14,9 +14,9 @@ from typing import Any
 
 from app.chat.store.schema import TABLES
 
-_MOST_BYTES = 1 << 30  # a larger file is not copied; it stays set aside
-# Messages without their chat get one; a message that has lost its parent follows what was said before it, and a chat
-# that has lost its end shows its last message.
+_MOST_BYTES = 1 << 30  # a larger file is only set aside, not copied
+# A message without its chat gets a new chat. A message that has lost its parent follows the message before it. A chat
+# whose `leaf_id` is lost shows its last message.
 _REPAIRS = (
     """
     INSERT INTO chat (id, title, created_at, updated_at)
@@ -37,10 +37,10 @@ _REPAIRS = (
 
 
 def salvage(damaged: Path, connection: sqlite3.Connection) -> int:
-    """Copy what can be read of `damaged` into the new database of `connection`; how many messages that were.
+    """Copy the readable rows of `damaged` into the new database of `connection`; returns the number of messages.
 
-    The damaged file, with its log beside it, stays byte for byte as it is: a copy is read. Raises OSError and
-    sqlite3.Error, and then the new database is as empty as before.
+    The damaged file and its log are not changed: a copy of them is read. Raises OSError and sqlite3.Error, and the new
+    database is then as empty as before.
     """
     if damaged.stat().st_size > _MOST_BYTES:
         return 0
@@ -56,7 +56,7 @@ def salvage(damaged: Path, connection: sqlite3.Connection) -> int:
 
 
 def lossy_text(data: bytes) -> str:
-    """A text column, also where damage has made its bytes no UTF-8."""
+    """A text column, even if damage has made its bytes invalid UTF-8."""
     return data.decode("utf-8", "replace")
 
 
@@ -81,7 +81,7 @@ def _take_over(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
             continue
         marks = ", ".join("?" * len(columns))
         for row in _readable_rows(source, table, columns):
-            with contextlib.suppress(sqlite3.Error, OverflowError):  # this row is not what the table takes
+            with contextlib.suppress(sqlite3.Error, OverflowError):  # the table refuses this row
                 target.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", row)
     for repair in _REPAIRS:
         target.execute(repair)
@@ -93,7 +93,7 @@ def _readable_rows(source: sqlite3.Connection, table: str, columns: tuple[str, .
     rows: dict[object, Any] = {}
     for order in ("ASC", "DESC"):
         statement = f"SELECT {', '.join(columns)} FROM {table} NOT INDEXED ORDER BY {columns[0]} {order}"
-        with contextlib.suppress(sqlite3.Error):  # the damage: what lies behind it is read from the other end
+        with contextlib.suppress(sqlite3.Error):  # damaged here; the rows beyond are read from the other end
             for row in source.execute(statement):
                 if row[0] in rows:
                     break

@@ -1,8 +1,8 @@
 """The tables of the chat store, version by version.
 
-Messages form a tree: a question and the answers to it share a parent, so writing an answer anew destroys none; a chat
-shows the branch that ends at `leaf_id`. Times are Unix seconds. Texts are blobs of UTF-8 with lone surrogates let
-through: what a person pasted comes back as it was, and no collation or NUL can touch it.
+Messages form a tree: the answers to one question are siblings, so regenerating an answer destroys none. A chat shows
+the branch that ends at `leaf_id`. Times are Unix seconds. Texts are blobs of UTF-8 that may hold lone surrogates, so
+pasted text is read back exactly, and neither collation nor NUL can change it.
 """
 
 import sqlite3
@@ -38,7 +38,7 @@ _VERSION_1 = (
     "CREATE TABLE draft (chat_id INTEGER PRIMARY KEY, text BLOB NOT NULL)",
 )
 
-# What the model was given for an answer: `ids` are compressed with zlib, `about` is JSON.
+# The prompt of an answer: `ids` are compressed with zlib, `about` is JSON.
 _VERSION_2 = (
     """
     CREATE TABLE prompt (
@@ -52,7 +52,7 @@ _VERSION_2 = (
 MIGRATIONS: Sequence[Sequence[str]] = (_VERSION_1, _VERSION_2)
 
 
-# What the store reads, the key first.
+# The columns that the store reads, the key first.
 TABLES = {
     "chat": ("id", "title", "created_at", "updated_at", "leaf_id", "is_deleted"),
     "message": (
@@ -73,13 +73,13 @@ TABLES = {
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """How many migrations a database has had."""
+    """The number of migrations that were applied to a database."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return version
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> None:
-    """Bring a database to the newest version: each step wholly or not at all."""
+    """Migrate a database to the newest version; each step is one transaction."""
     for number in range(version_of(connection), len(migrations)):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -93,7 +93,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]] 
 
 
 def check_tables(connection: sqlite3.Connection) -> None:
-    """Raises sqlite3.DatabaseError, without a code, where damage has taken a table or a column that the store uses."""
+    """Raise sqlite3.DatabaseError, without a code, if damage has removed a table or column that the store uses."""
     for table, columns in TABLES.items():
         try:
             connection.execute(f"SELECT {', '.join(columns)} FROM {table} LIMIT 0")

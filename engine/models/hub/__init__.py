@@ -151,7 +151,7 @@ def _remote_file(item: Any) -> RemoteFile:
 
 
 def _place(response: Any, file: RemoteFile, start: int) -> int:
-    """Where the answer begins in the file. LacunaError where the file is not as long as the hub lists it."""
+    """Where the answer begins in the file. LacunaError if the file is not as long as the hub lists it."""
     total = response.headers.get("Content-Length")
     offset = 0
     if response.status_code == _PARTIAL_CONTENT:

@@ -22,7 +22,7 @@ _UNAUTHORIZED, _FORBIDDEN, _BAD_RANGE, _TOO_MANY = 401, 403, 416, 429
 
 @contextmanager
 def told_in_sentences(repo_id: str, revision: str, token: Token) -> Iterator[None]:
-    """Turn what the client raises into LacunaError (DOWNLOAD); PassingError where it may be over in a moment."""
+    """Turn what the client raises into LacunaError (DOWNLOAD); PassingError if it may be over in a moment."""
     try:
         yield
     except errors.GatedRepoError:

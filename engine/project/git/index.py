@@ -75,7 +75,7 @@ def _names(content: bytes, hash_bytes: int) -> list[bytes]:
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:
-    """A number in the pack format's offset encoding, and where it ends; a huge one where there is none."""
+    """A number in the pack format's offset encoding, and where it ends; a huge one if there is none."""
     value = 0
     for place in range(at, min(at + _MAX_VARINT_BYTES, len(content))):
         value = (value << 7) | (content[place] & 0x7F)

@@ -44,7 +44,7 @@ class _Plain:
     lengths: set[int] = field(default_factory=set)  # of the endings
 
     def add(self, pattern: Pattern, number: int) -> bool:
-        """Take a pattern in; False where it is none of these."""
+        """Take a pattern in; False if it is none of these."""
         if not pattern.by_name or pattern.fold_case:
             return False
         if pattern.glob is None:
@@ -84,7 +84,7 @@ class PatternList:
         return bool(self._ignores)
 
     def decide(self, path: bytes, *, is_folder: bool) -> bool | None:
-        """Whether the path, relative to the ignore file's folder, is ignored; None where no pattern says anything."""
+        """Whether the path, relative to the ignore file's folder, is ignored; None if no pattern says anything."""
         name = path.rpartition(b"/")[2]
         best = self._any.last_match(name)
         if is_folder:

@@ -103,7 +103,7 @@ def _common_dir(git_dir: str) -> str:
 
 
 def _first_line(file: str) -> str:
-    """The only line of a small file; empty where there is none to read."""
+    """The only line of a small file; empty if there is none to read."""
     try:
         content = read_plain(file, _MAX_POINTER_BYTES, follow_link=True)
     except (OSError, ValueError):

@@ -221,7 +221,7 @@ class _Tokens:
         return found | frozenset(bytes(found & _UPPER).lower()) if self._fold_case else found
 
     def _named_class(self) -> frozenset[int] | None:
-        """`:name:]` behind a bracket; None where the colon before the next bracket lacks, so it is a plain set."""
+        """`:name:]` behind a bracket; None if the colon before the next bracket lacks, so it is a plain set."""
         close = self._pattern.find(b"]", self._at + 1)
         if close < 0:
             raise _NeverMatchesError

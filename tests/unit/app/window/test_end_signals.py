@@ -14,7 +14,7 @@ def test_signal_wakes_a_loop_that_has_nothing_to_do(qtbot: QtBot) -> None:
     parent, loop = QObject(), QEventLoop()
     signals = EndSignals(loop.quit, parent)
     QTimer.singleShot(0, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    loop.exec()  # the suite's time limit ends it where nothing wakes it
+    loop.exec()  # the suite's time limit ends it if nothing wakes it
     signals.close()
     assert signal.getsignal(signal.SIGTERM) is earlier
 

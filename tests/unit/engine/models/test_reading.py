@@ -30,7 +30,7 @@ FLOAT32 = dataclasses.replace(BF16, compute_dtype="float32")
 
 
 def read(folder: Path | ModelFolder, cache: Path | None = None, placement: Placement = BF16) -> Any:
-    """Read, where nothing may be noted."""
+    """Read, if nothing may be noted."""
     checked = inspect_folder(folder) if isinstance(folder, Path) else folder
     notes: list[str] = []
     model = read_model(checked, placement, cache, lambda progress: None, notes.append)
