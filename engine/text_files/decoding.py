@@ -7,6 +7,7 @@ do so is passed over, and bytes that it cannot read are kept as strays.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from engine.text_files.encoding import Encoding
 from engine.text_files.guess import guesses
@@ -26,6 +27,8 @@ _MOST_CONTROLS, _MOST_CONTROL_SHARE = 2, 0.05
 _UTF16_SAMPLE_BYTES = 64 << 10
 _MOST_STRAY_SHARE = 0.05
 _JIS_ESCAPE = re.compile(rb"\x1b\$[@B]")
+_MOST_RUNS = 10_000  # enough to tell, however large the file
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _SURROGATES = re.compile("[\udc80-\udcff]+")
 _MOST_OF_ONE = 3  # bytes that are left of one character that was cut
 _TOUCHED_SURROGATE = re.compile("[\udc80-\udcff][^\\x00-\\x7f]|[^\\x00-\\x7f][\udc80-\udcff]")
@@ -95,7 +98,8 @@ def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        text = data.decode("utf-8", "surrogateescape")
+        runs = (run[0] for run in _HIGH_RUN.finditer(data))
+        text = b"\n".join(islice(runs, _MOST_RUNS)).decode("utf-8", "surrogateescape")
         strays = sum(-(-len(run) // _MOST_OF_ONE) for run in _SURROGATES.findall(text))
         weight = sum(len(character.encode("utf-8")) - 1 for character in _BEYOND_ASCII.findall(text))
         return weight >= strays * (4 if _TOUCHED_SURROGATE.search(text) else 1)

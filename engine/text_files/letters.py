@@ -52,7 +52,7 @@ _SIGN = -2.0  # one that stands alone
 _DETECTED = 2.0  # what a detector's word for a codec is worth
 _LOCAL = 1.5  # what the locale's codec is worth
 _LEAST, _LEAST_AT_ONCE = -4.5, -4.0  # for each character and once; below that there is no language
-_MOST_LETTERS = 2000
+_MOST_LETTERS = 500
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _SIGNS = frozenset("‘’“”„‚–—…°©®€£§±µ«»•·×²³½¡¿\u00a0،؟")
 

@@ -5,6 +5,8 @@ They are where Windows-1252 has them in most encodings of Windows and, above 0xA
 
 import re
 
+_MOST_SIGNS = 100  # more bytes than these are enough for a detector
+_ASCII = bytes(range(128))
 # What may stand around a sign, as ASCII: a letter there often means that the byte is a letter, too.
 _NOT_IN_WORD = r"(?<![A-Za-z])%s(?![A-Za-z])"
 _SIGNS = re.compile(
@@ -29,4 +31,6 @@ _SIGNS = re.compile(
 
 def are_signs(region: bytes) -> bool:
     """Whether every non-ASCII byte is a sign of Windows-1252 in a place where such signs stand."""
+    if len(region.translate(None, _ASCII)) > _MOST_SIGNS:
+        return False
     return _SIGNS.sub("", region.decode("cp1252", "replace")).isascii()
