@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
 from app.profile import Profile
 from app.window.program import Program, build_program
+from ui.code.encodings_dialog import EncodingsDialog
 from ui.project.wishes import OpenFile
 
 
@@ -87,3 +88,16 @@ def test_window_stays_open_while_the_disk_does_not_take_what_was_typed(program: 
     assert program.window.isVisible()
     program.store.connection.execute("PRAGMA max_page_count = 100000")
     assert program.window.close()
+
+
+def test_a_wrongly_guessed_encoding_is_seen_and_corrected_in_the_window(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "a.c"
+    file.write_bytes("// ώρα\n".encode("cp1253"))
+    program.opening.open_paths([str(file)])
+    assert "(a guess)" in program.window.status.file_form.text()
+    program.window.commands.trigger("file.open_again")
+    (dialog,) = program.window.findChildren(EncodingsDialog)
+    dialog.field.setText("greek windows")
+    dialog.buttons.button(QDialogButtonBox.StandardButton.Open).click()
+    assert program.window.status.file_form.text() == "Windows-1253, LF"
+    assert program.panes.code.text_of(program.panes.code.current_id) == "// ώρα\n"
