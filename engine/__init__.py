@@ -1,1 +1,1 @@
-"""What thinks: models, tokens, prompts, generation, project reading. No Qt; importing this imports nothing."""
+"""The engine: models, tokens, prompts, generation, project reading. No Qt; importing this package imports nothing."""

@@ -1,7 +1,7 @@
-"""A child's entry: `python -P -m engine ROLE --pipe FD`. The main thread listens, the worker's thread works.
+"""A child process: `python -P -m engine ROLE --pipe FD`. The main thread receives requests; a worker thread runs them.
 
-When the pipe ends, the window is gone however it went: the process leaves within a second, also out of the middle of a
-native call, so that nothing keeps holding the GPU. POSIX only: the descriptor is inherited.
+The end of the pipe means that the window is gone, cleanly or not. The process then exits within a second, even out of
+a native call, so that it does not keep holding the GPU. POSIX only: the descriptor is inherited.
 """
 
 import argparse
@@ -29,18 +29,18 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches the whole group; the window decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole process group; the window decides
     pipe = Pipe.from_fd(arguments.pipe)
     worker = Worker(handlers_of(arguments.role, journal=arguments.journal), _sender(pipe), name=arguments.role)
     worker.start()
     pipe.send(Ready(arguments.role, os.getpid()))
     _listen(pipe, worker)
     worker.close(_CLOSE_TIMEOUT_S)
-    os._exit(0)  # without waiting for a native call or for interpreter shutdown: nobody is left to serve
+    os._exit(0)  # without waiting for a native call or for interpreter shutdown
 
 
 def _listen(pipe: Pipe, worker: Worker) -> None:
-    """Hand requests to the worker until the pipe ends; a cancel is seen here, at once."""
+    """Hand requests to the worker until the pipe ends. Cancels are handled here, so they never wait behind a job."""
     while True:
         try:
             message = pipe.receive()

@@ -1,4 +1,4 @@
-"""What a conversation shows, entry by entry, and how an answer grows from its job's events.
+"""The entries of a conversation, and how an answer grows from its job's events.
 
 Entries are immutable: an answer that has grown is another `Answer` with the same `id`.
 """
@@ -12,7 +12,7 @@ from engine.messages.jobs import Event, Failed, Finished, Progress
 
 
 class AnswerState(StrEnum):
-    """Where an answer is. The last three are kept on disk; an answer that was cut short by a crash is STOPPED."""
+    """An answer's state. Only the last three are stored; an answer that a crash cut short is STOPPED."""
 
     WAITING = "waiting"  # for the model, for the folder, or for another answer
     READING = "reading"  # the model reads the prompt
@@ -28,7 +28,7 @@ class AnswerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an answer cost and what was done to its prompt to make it fit or safe."""
+    """An answer's cost, and what was changed in its prompt to make it fit or safe."""
 
     stop: Stop | None = None
     usage: Usage | None = None
@@ -37,14 +37,14 @@ class Receipt:
     files_packed: int = 0
     left_out: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
-    is_continuation: bool = False  # of the text above, by a model without chat; shown as it is
+    is_continuation: bool = False  # a model without chat continued the text above; shown verbatim
     trimmed: bool = False  # the beginning of a text that was continued had no room
     seed: int | None = None  # the same one draws the same answer again
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the person sent, to be shown as it is."""
+    """The person's message, shown verbatim."""
 
     id: int
     text: str
@@ -52,7 +52,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model wrote so far.
+    """The model's text so far.
 
     `version` of `versions` counts the answers to the same question from 1; `waits_for` says in words what a waiting
     answer waits for; `progress` is the latest stage while the prompt is read.
@@ -74,7 +74,7 @@ Entry = Question | Answer
 
 
 def fold(answer: Answer, event: Event) -> Answer:
-    """The answer after one more event of its job; events that mean nothing to a chat change nothing."""
+    """The answer after one more event of its job. Events without meaning for a chat change nothing."""
     match event:
         case Progress():
             return replace(answer, state=AnswerState.READING, progress=event)

@@ -20,13 +20,13 @@ from engine.pipe import Pipe
 
 _log = logging.getLogger(__name__)
 
-_CLOSE_TIMEOUT_S = 1.5  # a child leaves within a second of its pipe's end; what is longer gone wrong is killed
+_CLOSE_TIMEOUT_S = 1.5  # a child exits within a second of its pipe's end; one that doesn't is stuck, and is killed
 _NAMES = {Role.ENGINE: "engine", Role.READER: "project reader", Role.FETCHER: "downloader"}
 
 
 @dataclass(slots=True, eq=False)
 class _Child:
-    """One process, the pipe to it, and the jobs that it has not ended yet."""
+    """One process, its pipe, and its open jobs."""
 
     process: subprocess.Popen[bytes]
     pipe: Pipe
@@ -35,9 +35,9 @@ class _Child:
 
 
 class Client:
-    """The window's end of one child. `on_event` and `on_gone` are called on the client's own threads.
+    """The window's side of one child. Calls `on_event` and `on_gone` on its own threads.
 
-    `on_gone` gets a sentence; it is called once for each process that ended without `close`.
+    `on_gone` gets a sentence, once for each process that ended without `close`.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Client:
         receiver.start()
 
     def submit(self, request: Request) -> None:
-        """Send a request; one that can't be delivered is answered with `Failed` at once."""
+        """Send a request. If it can't be delivered, its job ends with `Failed` at once."""
         with self._lock:
             child = self._child
             if child is not None:
@@ -90,7 +90,7 @@ class Client:
         child.outbox.post(request)
 
     def cancel(self, job_id: str) -> None:
-        """Ask for the end of a job; ids that are not open are ignored."""
+        """Ask a job to end; ids of jobs that are not open are ignored."""
         with self._lock:
             child = self._child
             is_open = child is not None and job_id in child.open_jobs
@@ -98,7 +98,7 @@ class Client:
             child.outbox.post(Cancel(job_id))
 
     def close(self) -> None:
-        """End the child and wait for it; a process that doesn't leave by itself is killed."""
+        """End the child and wait for it; a process that doesn't exit by itself is killed."""
         child, receiver = self._let_go()
         if child is None or receiver is None:
             return
@@ -114,7 +114,7 @@ class Client:
             receiver.join()
 
     def kill(self) -> None:
-        """End the child at once, whatever it is in, without waiting for it; another one can be started right away."""
+        """Kill the child without waiting for it; another one can be started at once."""
         child, _ = self._let_go()
         if child is not None:
             child.process.kill()
@@ -122,14 +122,14 @@ class Client:
             child.outbox.close()
 
     def _let_go(self) -> tuple[_Child | None, threading.Thread | None]:
-        """From now on no child is this client's; the end of the one that was is nobody's surprise."""
+        """Detach the child, so that its end is not reported as a failure."""
         with self._lock:
             child, receiver = self._child, self._receiver
             self._child = self._receiver = None
         return child, receiver
 
     def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
-        """`-P`: the folder that the person happens to stand in must not be able to provide a package `engine`."""
+        """The command line. `-P` keeps the working directory, which may hold a package `engine`, off sys.path."""
         command = [sys.executable, "-P", "-m", "engine", self._role, "--pipe", str(fd)]
         if self._journal is not None:
             command += ["--journal", str(self._journal)]
@@ -144,7 +144,7 @@ class Client:
             )
 
     def _open_log(self) -> BinaryIO:
-        """Where the child's words go; nowhere, if the disk does not take them."""
+        """The file for the child's standard error; os.devnull if it can't be opened."""
         if self._log_file is not None:
             try:
                 return open(self._log_file, "ab")
@@ -170,7 +170,7 @@ class Client:
         self._end(child)
 
     def _end(self, child: _Child) -> None:
-        """The pipe ended: tell every open job, and say so where nobody asked for it."""
+        """The pipe ended: fail every open job, and report it if nobody asked for the end."""
         try:
             child.process.wait(_CLOSE_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -187,7 +187,7 @@ class Client:
             self._on_gone(self._role, report)
 
     def _lost(self, message: Request | Cancel) -> None:
-        """On the sending thread: the pipe has ended. The receiving thread tells every open job so."""
+        """The pipe ended. Called on the sending thread; the receiving thread then fails the open jobs."""
         _log.info("the %s went away before %s reached it", self._role, type(message).__name__)
 
     def _fail(self, child: _Child, job_ids: list[str], report: ErrorReport) -> None:
@@ -199,7 +199,7 @@ class Client:
 
 
 def gone(role: Role, returncode: int) -> ErrorReport:
-    """What the person reads when a child ended by itself; `returncode` as subprocess gives it."""
+    """The report of a child that ended by itself; `returncode` as in subprocess."""
     how = f"exit code {returncode}"
     if returncode < 0:
         how = f"signal {signal.Signals(-returncode).name}"
@@ -212,7 +212,7 @@ def gone(role: Role, returncode: int) -> ErrorReport:
 
 
 def not_running(role: Role) -> ErrorReport:
-    """What the person reads when something is asked of a child that does not run."""
+    """The report of a request to a child that does not run."""
     return ErrorReport(
         ErrorCode.PROCESS_GONE, f"The {_NAMES[role]} is not running.", f"Restart the {_NAMES[role]} and try again."
     )

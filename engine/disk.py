@@ -1,8 +1,8 @@
-"""Files on disk as a whole or not at all: replaced, locked and synced (POSIX; Linux where the file system helps).
+"""Replaces, locks and syncs files; a replaced file is never seen half written (POSIX; best on Linux).
 
-A new content is written to a file without a name (`O_TMPFILE`, open(2)), which vanishes with its process, and is linked
-in once it is whole. Where the file system has no such files it gets a name that begins with `.lacuna-`; one that a
-killed process left behind is removed by the next save in that folder.
+New content goes into a file without a name (`O_TMPFILE`, open(2)), which vanishes with its process, and is linked to
+its name once it is complete. On file systems without such files it gets a name that begins with `.lacuna-`. If a killed
+process leaves one behind, the next save in that folder removes it.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 _OWN_COPY = re.compile(r"\.lacuna-[0-9a-f]{16}\.tmp")
-_LEFT_BEHIND_S = 60  # a copy of ours that is older belongs to nobody who is still saving
-# What open(2) says where a file system has no files without a name.
+_LEFT_BEHIND_S = 60  # an older temporary file of ours is no longer being written
+# errno of open(2) on file systems without O_TMPFILE.
 _NO_UNNAMED = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS})
-# What the kernel says where an owner or an attribute may not be given to a file.
+# errno if this process may not set a file's owner or attribute.
 _NOT_OURS_TO_GIVE = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EINVAL})
 _NEW = os.O_WRONLY | os.O_CLOEXEC
 
@@ -30,12 +30,12 @@ _NEW = os.O_WRONLY | os.O_CLOEXEC
 
 
 def replace_file(target: str, data: bytes, new_mode: int = 0o644, *, durable: bool = True) -> os.stat_result:
-    """Replace a file's content; a new file gets `new_mode`. Raises OSError, and then the file is what it was.
+    """Replace a file's content; a new file gets `new_mode`. Raises OSError; the file is then unchanged.
 
-    The disk holds the whole old content or the whole new one at every moment. Mode, owner and extended attributes stay.
-    Where they can't be given to another file, and where the file has several names (hard links), it is written in place
-    instead: then only a crash in that moment can leave a part of each. `durable` waits until the disk has it. A
-    `target` that is a link is replaced by a file.
+    At every moment the disk holds either the old content or the new one. Mode, owner and extended attributes are kept.
+    If they can't be given to a new file, or the file has several names (hard links), it is overwritten in place; then a
+    crash in that moment can leave a mixture. `durable` waits for the disk. A `target` that is a link is replaced by a
+    file.
     """
     folder, name = os.path.split(target)
     before = _regular_status(target)
@@ -56,7 +56,7 @@ def replace_file(target: str, data: bytes, new_mode: int = 0o644, *, durable: bo
 
 
 def _regular_status(target: str) -> os.stat_result | None:
-    """What is at `target`, None for nothing. Raises OSError for what may not be written or is no regular file."""
+    """The status of `target`; None if it is missing. Raises OSError if it isn't a regular file or is read-only."""
     try:
         before = os.stat(target)
     except FileNotFoundError:
@@ -71,7 +71,7 @@ def _regular_status(target: str) -> os.stat_result | None:
 def _put(
     folder: int, name: str, data: bytes, before: os.stat_result | None, new_mode: int, durable: bool
 ) -> os.stat_result | None:
-    """Write a new file and put it in the old one's place; None if it could not be made like the old one."""
+    """Write a new file and put it in the old one's place; None if it can't get the old one's attributes."""
     beside = f".lacuna-{secrets.token_hex(8)}.tmp"
     handle, has_name = _open_new(folder, beside)
     try:
@@ -85,7 +85,7 @@ def _put(
             if durable:
                 os.fsync(file.fileno())
             if not has_name:
-                # With a folder's descriptor this is linkat(2), which follows the link in /proc to the file.
+                # With `dst_dir_fd` this is linkat(2), which here follows the link in /proc to the file.
                 os.link(f"/proc/self/fd/{file.fileno()}", beside, dst_dir_fd=folder)
                 has_name = True
             os.replace(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -98,7 +98,7 @@ def _put(
 
 
 def _open_new(folder: int, name: str) -> tuple[int, bool]:
-    """A new private file in a folder, and whether it has that name; without one it has none until it is linked."""
+    """A new private file in a folder, and whether it has that name; a nameless file gets one when it is linked."""
     if hasattr(os, "O_TMPFILE") and os.path.exists("/proc/self/fd"):
         try:
             return os.open(".", _NEW | os.O_TMPFILE, 0o600, dir_fd=folder), False
@@ -109,9 +109,9 @@ def _open_new(folder: int, name: str) -> tuple[int, bool]:
 
 
 def _is_made_like(handle: int, folder: int, name: str, before: os.stat_result) -> bool:
-    """Give a new file the owner, mode and extended attributes of the old; False if one of them can't be given.
+    """Give a new file the old one's owner, mode and extended attributes; False if one of them can't be set.
 
-    The owner first: changing it clears bits of the mode.
+    The owner comes first, since changing it clears mode bits (chown(2)).
     """
     try:
         if (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
@@ -142,7 +142,7 @@ def _attributes(handle: int) -> list[str]:
 
 
 def _write_in_place(target: str, data: bytes, durable: bool) -> os.stat_result:
-    """Write over a file that stays the same one; what fails is undone. Raises OSError."""
+    """Overwrite a file in place; a failure is undone. Raises OSError."""
     with open(os.open(target, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC), "r+b", buffering=0) as file:
         old = file.read()
         try:
@@ -150,7 +150,7 @@ def _write_in_place(target: str, data: bytes, durable: bool) -> os.stat_result:
             if durable:
                 os.fsync(file.fileno())
         except OSError:
-            _overwrite(file.fileno(), old)  # its room is there still: nothing was cut off before all was written
+            _overwrite(file.fileno(), old)  # fits, since the file is truncated only after a complete write
             raise
         return os.fstat(file.fileno())
 
@@ -163,12 +163,12 @@ def _overwrite(handle: int, data: bytes) -> None:
 
 
 def _remove_left_behind(folder: int) -> None:
-    """Remove copies of ours that a killed process left."""
+    """Remove temporary files of ours that a killed process left behind."""
     now = time.time()
     for name in os.listdir(folder):
         if _OWN_COPY.fullmatch(name) is None:
             continue
-        with contextlib.suppress(OSError):  # somebody else removed it, or it is not ours to remove
+        with contextlib.suppress(OSError):  # removed meanwhile, or owned by somebody else
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
             is_ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
             if is_ours and now - status.st_mtime > _LEFT_BEHIND_S:
@@ -179,7 +179,7 @@ def _remove_left_behind(folder: int) -> None:
 
 
 def sync(path: str | Path) -> None:
-    """Have a file or a folder on the disk when this returns. Raises OSError."""
+    """Sync a file or a folder to the disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -188,9 +188,9 @@ def sync(path: str | Path) -> None:
 
 
 def take_lock(path: Path) -> BaseFileLock | None:
-    """A lock file, held until `release` or the end of the process, however that comes; None while another holds it.
+    """Lock a file until `release` or the end of the process, however it ends; None while another holds it.
 
-    Other holders are other processes and other calls in this one. Raises OSError if the file can't be opened.
+    Other processes and other calls in this one count as others. Raises OSError if the file can't be opened.
     """
     lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False)
     try:
@@ -204,7 +204,7 @@ def take_lock(path: Path) -> BaseFileLock | None:
 
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold a lock file for the body; False, and nothing is held, while another does. Raises OSError."""
+    """Hold a lock file during the body. Yields False, without the lock, while another holds it. Raises OSError."""
     lock = take_lock(path)
     try:
         yield lock is not None

@@ -1,4 +1,4 @@
-"""What the libraries in a process are told about the network, by its role; they read it when they are imported."""
+"""Switches libraries offline by environment variables, which they read when they are imported."""
 
 import os
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 
 
 def environment_of(role: Role) -> Mapping[str, str]:
-    """Only the fetcher may reach for the network; the libraries of the others are told that there is none."""
+    """The variables for a role. Only the fetcher may use the network; in other roles the libraries are offline."""
     return _QUIET if role is Role.FETCHER else _QUIET | _OFFLINE
 
 
 def set_environment(role: Role) -> None:
-    """Tell the libraries of this process, before they are imported."""
+    """Set the variables in this process. Call it before importing the libraries."""
     os.environ.update(environment_of(role))

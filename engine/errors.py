@@ -1,6 +1,6 @@
-"""The one error tree: what the person is told, and how it crosses a process border.
+"""The error tree: a failure as the person reads it, and as plain data that crosses a process border.
 
-An exception object never crosses a border or outlives its handler: a kept traceback keeps frames, and so tensors.
+An exception object never crosses a border or outlives its handler: its traceback keeps frames alive, and so tensors.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ErrorCode(StrEnum):
-    """Kinds of failure that somebody may want to tell apart; the words for the person stand in the report."""
+    """Kinds of failure that callers tell apart; the words for the person are in the report."""
 
     MODEL_MISSING = "model_missing"
     MODEL_INVALID = "model_invalid"
@@ -29,7 +29,7 @@ class ErrorCode(StrEnum):
 class ErrorReport:
     """A failure as plain data.
 
-    `sentence` says what happened and what it means, `next_step` what the person can do now; `detail` is for the log.
+    `sentence` says what happened and what it means, `next_step` what the person can do; `detail` is for the log.
     """
 
     code: ErrorCode
@@ -44,7 +44,7 @@ class ErrorReport:
 
 
 class LacunaError(Exception):
-    """An expected failure, raised where it is found and turned into an ErrorReport at the nearest border."""
+    """An expected failure. The nearest process border turns it into its ErrorReport."""
 
     def __init__(self, code: ErrorCode, sentence: str, next_step: str = "", detail: str = "") -> None:
         super().__init__(sentence)

@@ -1,9 +1,9 @@
-"""Reads dataclasses out of small JSON files of the program's own, whatever has become of them.
+"""Reads dataclasses from the program's own small JSON files, even if these are damaged.
 
-Somebody may have edited such a file, another version may have written it, a disk may have damaged it. So a file is read
-only if it is a regular file of bounded size, and a value that can't be used costs only itself: its default takes its
-place, and a phrase about it is noted. Parsing stays with `json`, because msgspec refuses the lone surrogates that stand
-for the undecodable bytes of file names; converting is msgspec's.
+A file may have been edited by hand, written by another version, or damaged by a disk. So it is read only if it is a
+regular file of bounded size, and an invalid value costs only itself: its default replaces it, and a phrase about it is
+noted. `json` parses, because msgspec refuses the lone surrogates that represent undecodable bytes of file names;
+msgspec converts.
 """
 
 import json
@@ -22,8 +22,8 @@ Record = TypeVar("Record")
 def read_small_file(file: Path, most_bytes: int) -> bytes:
     """The bytes of a regular file (a link to one counts).
 
-    Raises OSError: if it can't be read, where it is a pipe, folder or device (opening a pipe would wait for a writer
-    for ever), and where it is larger than `most_bytes`.
+    Raises OSError if it can't be read, is larger than `most_bytes`, or is a pipe, folder or device (opening a pipe
+    would wait for a writer for ever).
     """
     descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb") as opened:
@@ -36,7 +36,7 @@ def read_small_file(file: Path, most_bytes: int) -> bytes:
 
 
 def parse_object(data: bytes | str) -> Mapping[str, Any]:
-    """A JSON object. Raises ValueError for everything else, also for one that is nested too deeply."""
+    """A JSON object. Raises ValueError for anything else, and for one that is nested too deeply."""
     try:
         found = json.loads(data)
     except RecursionError:
@@ -47,9 +47,9 @@ def parse_object(data: bytes | str) -> Mapping[str, Any]:
 
 
 def read_record(kind: type[Record], found: Mapping[str, Any], faults: list[str], where: str = "") -> Record:
-    """A dataclass from what was found; `faults` gets a phrase for each value that can't be used.
+    """A dataclass from a JSON object; `faults` gets a phrase for each invalid value.
 
-    Raises ValueError if a field without a default is missing or can't be used.
+    Raises ValueError if a field without a default is missing or invalid.
     """
     hints = get_type_hints(kind)
     known: tuple[Field[Any], ...] = fields(kind)  # type: ignore[arg-type]  # no type says "a dataclass"
@@ -69,7 +69,7 @@ def read_record(kind: type[Record], found: Mapping[str, Any], faults: list[str],
 
 
 def _convert(hint: Any, value: Any, faults: list[str], where: str) -> Any:
-    """A value of the hinted type. Dataclasses inside, also as rows of a tuple, fall back field by field."""
+    """A value of the hinted type. Nested dataclasses, and those in a tuple, fall back field by field."""
     if row := _row_type(hint):
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise ValueError(where)
@@ -88,7 +88,7 @@ def _row_type(hint: Any) -> Any:
 
 
 def _rows(kind: Any, values: Sequence[Any], faults: list[str], where: str) -> list[Any]:
-    """A row that can't be used is left out, and the others stay."""
+    """The valid rows; invalid ones are left out."""
     rows = []
     for value in values:
         try:

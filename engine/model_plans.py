@@ -1,14 +1,14 @@
-"""What is known of a model before it is loaded: how it fits this machine, its terms, how far its download is."""
+"""Facts about a model before it is loaded: its fit, its licence, its download."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class FitState(StrEnum):
-    """Whether a model fits a machine at the context that was asked for."""
+    """Whether a model fits a machine at the requested context."""
 
     FITS = "fits"
-    FITS_UP_TO = "fits up to"  # with a shorter context
+    FITS_UP_TO = "fits up to"  # fits only with a shorter context
     DOES_NOT_FIT = "does not fit"
 
 
@@ -28,18 +28,18 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """The terms of a model as the person is shown them before a download; what does not apply is ""."""
+    """A model's licence as shown before a download; fields that do not apply are ""."""
 
-    name: str  # also what an acceptance is recorded under
+    name: str  # acceptances are recorded under it
     address: str
-    policy_address: str  # of the acceptable use policy
-    attribution: str  # the notice that has to stand with every copy that is passed on
-    badge: str  # what has to stand where the model is used
-    summary: tuple[str, ...]  # sentences in our own words; the text itself counts
+    policy_address: str  # the acceptable use policy's
+    attribution: str  # the notice that every redistributed copy must carry
+    badge: str  # the notice that must be shown where the model is used
+    summary: tuple[str, ...]  # in our own words; only the licence's text is binding
 
 
 class DownloadStage(StrEnum):
-    """Where a download stands; the values are phrases for the person."""
+    """The stage of a download; values are phrases for the person."""
 
     WAITING = "Waiting for another download"
     ASKING = "Asking what there is to download"
@@ -52,7 +52,7 @@ class DownloadStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DownloadState:
-    """What the window shows of a download. `id` is its repository, "owner/name"."""
+    """A download as the window shows it. `id` is its repository, "owner/name"."""
 
     id: str
     stage: DownloadStage
@@ -60,7 +60,7 @@ class DownloadState:
     total_bytes: int = 0  # 0: not known yet
     rate: float = 0.0  # bytes a second, 0 if not known
     remaining_s: float | None = None
-    sentence: str = ""  # why it failed and what to do, or what it is at
-    is_paused: bool = False  # something has arrived and nothing runs: it can go on
-    revision: str = ""  # the commit, once it is known
+    sentence: str = ""  # why it failed and what to do, or its current activity
+    is_paused: bool = False  # partly downloaded and not running; it can be resumed
+    revision: str = ""  # the commit, once known
     folder: str = ""

@@ -1,4 +1,4 @@
-"""Models as rows of a table, plain data that the Models dialog and `lacuna models` show; app/models decides them."""
+"""Models as table rows for the Models dialog and `lacuna models`. Plain data; app/models computes them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from engine.model_plans import FitState
 
 
 class Act(StrEnum):
-    """What can be done with a model. The value is the text of its button."""
+    """An action on a model. The value is its button's label."""
 
     DOWNLOAD = "Download…"
     PAUSE = "Pause"
@@ -22,15 +22,15 @@ class Act(StrEnum):
 
 
 class ModelState(StrEnum):
-    """What state a model is in. The value is the text in its row."""
+    """A model's state. The value is its text in the row."""
 
     ABSENT = "Not here"
     DOWNLOADING = "Downloading"
     PAUSED = "Paused"
-    CUT = "Cut off"  # the download failed; its part is kept
+    CUT = "Cut off"  # the download failed; its bytes so far are kept
     ON_DISK = "On disk"
     FAULTY = "Damaged"
-    LEFT_OVER = "Left over"  # a 4-bit copy whose model is gone
+    LEFT_OVER = "Left over"  # a 4-bit copy without its model
     LOADING = "Loading"
     LOADED = "Loaded"
 
@@ -91,7 +91,7 @@ class MachineFact:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The model to begin with on this computer.
+    """The recommended model for this computer.
 
     `name` is "" while it is unknown. `key` is its row's; "" if the starter is recommended.
     """

@@ -1,7 +1,7 @@
-"""Sends messages into a pipe on a thread of its own, so that a reader that does not read holds nobody up.
+"""Sends messages into a pipe from its own thread, so that a stalled reader blocks nobody.
 
-A socket takes some hundred kilobytes ahead of its reader. A child that is stopped, or that waits for memory, reads
-nothing, and a large request would then keep the window from drawing for as long as that lasts.
+A socket buffers a few hundred kilobytes. A child that is stopped or waits for memory reads nothing, and a large request
+sent by the main thread would then freeze the window.
 """
 
 import queue
@@ -15,9 +15,9 @@ Message = TypeVar("Message")
 
 
 class Outbox(Generic[Message]):
-    """Messages on their way, in the order in which they were posted; `post` and `close` never wait.
+    """A queue of messages, sent in the order of `post`. `post` and `close` never block.
 
-    `on_lost` is called on the sending thread with each message that cannot be delivered any more.
+    `on_lost` is called on the sending thread with each message that can no longer be delivered.
     """
 
     def __init__(self, pipe: Pipe, on_lost: Callable[[Message], None], name: str) -> None:
@@ -28,15 +28,15 @@ class Outbox(Generic[Message]):
         self._thread.start()
 
     def post(self, message: Message) -> None:
-        """Send a message after those that wait."""
+        """Queue a message."""
         self._waiting.put(message)
 
     def close(self) -> None:
-        """Send nothing that is posted after this. What is being sent goes on until the pipe is closed."""
+        """Accept no more messages. One that is being sent continues until the pipe is closed."""
         self._waiting.put(None)
 
     def join(self) -> None:
-        """Wait for the thread's end, after `close` and with the pipe closed."""
+        """Wait for the thread's end. Call it after `close`, with the pipe closed."""
         if self._thread is not threading.current_thread():
             self._thread.join()
 

@@ -1,7 +1,7 @@
 """The pipe between the window and a child: pickled messages, both ways, over an inherited socket pair. POSIX only.
 
-Only our own two processes hold its ends, so pickle reads nothing foreign. End of file is how each side learns that the
-other is gone, however it went.
+Only our own two processes hold its ends, so pickle never reads foreign bytes. End of file tells each side that the
+other has ended, cleanly or not.
 """
 
 import contextlib
@@ -24,23 +24,23 @@ class Pipe:
 
     @classmethod
     def from_fd(cls, fd: int) -> "Pipe":
-        """The end that was inherited under this descriptor."""
+        """The pipe's end that was inherited as this descriptor."""
         return cls(socket.socket(fileno=fd))
 
     def send(self, message: object) -> None:
-        """Send one message; OSError when the other side is gone."""
+        """Send one message. OSError if the other side is gone."""
         data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
         with self._sending:
             self._end.sendall(_HEADER.pack(len(data)) + data)
 
     def receive(self) -> Any:
-        """The next message; EOFError when the other side is gone."""
+        """The next message. EOFError if the other side is gone."""
         (size,) = _HEADER.unpack(self._read(_HEADER.size))
         return pickle.loads(self._read(size))
 
     def close(self) -> None:
         """Close this end and wake a thread that waits in `receive`; calling it again does nothing."""
-        with contextlib.suppress(OSError):  # closed already, here or there
+        with contextlib.suppress(OSError):  # either side may have closed it already
             self._end.shutdown(socket.SHUT_RDWR)
         self._end.close()
 

@@ -1,7 +1,7 @@
-"""Opens files that somebody else put there: regular ones alone, read up to a limit and never waited for.
+"""Opens foreign files safely: only regular ones, read up to a limit, without blocking.
 
-A FIFO in place of a file would block whoever opens it, a device may never end, and a sparse file may be larger than any
-memory. Links are followed: the hub's cache and people's own folders are made of them.
+Opening a FIFO would block, a device may never end, and a sparse file may be larger than memory. Links are followed,
+since the hub's cache and people's own folders use them.
 """
 
 import errno
@@ -11,11 +11,11 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-_POINTER = b"version https://git-lfs"  # how the Git LFS specification has every pointer begin
+_POINTER = b"version https://git-lfs"  # the beginning of every pointer file (Git LFS specification)
 
 
 def open_regular(path: Path) -> FileIO:
-    """A regular file, open for reading without a buffer. Raises OSError, also for anything that is no such file."""
+    """Open a regular file for unbuffered reading. Raises OSError, for anything but a regular file too."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except ValueError as error:  # a NUL in the path
@@ -30,7 +30,7 @@ def open_regular(path: Path) -> FileIO:
 
 
 def read_regular(path: Path, most_bytes: int) -> bytes:
-    """All of a regular file. Raises OSError, also where it has more than `most_bytes`."""
+    """The content of a regular file. Raises OSError, also if it has more than `most_bytes`."""
     with open_regular(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         if size_bytes > most_bytes:
@@ -39,7 +39,7 @@ def read_regular(path: Path, most_bytes: int) -> bytes:
 
 
 def read_start(file: BinaryIO, count: int) -> bytes:
-    """The next `count` bytes of a file without a buffer, fewer only where it ends."""
+    """The next `count` bytes of an unbuffered file; fewer only at its end."""
     parts = []
     while count and (part := file.read(count)):
         parts.append(part)
@@ -48,5 +48,5 @@ def read_start(file: BinaryIO, count: int) -> bytes:
 
 
 def is_lfs_pointer(start: bytes) -> bool:
-    """Whether a file that begins so stands for another, which `git lfs pull` would bring."""
+    """Whether a file with this beginning is a Git LFS pointer, which `git lfs pull` replaces by the real file."""
     return start.startswith(_POINTER)

@@ -1,4 +1,4 @@
-"""Which requests each child process answers, and with what."""
+"""The requests that each child process answers, and their handlers."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +9,9 @@ from engine.worker import Handler
 
 
 def handlers_of(role: Role, *, journal: Path | None = None) -> Mapping[type, Handler]:
-    """The handlers of a role, over a fresh service. Imports only what the role needs: the reader has no torch.
+    """The handlers of a role, with a fresh service. Imports only what the role needs: the reader has no torch.
 
-    `journal` is where the reader notes the file it is about to parse, so that a crash on it is not repeated.
+    In `journal` the reader notes the file that it is about to parse, so that a crash on it is not repeated.
     """
     set_environment(role)
     match role:

@@ -1,4 +1,4 @@
-"""What the person can set: plain values with defaults and limits. Where they are kept on disk is `app`'s affair."""
+"""The person's settings: plain values with defaults and limits. `app` stores them."""
 
 import os
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ThemeChoice(StrEnum):
-    """Which of the two themes the window wears; SYSTEM follows the desktop."""
+    """The window's theme; SYSTEM follows the desktop."""
 
     SYSTEM = "system"
     LIGHT = "light"
@@ -14,7 +14,7 @@ class ThemeChoice(StrEnum):
 
 
 class FillOrder(StrEnum):
-    """The layout of a fill's prompt: by where the gap begins, or always one of the two.
+    """The layout of a fill's prompt: chosen by where the gap begins, or always one of the two.
 
     The layouts are engine.messages.prompts.Order.
     """
@@ -28,10 +28,10 @@ class FillOrder(StrEnum):
 class Sampling:
     """How the next token is drawn. Temperature 0 is argmax.
 
-    Top-p keeps a token while the probability mass before it is <= top_p (the authors' sample_top_p); `top_k` 0 means
-    that no token is cut by its rank. `repetition_penalty` divides what speaks for a token that has been read or written
-    already (CTRL, Keskar et al. 2019, section 4.1). A `seed` of None draws a fresh one for each answer. Text ends
-    before the first of the `stop_strings` that comes up. `logprobs`: each token's log-probability comes along.
+    Top-p keeps a token while the probability mass before it is <= top_p (sample_top_p in meta-llama/codellama); `top_k`
+    0 switches top-k off. `repetition_penalty` divides the positive logits of tokens already seen and multiplies the
+    negative ones (CTRL, Keskar et al. 2019, section 4.1). A `seed` of None draws a fresh one for each answer. Text ends
+    before the first of the `stop_strings`. `logprobs`: each token is sent with its log-probability.
     """
 
     temperature: float = 0.2
@@ -61,14 +61,14 @@ class Sampling:
 
 
 def answer_room(max_tokens: int, context_tokens: int) -> int:
-    """How many tokens of a context are kept for an answer of at most `max_tokens`: never more than a quarter of it, so
-    that a prompt has room whatever length is set.
+    """The tokens of a context that are reserved for an answer of at most `max_tokens`: at most a quarter of it, so that
+    a prompt has room whatever length is set.
     """
     return min(max_tokens, context_tokens // 4)
 
 
 CHAT_SAMPLING = Sampling()
-FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in the reference's example_infilling.py
+FILL_SAMPLING = Sampling(temperature=0.0, max_tokens=128)  # as in example_infilling.py of meta-llama/codellama
 
 
 CONTEXT_TOKENS = 16384  # what Code Llama was trained on (docs/code-llama.md, "Length")
@@ -78,10 +78,9 @@ FONT_SIZES_PT = range(7, 29)
 
 @dataclass(frozen=True, slots=True)
 class ModelDefaults:
-    """What the person set for one model; it holds from its next load on.
+    """The person's settings for one model, in effect from its next load.
 
-    `context_tokens` 0 and `chat` None leave the choice to the settings of all models; `device` is "auto", "cpu" or
-    "cuda".
+    `context_tokens` 0 and `chat` None mean the settings for all models; `device` is "auto", "cpu" or "cuda".
     """
 
     folder: str
@@ -99,7 +98,7 @@ class ModelDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is remembered between two starts and is neither a chat nor the window's geometry."""
+    """Everything that is remembered between starts, apart from chats and the window's geometry."""
 
     theme: ThemeChoice = ThemeChoice.SYSTEM
     code_font_pt: int = 10
@@ -110,8 +109,8 @@ class Settings:
     fill: Sampling = field(default=FILL_SAMPLING)
     fill_order: FillOrder = FillOrder.AUTO
     model_folder: str = ""  # empty: the starter
-    context_tokens: int = CONTEXT_TOKENS  # what models are loaded with, as far as it fits
-    added_folders: tuple[str, ...] = ()  # model folders that the person pointed at
+    context_tokens: int = CONTEXT_TOKENS  # for loading models; shortened if it does not fit
+    added_folders: tuple[str, ...] = ()  # model folders that the person added
     model_defaults: tuple[ModelDefaults, ...] = ()
     is_welcomed: bool = False  # whether the first-run page has been answered
     recent_folders: tuple[str, ...] = ()
@@ -127,7 +126,7 @@ class Settings:
 
 
 def _check_path(path: str) -> None:
-    """Raises ValueError for what no file system takes: a NUL, or a surrogate that stands for no byte of a name."""
+    """Raise ValueError for an impossible path: with a NUL, or a surrogate that represents no byte of a name."""
     os.fsencode(path)  # UnicodeEncodeError is a ValueError
     if "\0" in path:
         raise ValueError("a path can't hold a NUL")

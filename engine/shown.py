@@ -1,4 +1,4 @@
-"""Paths, sizes, counts, durations and progress in the words that a person reads. Plain data, allowed to the window."""
+"""Paths, sizes, counts, durations and progress in words for the person. Plain data, which the window may import."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _SHORT_PARTS = 3
 
 
 def path_text(path: str | os.PathLike[str]) -> str:
-    """A path or name as valid Unicode, which can be shown and sent anywhere: bytes that are not UTF-8 become U+FFFD."""
+    """A path or name as valid Unicode that can be shown anywhere; bytes that are not UTF-8 become U+FFFD."""
     return os.fspath(path).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -24,12 +24,12 @@ def one_line(text: str) -> str:
 
 
 def last_part(path: str) -> str:
-    """The name at a path's end; the path itself where it has none, as "/"."""
+    """The last part of a path; the path itself if it has none, like "/"."""
     return path_text(os.path.basename(path.rstrip("/"))) or path_text(path)
 
 
 def short_path(path: str) -> str:
-    """The last three parts of a path, and all of a short one."""
+    """The last three parts of a path; a shorter path whole."""
     readable = path_text(path)
     parts = readable.rstrip("/").split("/")
     return readable if len(parts) <= _SHORT_PARTS + 1 else "…/" + "/".join(parts[-_SHORT_PARTS:])
@@ -47,14 +47,14 @@ def count(number: int) -> str:
 
 
 def size(number_bytes: int) -> str:
-    """Bytes as "28 MB" or "3.9 GB", in decimal units, as disks and downloads are labelled."""
+    """Bytes as "28 MB" or "3.9 GB", in decimal units, as on disks and downloads."""
     if number_bytes < 999_500_000:
         return f"{max(1, round(number_bytes / 1_000_000))} MB"
     return f"{number_bytes / 1_000_000_000:.1f} GB"
 
 
 def gigabytes(number_bytes: int) -> str:
-    """Bytes as "0.4 GB" or "13.5 GB": one unit, where sizes stand side by side to be compared."""
+    """Bytes as "0.4 GB" or "13.5 GB", for sizes that are compared side by side."""
     return f"{number_bytes / 1e9:.1f} GB"
 
 

@@ -1,9 +1,9 @@
-"""The engine thread: an inbox of requests, one job at a time, cancel between two events, any failure to one event.
+"""The engine thread: runs requests one job at a time, cancels between two events, turns any failure into one event.
 
-The same class runs in every child process, in the terminal commands and in tests. A handler is
-a generator of a job's events that returns its `Finished`; to cancel a job is to close its generator instead of asking
-for the next event, so a handler cleans up in `finally` and needs no flag. The cancel itself stands beside the inbox,
-never in it: there it would wait behind the very job it should stop.
+The same class runs in every child process, in the terminal commands and in tests. A handler is a generator of a job's
+events that returns its `Finished`. Cancelling a job closes its generator instead of asking for the next event, so a
+handler cleans up in `finally` and needs no flag. Cancels bypass the inbox, where they would wait behind the very job
+that they should stop.
 """
 
 import logging
@@ -53,7 +53,7 @@ class Worker:
             self._emit(Finished(request.job_id, stop=Stop.CANCELLED))
 
     def cancel(self, job_id: str) -> None:
-        """End a job: at once while it waits, before its next event while it runs; an unknown or ended id is ignored."""
+        """Cancel a job: at once if it waits, before its next event if it runs. Unknown or ended ids are ignored."""
         with self._changed:
             waiting = next((request for request in self._inbox if request.job_id == job_id), None)
             if waiting is not None:
@@ -64,7 +64,7 @@ class Worker:
             self._emit(Finished(job_id, stop=Stop.CANCELLED))
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """Refuse new work, cancel what waits and runs, wait for the thread; False if it is still inside a call."""
+        """Refuse new work, cancel all jobs, and wait for the thread; False if it is still inside a native call."""
         with self._changed:
             self._closing = True
             self._cancelled = True
@@ -93,7 +93,7 @@ class Worker:
             return request
 
     def _outcome(self, request: Request) -> Finished | Failed:
-        """Run one job to its terminal event. Of an exception only text is kept: a traceback keeps tensors alive."""
+        """Run one job to its terminal event. Only an exception's text is kept: a traceback keeps tensors alive."""
         try:
             return self._iterate(request)
         except LacunaError as error:

@@ -1,4 +1,4 @@
-"""What crosses a process border: requests in, events out, one module a feature.
+"""The messages between the processes: requests and events, one module per feature.
 
 Frozen, slotted dataclasses of plain values, standard library only. A request carries a `job_id`; each job ends in
 exactly one `Finished` or `Failed`, and its events arrive in order. Paths are `str` as `os.fsdecode` gives them: bytes

@@ -1,4 +1,4 @@
-"""The chat formats that are words around messages, as their makers published them.
+"""Chat formats that put words around messages, as their makers published them.
 
 ChatML: github openai/openai-python, chatml.md at v0.27. Zephyr: github huggingface/alignment-handbook. Alpaca: github
 tatsu-lab/stanford_alpaca, README, and WizardCoder after it. Vicuna: github lm-sys/FastChat, vicuna_weights_version.md.
@@ -11,7 +11,7 @@ from engine.messages.prompts import BEGIN, END, Around, ChatWording, PromptForma
 
 
 def _with_roles(before: str, between: str, after: str, *, strips: bool = False) -> tuple[Around, Around, Around]:
-    """Around the system's, the person's and the model's messages, in a format in which only their names differ."""
+    """The words around each speaker's messages, for a format in which these differ only in the speaker's name."""
     names = ("system", "user", "assistant")
     system, user, assistant = (Around(f"{before}{name}{between}", after, strips) for name in names)
     return system, user, assistant

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FetchModel:
-    """Fetcher: download a checkpoint's safetensors and tokenizer files into a folder, or what is missing of them.
+    """Fetcher: download a checkpoint's safetensors and tokenizer files into a folder; files that are there are skipped.
 
-    A branch or tag as `revision` is resolved once; what is resumed stays with that commit. Answers Progress, Fetched.
+    A branch or tag as `revision` is resolved once; a resumed download keeps that commit. Answers Progress, Fetched.
     """
 
     job_id: str
     repo_id: str
     revision: str
     folder: str
-    accepted_licence: str = ""  # the name of the licence that the person accepted; without one nothing is fetched
+    accepted_licence: str = ""  # name of the accepted licence; without one nothing is fetched
 
 
 @dataclass(frozen=True, slots=True)
 class DiscardDownload:
-    """Fetcher: remove what a download has put into a folder, and nothing else there."""
+    """Fetcher: remove a download's files from a folder, and nothing else."""
 
     job_id: str
     folder: str
@@ -27,7 +27,7 @@ class DiscardDownload:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A checkpoint is whole and checked. `revision` is the commit it was fetched at."""
+    """A checkpoint is complete and checked. `revision` is its commit."""
 
     job_id: str
     folder: str

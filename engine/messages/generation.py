@@ -9,11 +9,11 @@ from engine.settings import CHAT_SAMPLING, FILL_SAMPLING, Sampling
 
 
 class Stop(StrEnum):
-    """Why text ended."""
+    """The finish reason of a text."""
 
     EOT = "eot"
     EOS = "eos"
-    STRING = "string"  # one of the stop strings that were asked for
+    STRING = "string"  # one of the requested stop strings
     LENGTH = "length"
     CONTEXT = "context"
     CANCELLED = "cancelled"
@@ -22,7 +22,7 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost. `reused` and `computed` add up to the prompt's tokens; times are wall time."""
+    """The cost of an answer. `reused` and `computed` add up to the prompt's tokens; times are wall time."""
 
     prompt_tokens: int
     reused: int
@@ -31,7 +31,7 @@ class Usage:
     context_tokens: int
     prefill_ms: float
     decode_ms: float
-    drafted: int = 0  # tokens that were guessed ahead, and how many of the guesses were right
+    drafted: int = 0  # tokens drafted by prompt lookup, and how many were accepted
     accepted: int = 0
 
     @property
@@ -54,19 +54,19 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Infill:
-    """Engine: what stands between prefix and suffix. Line ends may be any; the middle comes with LF."""
+    """Engine: fill the gap between prefix and suffix. These may have any line ends; the middle has LF."""
 
     job_id: str
     prefix: str
     suffix: str
-    order: Order | None = None  # None: by where the gap begins, and the catalogue's choice for this model
+    order: Order | None = None  # None: chosen by where the gap begins and by the catalogue
     sampling: Sampling = FILL_SAMPLING
-    alternatives: int = 1  # how many middles; the first is drawn as `sampling` says, the others with more chance
+    alternatives: int = 1  # number of middles; the first is drawn by `sampling`, the others at a higher temperature
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """Engine: continue a text; what base models do."""
+    """Engine: continue a text, as base models do."""
 
     job_id: str
     text: str
@@ -75,9 +75,9 @@ class Complete:
 
 @dataclass(frozen=True, slots=True)
 class PromptBuilt:
-    """The prompt as it will be read: sizes, and what had to be done to make it fit or safe.
+    """The prompt before prefill: its sizes, and what was changed to make it fit or safe.
 
-    `ids` are the very ids, as little-endian uint32; `parts` cover them without a gap.
+    `ids` are its exact ids as little-endian uint32; `parts` cover them without a gap.
     """
 
     job_id: str
@@ -85,8 +85,8 @@ class PromptBuilt:
     reused: int
     context_tokens: int
     dropped_turns: int = 0
-    disarmed: bool = False  # chat tags in somebody's text were spaced out in the prompt's copy
-    trimmed: bool = False  # text far from the gap, or the beginning of what is continued, was left out
+    disarmed: bool = False  # chat tags in the text were spaced out in the prompt
+    trimmed: bool = False  # text far from the gap, or the beginning of a continued text, was left out
     ids: bytes = b""
     parts: tuple[PromptPart, ...] = ()
     seed: int | None = None  # with which the same answer can be drawn again; None where none is drawn (temperature 0)
@@ -94,10 +94,10 @@ class PromptBuilt:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More text; `tokens` is the count generated so far, held-back ones included.
+    """A text delta. `tokens` is the count generated so far, including tokens whose text is still held back.
 
-    `logprob` is that of the newest token, where the sampling asked for it; `alternative` says whose text it is where
-    several were asked for.
+    `logprob` is the newest token's, if the sampling requested it; `alternative` is the index of the middle that the
+    text belongs to.
     """
 
     job_id: str

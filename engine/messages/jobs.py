@@ -1,4 +1,4 @@
-"""What every job has: roles, progress, the one terminal event, and the unions of all requests and events."""
+"""What all jobs share: roles, progress, the terminal events, and the unions of all requests and events."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,7 +49,7 @@ Request = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is. `total` 0 means unknown; `rate` is units a second where it was measured."""
+    """The progress of a stage. `total` 0 means unknown; `rate` is units a second, if measured."""
 
     job_id: str
     stage: str  # a phrase for the person: "Reading the prompt"
@@ -62,7 +62,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The job is done; `stop` and `usage` only where text was asked for (a cancelled job may lack `usage`)."""
+    """The job is done. `stop` and `usage` are set only for text jobs; a cancelled one may lack `usage`."""
 
     job_id: str
     stop: Stop | None = None
@@ -94,14 +94,14 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Not a request: seen by the child's listening thread at once, beside the inbox and never behind a job in it."""
+    """Cancels a job. Not a request: the child's receiving thread handles it at once, ahead of the inbox."""
 
     job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Not a job's event: a child's first word, once it listens."""
+    """A child's first message, once it listens. It belongs to no job."""
 
     role: Role
     pid: int

@@ -1,4 +1,4 @@
-"""Models and the machine they run on: requests to load, and what was found."""
+"""Models and the machine they run on: requests to load and to probe, and the findings."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from engine.messages.prompts import ChatWording, Order, PromptFormat
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What the window needs to know of a loaded model."""
+    """The facts about a loaded model."""
 
     folder: str
     name: str
@@ -27,25 +27,25 @@ class ModelInfo:
     tokenizer_path: str
     tokenizer_hash: str
     warnings: tuple[str, ...] = ()  # sentences for the person, such as a slow processor
-    wording: ChatWording | None = None  # what its own chat template has around messages; None: as its format does
+    wording: ChatWording | None = None  # from its own chat template; None: the format's published words
 
 
 class GpuState(StrEnum):
-    """What stands between a person and the GPU; UNUSABLE_* are told apart because each has another remedy."""
+    """The state of a GPU. Each fault is a state of its own, since each has another remedy."""
 
     FINE = "fine"
     NONE = "none"  # no NVIDIA GPU in this computer
-    NO_DRIVER = "no driver"  # there is one, but its driver is missing or does not answer
-    DRIVER_MISMATCH = "driver mismatch"  # the driver is older than what this PyTorch was built for
+    NO_DRIVER = "no driver"  # its driver is missing or does not answer
+    DRIVER_MISMATCH = "driver mismatch"  # the driver is older than this PyTorch build requires
     NO_CUDA_BUILD = "no cuda build"  # PyTorch is a build without CUDA
     TOO_OLD = "too old"
     TOO_LITTLE_MEMORY = "too little memory"
-    IN_USE = "in use by others"  # large enough, but other programs hold most of its memory
+    IN_USE = "in use by others"  # other programs hold most of its memory
 
 
 @dataclass(frozen=True, slots=True)
 class GpuFacts:
-    """A GPU as found; `sentence` tells its state to the person, "" where it is fine."""
+    """A GPU. `sentence` explains its state to the person; "" if it is fine."""
 
     index: int
     name: str
@@ -59,7 +59,7 @@ class GpuFacts:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """What models can run on here. `gpu_state` and `gpu_sentence` sum up: the best GPU's, or why there is none.
+    """The hardware that models can run on. `gpu_state` and `gpu_sentence` are the best GPU's, or why there is none.
 
     `instructions` names the processor's sets that matter for 4-bit products ("avx2", "avx512_bf16", ...); sizes of
     main memory are 0 where they are not known. `processor_kernels` names the set that this program's own 4-bit kernels
@@ -77,7 +77,7 @@ class MachineFacts:
     gpu_sentence: str
     processor_kernels: str = ""
     processor_sentence: str = ""
-    kernels_fault: str = ""  # why our own kernels are not in use, half a sentence
+    kernels_fault: str = ""  # why our own kernels are not in use, as a clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +88,21 @@ class LoadModel:
     folder: str
     device: str = "auto"  # "auto", "cpu", "cuda"
     is_starter: bool = False
-    context_tokens: int = 0  # how much context to make room for; 0: the model's own, or as much of it as fits
-    is_context_own: bool = False  # it was set for this model alone, so that a shorter one is worth a sentence
-    cache_folder: str = ""  # where the 4-bit copy of a 16-bit folder is kept for the next load; "": nowhere
+    context_tokens: int = 0  # context to make room for; 0: the model's own, shortened if it does not fit
+    is_context_own: bool = False  # set for this model alone, so the person is told of a shorter one
+    cache_folder: str = ""  # keeps the 4-bit copy of a 16-bit folder for the next load; "": no copy
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeMachine:
-    """Engine: what this computer has to run models on. Answers MachineProbed."""
+    """Engine: probe this computer's hardware. Answers MachineProbed."""
 
     job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnloadModel:
-    """Engine: free the weights."""
+    """Engine: unload the model and free its memory."""
 
     job_id: str
 

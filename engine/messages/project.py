@@ -1,4 +1,4 @@
-"""The reader's requests and events: folders, their files, and what of them goes into a prompt."""
+"""The reader's requests and events: folders, their files, and packs of them for prompts."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ class Span:
 class Packed:
     """A project as token ids, made by the reader and passed unopened to the engine.
 
-    `ids` are little-endian uint32; every line in it ends in LF and is encoded without the implicit space, so that it
-    can be spliced between two texts that end and begin at a line. `tokenizer_hash` is the SHA-256 of the
-    tokenizer.model it was made with. `disarmed`: chat tags in one of its files were spaced out.
+    `ids` are little-endian uint32. Every line ends in LF and is encoded without SentencePiece's implicit space, so that
+    the pack can be spliced between two texts at line boundaries. `tokenizer_hash` is the SHA-256 of the tokenizer.model
+    in use. `disarmed`: chat tags in one of its files were spaced out.
     """
 
     ids: bytes
@@ -31,28 +31,28 @@ class Packed:
     revision: int
     files_total: int
     disarmed: bool = False
-    outline_tokens: int = 0  # before the first file
+    outline_tokens: int = 0  # precede the first file
 
     @property
     def tokens(self) -> int:
         return len(self.ids) // 4
 
 
-TAKEN_OUT = "taken out by you"  # the reason of a row that the person excluded
+TAKEN_OUT = "taken out by you"  # the reason on rows that the person excluded
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A file of a project as the tree and the bill show it. `path` is relative to the root, with `/`."""
+    """A file of a project, for the tree and the totals. `path` is relative to the root, with `/`."""
 
     path: str
     size_bytes: int
     tokens: int | None  # None where the file was not read
     included: bool  # passed the gate
     reason: str = ""  # why not included; empty where it is
-    can_force: bool = False  # whether the person may let it in against that reason
-    may_be_secret: bool = False  # letting it in is worth a question: `reason` names what was found and where
-    note: str = ""  # what an included file leaves out of itself: a notebook's pictures, the rest of long lines
+    can_force: bool = False  # whether the person may include it all the same
+    may_be_secret: bool = False  # the person is asked before it is included; `reason` names the find and its place
+    note: str = ""  # parts of an included file that are left out: a notebook's pictures, the rest of long lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,13 @@ class ReadProject:
 
     job_id: str
     root: str
-    forced: tuple[str, ...] = ()  # relative paths that the person let in against the gate's advice
-    excluded: tuple[str, ...] = ()  # relative paths that the person took out
+    forced: tuple[str, ...] = ()  # relative paths that the person included against the gate's advice
+    excluded: tuple[str, ...] = ()  # relative paths that the person excluded
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshProject:
-    """Reader: read those of the project's files again that changed on disk. Answers FilesRead with their rows."""
+    """Reader: read the project's changed files again. Answers FilesRead with their rows."""
 
     job_id: str
 
@@ -84,7 +84,7 @@ class RefreshProject:
 class PackProject:
     """Reader: pack the read project for a question. Answers ProjectPacked.
 
-    The budget is what `context_tokens` leaves after `reserve_tokens` for the answer and the prompt without the project.
+    The budget is `context_tokens` less `reserve_tokens` for the answer and less the prompt without the project.
     """
 
     job_id: str
@@ -98,7 +98,7 @@ class PackProject:
 
 @dataclass(frozen=True, slots=True)
 class CountTokens:
-    """Reader: how many tokens a text has. Answers Counted."""
+    """Reader: count the tokens of a text. Answers Counted."""
 
     job_id: str
     text: str
@@ -112,7 +112,7 @@ class FilesRead:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRead:
-    """A folder has been read. `faults` are sentences about what could not be (unreadable folders, loops)."""
+    """A folder has been read. `faults` are sentences about unreadable parts (folders, loops)."""
 
     job_id: str
     root: str
@@ -125,7 +125,7 @@ class ProjectRead:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPacked:
-    """`left_out` are included files that did not fit, highest rank first; `partial` those packed in part."""
+    """A pack. `left_out` are included files that did not fit, highest rank first; `partial` those packed in part."""
 
     job_id: str
     packed: Packed

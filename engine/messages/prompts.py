@@ -1,4 +1,4 @@
-"""Conversations and prompts as plain data: turns, formats, and what the tokens of a prompt are."""
+"""Conversations and prompts as plain data: turns, chat formats, and the parts of a prompt."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,13 +19,13 @@ class Order(StrEnum):
 
     @classmethod
     def of(cls, setting: FillOrder) -> "Order | None":
-        """The layout that a setting asks for; None where the gap decides."""
+        """The layout of a setting; None if the gap decides."""
         return None if setting is FillOrder.AUTO else cls(setting.value)
 
 
 class PromptFormat(StrEnum):
-    """How a model is talked to: INST as Llama 2 and the small Code Llamas, TURNS as Code Llama 70B Instruct, the others
-    by a `ChatWording`; COMPLETION means that it has no chat.
+    """A model's chat format: INST for Llama 2 and Code Llama 7B to 34B, TURNS for Code Llama 70B Instruct, the others
+    by a `ChatWording`; COMPLETION for a model without chat.
     """
 
     INST = "inst"
@@ -39,12 +39,12 @@ class PromptFormat(StrEnum):
     COMPLETION = "completion"
 
 
-BEGIN, END = "\ufdd0", "\ufdd1"  # stand for the vocabulary's begin and end marks; no text has them, says Unicode
+BEGIN, END = "\ufdd0", "\ufdd1"  # stand for begin and end ids; Unicode noncharacters, so no text has them
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands before and behind a message of one speaker. `strips`: it loses the blanks at its ends."""
+    """The words before and after a speaker's message. `strips`: blanks at the message's ends are removed."""
 
     before: str
     after: str
@@ -53,11 +53,11 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class ChatWording:
-    """A chat format that is words around messages. `header` begins the answer that is asked for.
+    """A chat format that puts words around messages. `header` begins the requested answer.
 
-    BEGIN and END in them are control ids; so are marks such as <|im_start|> where the vocabulary has them as such.
-    `default_system` stands in for a system text where the person has none. `space_once`: SentencePiece's implicit space
-    stands at the very start alone, and not behind each control id.
+    BEGIN and END in them are control ids; so are marks such as <|im_start|> if the vocabulary has them as control ids.
+    `default_system` is used if the person has no system text. `space_once`: SentencePiece's implicit space is put only
+    at the very start, not after each control id.
     """
 
     start: str
@@ -70,9 +70,9 @@ class ChatWording:
 
 
 class Destination(StrEnum):
-    """To whom a message goes, which only the 70B format writes down.
+    """The recipient of a message, which only the 70B format writes into the prompt.
 
-    USUAL is what the authors' program makes of a conversation: answers go to the person, questions name nobody.
+    USUAL follows the reference code (meta-llama/codellama): answers go to the person, questions name nobody.
     """
 
     USUAL = "usual"
@@ -82,7 +82,7 @@ class Destination(StrEnum):
 
 
 class PartName(StrEnum):
-    """Whose a prompt's tokens are. EXCHANGE is a question with its answer, USER the question that is open."""
+    """The origin of a prompt's tokens. EXCHANGE is a question with its answer, USER the open question."""
 
     CONTROL = "control"
     SYSTEM = "system"
@@ -98,7 +98,7 @@ class PartName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PromptPart:
-    """What the ids [start, stop) of a prompt are. `label` is the path of a project's file."""
+    """The origin of the ids [start, stop) of a prompt. `label` is the path of a project's file."""
 
     name: PartName
     start: int
@@ -108,7 +108,7 @@ class PromptPart:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of a conversation, as it was typed or answered."""
+    """One message of a conversation, exactly as typed or generated."""
 
     speaker: Speaker
     text: str
@@ -117,9 +117,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ExplainPrompt:
-    """Reader: what a prompt's ids say. Answers PromptExplained.
+    """Reader: decode a prompt's ids. Answers PromptExplained.
 
-    `ids` are little-endian uint32 of the tokenizer.model with that SHA-256, wherever it lies by now.
+    `ids` are little-endian uint32 of the tokenizer.model with that SHA-256, which may have moved since.
     """
 
     job_id: str
@@ -130,9 +130,9 @@ class ExplainPrompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptExplained:
-    """What each id of a prompt adds to its text; `controls` are the places of control ids, whose text is their name.
+    """The text that each id of a prompt adds. `controls` are the indices of control ids, whose text is their name.
 
-    Of a character that takes several ids, the last one has it.
+    A character that takes several ids belongs to the last of them.
     """
 
     job_id: str

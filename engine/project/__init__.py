@@ -1,1 +1,1 @@
-"""A dropped folder: scan, gate, outline, ranking, packing to a budget."""
+"""A project folder: scanned, gated, outlined, ranked, and packed into a token budget."""
