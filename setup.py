@@ -1,18 +1,24 @@
-"""The one step of the build that pyproject.toml can't say: compiling the NF4 kernels into a plain shared library.
+"""The steps of the build that pyproject.toml can't say: where the packages go, and compiling the NF4 kernels.
 
-Without a compiler the build goes on without them: everything works over bitsandbytes then, and the program says so.
+The packages lie in a folder of their own in the wheel, `lacuna/`, for their names are not ours alone: see
+`lacuna/__init__.py`. What measures Lacuna and what trains its demonstration model stay in the source.
+
+Without a compiler the build goes on without kernels: everything works over bitsandbytes then, and the program says so.
 """
 
 import sys
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 sys.path.insert(0, str(Path(__file__).parent))
 from engine.kernels.compile import FOLDER, LIBRARY, NoCompiler, compile_library
 
+PACKAGES = find_packages(
+    include=["app", "app.*", "ui", "ui.*", "engine", "engine.*", "resources"], exclude=["app.bench", "app.bench.*"]
+)
 SOURCES = sorted(path.relative_to(Path(__file__).parent).as_posix() for path in FOLDER.glob("*.[ch]"))
 
 
@@ -43,6 +49,8 @@ class PlatformWheel(bdist_wheel):
 
 
 setup(
-    ext_modules=[Extension(f"engine.kernels.{Path(LIBRARY).stem}", SOURCES, optional=True)],
+    packages=["lacuna", *(f"lacuna.{name}" for name in PACKAGES)],
+    package_dir={f"lacuna.{name}": name.replace(".", "/") for name in PACKAGES},
+    ext_modules=[Extension(f"lacuna.engine.kernels.{Path(LIBRARY).stem}", SOURCES, optional=True)],
     cmdclass={"build_ext": BuildKernels, "bdist_wheel": PlatformWheel},
 )

@@ -129,7 +129,7 @@ class Client:
         return child, receiver
 
     def _spawn(self, fd: int) -> subprocess.Popen[bytes]:
-        """The command line. `-P` keeps the working directory, which may hold a package `engine`, off sys.path."""
+        """Start the child with our `engine`, not the working directory's (`-P`) and not another distribution's."""
         command = [sys.executable, "-P", "-m", "engine", self._role, "--pipe", str(fd)]
         if self._journal is not None:
             command += ["--journal", str(self._journal)]
@@ -140,7 +140,7 @@ class Client:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **environment_of(self._role)},
+                env={**os.environ, **environment_of(self._role), "PYTHONPATH": _packages_first()},
             )
 
     def _open_log(self) -> BinaryIO:
@@ -216,3 +216,9 @@ def not_running(role: Role) -> ErrorReport:
     return ErrorReport(
         ErrorCode.PROCESS_GONE, f"The {_NAMES[role]} is not running.", f"Restart the {_NAMES[role]} and try again."
     )
+
+
+def _packages_first() -> str:
+    """A path for modules on which this program's own packages come first."""
+    own = Path(__file__).parents[1]
+    return os.pathsep.join(filter(None, (str(own), os.environ.get("PYTHONPATH", ""))))

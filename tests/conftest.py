@@ -28,6 +28,8 @@ with contextlib.suppress(ImportError):  # tests/gpu runs also if there is neithe
     settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
+# What tests start finds this checkout's packages from wherever it runs; an installation hides its own (`lacuna`).
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
 STARTER = ROOT / "resources" / "starter" / "model"
 GOLDEN = ROOT.parent / "shared" / "golden"
 

@@ -50,7 +50,8 @@ def watched_environment(folder: Path) -> Mapping[str, str]:
     site = folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(_WATCH)
-    return {"PYTHONPATH": str(site), "LACUNA_WATCH": str(folder / "told")}
+    path = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH", ""))))
+    return {"PYTHONPATH": path, "LACUNA_WATCH": str(folder / "told")}
 
 
 def take_tour(folder: Path) -> Tour:

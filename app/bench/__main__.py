@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from app.bench.run import add_options, run_bench
+from app.bench.run import run_bench
+from app.bench_options import add_options
 from engine.errors import LacunaError
 
 

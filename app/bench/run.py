@@ -10,16 +10,6 @@ from engine.errors import ErrorCode, LacunaError
 HEADER = f"{'row':16} {'model':24} {'ours':>9} {'other':>9} {'unit':14} {'ratio':>6} {'goal':>6}  beside"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the benchmark's options."""
-    parser.add_argument("--only", action="append", metavar="PART", help="measure this part only; can be repeated")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to measure")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write JSON lines to FILE as well")
-    parser.add_argument(
-        "--llama-python", type=Path, metavar="PATH", help="the Python of an environment with llama-cpp-python"
-    )
-
-
 def run_bench(
     arguments: argparse.Namespace, starter: Path, folder: Path | None, say: Callable[[str], None], *, as_json: bool
 ) -> None:

@@ -91,7 +91,7 @@ def stream_rows(work: "WindowWork", pairs: int) -> Iterator[Row]:
 def _start_s() -> float:
     with tempfile.TemporaryDirectory(prefix="lacuna-bench-") as folder:
         command = [sys.executable, "-P", "-c", _FIRST_PAINT, folder]
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(Path(__file__).parents[2])}
         start_s = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_START_TIMEOUT_S)
     if done.returncode:

@@ -154,3 +154,11 @@ def test_path_that_does_not_exist_opens_no_window(window: Window, capsys: pytest
     assert main(["open", os.path.join("no", "such")]) == 2
     assert "no/such" in capsys.readouterr().err
     assert window.calls == []
+
+
+def test_benchmark_that_is_not_installed_is_told_with_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "app.bench", None)
+    assert main(["bench", "--only", "window", "--profile", str(tmp_path)]) == 2
+    assert "not part of the installed program. It comes with Lacuna's source" in capsys.readouterr().err

@@ -11,8 +11,9 @@ import pytest
 from app.bench import machine, plan
 from app.bench.generation_rows import OtherSide
 from app.bench.row import Row, more_is_better
-from app.bench.run import add_options, as_table, run_bench
+from app.bench.run import as_table, run_bench
 from app.bench.subjects import SHAPE_7B, Shape
+from app.bench_options import add_options
 from engine.errors import ErrorCode, LacunaError
 
 KEYS = {"row", "model", "unit", "ours", "other", "other_name", "ratio", "goal", "met", "note"}
@@ -59,7 +60,7 @@ def test_json_begins_with_the_machine_and_tells_a_row_that_cannot_run(starter_fo
     assert {"torch", "transformers", "bitsandbytes", "threads", "copy_gb_s", "read_gb_s"} <= first.keys()
     assert [set(row) for row in rows] == [KEYS]
     assert (rows[0]["model"], rows[0]["met"]) == (SHAPE_7B.name, None)
-    assert rows[0]["note"] == "3 GB are free, 11 are needed"
+    assert rows[0]["note"] == "3.0 GB are free, 10.7 GB are needed"
     assert file.read_text().splitlines() == said
 
 
