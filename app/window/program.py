@@ -109,6 +109,7 @@ class Program:
         """
         if not isValid(self.owner):
             return
+        self.window.set_close_guard(None)  # who is asked ends here; a second signal closes the window again
         for dialog in self.window.findChildren(QDialog):
             dialog.close()
         self.window.commands.unbind()

@@ -39,9 +39,9 @@ def run_window(profile: Profile, model_folder: Path | None, paths: Sequence[str]
     instance.paths_received.connect(program.window.activateWindow)
     with UnhandledHooks(partial(_show_failure, program)):
         was_crash = profile.running_mark.exists()
+        signals = EndSignals(program.window.close, application)  # before the mark: to be ended early is no crash
         _mark_running(profile)
         start_program(program, profile, model_folder, paths, was_crash=was_crash)
-        signals = EndSignals(program.window.close, application)
         code = application.exec()
         signals.close()
         program.close()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from engine.messages.prompts import Speaker, Turn
 from engine.settings import Sampling
 from tests.conftest import STARTER
 from tests.e2e.conftest import ENDLESS
-from tests.patience import WAIT_S
+from tests.patience import WAIT_S, wait_until
 
 
 @dataclass
@@ -232,10 +231,7 @@ def test_killing_the_window_leaves_no_child_behind(tmp_path: Path) -> None:
     window.stdin.close()
     window.wait(WAIT_S)
     window.stdout.close()
-    deadline = time.monotonic() + WAIT_S
-    while any(is_alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, "a child outlived its window"
-        time.sleep(0.05)
+    wait_until(lambda: not any(is_alive(pid) for pid in pids))
 
 
 def is_alive(pid: int) -> bool:

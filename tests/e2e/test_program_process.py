@@ -4,13 +4,11 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import WAIT_S, wait_until
 from tests.watched_tour import Tour
 
 HEAVY = [
@@ -81,14 +79,6 @@ def test_tour_holds_and_leaves_pictures_in_both_themes(tour: Tour) -> None:
     assert any("light" in name for name in pictures)
     assert "Lacuna's demonstration model" in result.stdout
     assert "FAILED" not in result.stdout
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Poll another process's doings; there is no signal to wait for."""
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
 
 
 def children_of(pid: int) -> list[int]:

@@ -142,6 +142,7 @@ def test_program_that_was_closed_hears_nothing_more(
     getattr(second, last)()  # what was said last is still on its way
     told = len(second.heard)
     window.close()
+    assert window.close()  # as a second SIGTERM does
     for client in ScriptedClient.made.values():
         for request in client.submitted:
             client.say(TextDelta(request.job_id, "late", 1))

@@ -142,8 +142,8 @@ class MainWindow(QMainWindow):
         self._is_first_run = is_first_run
         self.set_welcome_visible(self.code_area.currentWidget() is not self._code_pane)
 
-    def set_close_guard(self, may_close: Callable[[], bool]) -> None:
-        """Call `may_close` before the window closes; False keeps the window open."""
+    def set_close_guard(self, may_close: Callable[[], bool] | None) -> None:
+        """Call `may_close` before the window closes; False keeps the window open. None: it may close."""
         self._may_close = may_close
 
     def reveal(self, pane: Pane) -> None:
