@@ -82,7 +82,7 @@ def test_table_says_the_same_to_a_person(starter_folder: Path) -> None:
     header, first, row = bench(starter_folder, "--only", "7b", as_json=False)
     assert header.startswith("row ")
     assert "torch " in first
-    assert row.endswith("not measured: 3 GB are free, 11 are needed")
+    assert row.endswith("not measured: 3.0 GB are free, 10.7 GB are needed")
 
 
 @pytest.mark.parametrize(("met", "word"), [(True, " met"), (False, " missed")])
