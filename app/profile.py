@@ -39,7 +39,7 @@ class Profile:
         return self.data / "chats.sqlite"
 
     @property
-    def drafts(self) -> Path:
+    def unsaved_texts(self) -> Path:
         return self.data / "drafts"
 
     @property
@@ -78,7 +78,7 @@ class Profile:
 
     def create(self) -> None:
         """Create the missing folders, private to this user. Raises LacunaError FILE_NOT_SAVED."""
-        for folder in (self.settings, self.data, self.cache, self.state, self.drafts, self.models, self.logs):
+        for folder in (self.settings, self.data, self.cache, self.state, self.unsaved_texts, self.models, self.logs):
             _make_private(folder)
 
 

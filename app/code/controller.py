@@ -1,4 +1,4 @@
-"""The open files: opened, saved, closed, compared with the disk, their unsaved changes kept as drafts."""
+"""The open files: opened, saved, closed, compared with the disk, their unsaved texts kept."""
 
 import os
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from app.code.notices import (
     SAVE_ID,
     WayOut,
     changed_on_disk,
-    draft_not_kept,
+    not_backed_up,
     not_saved,
     restored,
     unsaved_changes,
 )
-from app.code.unsaved_keeper import DraftKeeper
-from app.code.unsaved_texts import Draft, DraftStore
+from app.code.unsaved_keeper import UnsavedKeeper
+from app.code.unsaved_texts import UnsavedText, UnsavedTexts
 from app.documents.file_text import FileText, disk_hash, read_file
 from app.documents.paths import resolve_below
 from app.documents.recoding import readings, reread
@@ -57,13 +57,13 @@ class CodeController(QObject):
     has_documents_changed = Signal(bool)
     form_changed = Signal(str)
 
-    def __init__(self, pane: CodePane, drafts: DraftStore, parent: QObject | None = None) -> None:
+    def __init__(self, pane: CodePane, unsaved_texts: UnsavedTexts, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pane = pane
         self._files: dict[str, FileText] = {}
         self._numbers = count(1)
-        self._drafts = DraftKeeper(drafts, self._draft_of, self._on_draft_failed, self)
-        self._draft_store = drafts
+        self._keeper = UnsavedKeeper(unsaved_texts, self._unsaved_text_of, self._on_not_backed_up, self)
+        self._unsaved_texts = unsaved_texts
         pane.edited.connect(self._on_edited)
         pane.modified_changed.connect(self._on_modified_changed)
         pane.wished.connect(self._on_wished)
@@ -127,10 +127,10 @@ class CodeController(QObject):
             return False
         return self.open_file(path, line)
 
-    def restore_drafts(self) -> None:
+    def restore_unsaved(self) -> None:
         """Open the files whose unsaved changes were kept when the program ended."""
-        for draft in self._draft_store.all():
-            self._restore(draft)
+        for unsaved in self._unsaved_texts.all():
+            self._restore(unsaved)
 
     # --- saving -------------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class CodeController(QObject):
         if not self._write(document_id, moved_to(self._files[document_id], path), overwrite=True):
             return False
         if path != old_path:
-            self._drafts.forget(document_id, old_path)
+            self._keeper.forget(document_id, old_path)
         if other not in (None, document_id):
             self._remove(str(other))  # the document that had this file open
         self._pane.set_label(document_id, _label(self._files[document_id]))
@@ -184,7 +184,7 @@ class CodeController(QObject):
 
     def may_close(self) -> bool:
         """Whether every unsaved change is kept on disk, so that the program can end."""
-        return self._drafts.flush()
+        return self._keeper.flush()
 
     def check_disk(self) -> None:
         """Compare open files with the disk, for example when the window comes to the front.
@@ -214,7 +214,7 @@ class CodeController(QObject):
 
     def _remove(self, document_id: str) -> None:
         file = self._files.pop(document_id)
-        self._drafts.forget(document_id, file.path)
+        self._keeper.forget(document_id, file.path)
         self._pane.remove_document(document_id)
         self.document_closed.emit(document_id)
         if not self._files:
@@ -232,7 +232,7 @@ class CodeController(QObject):
         self._keep(document_id, saved)
         self._pane.dismiss_notice(document_id, SAVE_ID)
         self._pane.set_saved(document_id)
-        self._drafts.forget(document_id, saved.path)
+        self._keeper.forget(document_id, saved.path)
         self.saved.emit(saved.path)
         return True
 
@@ -247,32 +247,32 @@ class CodeController(QObject):
             return
         self._keep(document_id, file)
         self._pane.replace_text(document_id, file.text, saved=True)
-        self._drafts.forget(document_id, file.path)
+        self._keeper.forget(document_id, file.path)
 
-    def _restore(self, draft: Draft) -> None:
-        path = draft.base.path
+    def _restore(self, unsaved: UnsavedText) -> None:
+        path = unsaved.base.path
         problem: ErrorReport | None = None
-        file, shown = draft.base, ""
+        file, shown = unsaved.base, ""
         try:
-            on_disk = read_file(path, draft.base.encoding)
+            on_disk = read_file(path, unsaved.base.encoding)
             shown = on_disk.text
-            if on_disk.sha256 == draft.base.sha256:
+            if on_disk.sha256 == unsaved.base.sha256:
                 file = on_disk
         except LacunaError as error:
             problem = error.report
         document_id = self._add(file, shown)
-        self._pane.replace_text(document_id, draft.text, saved=False)
+        self._pane.replace_text(document_id, unsaved.text, saved=False)
         if not self._pane.is_modified(document_id):
-            self._drafts.forget(document_id, path)  # the disk holds exactly this text
+            self._keeper.forget(document_id, path)  # the disk holds exactly this text
             self._reload(document_id)
         else:
             take = partial(self._take, document_id)
-            self._pane.show_notice(document_id, restored(path, problem, take, is_conflict=file is draft.base))
+            self._pane.show_notice(document_id, restored(path, problem, take, is_conflict=file is unsaved.base))
 
-    def _draft_of(self, document_id: str) -> Draft | None:
+    def _unsaved_text_of(self, document_id: str) -> UnsavedText | None:
         if document_id not in self._files or not self._pane.is_modified(document_id):
             return None
-        return Draft(self._files[document_id], self._pane.text_of(document_id))
+        return UnsavedText(self._files[document_id], self._pane.text_of(document_id))
 
     def _on_wished(self, wish: Wish) -> None:
         if isinstance(wish, FillWish):
@@ -285,15 +285,15 @@ class CodeController(QObject):
 
     def _on_edited(self, document_id: str) -> None:
         if self._pane.is_modified(document_id):
-            self._drafts.note_change(document_id)
+            self._keeper.note_change(document_id)
 
     def _on_modified_changed(self, document_id: str, modified: bool) -> None:
         if not modified and document_id in self._files:
-            self._drafts.forget(document_id, self.path_of(document_id))
+            self._keeper.forget(document_id, self.path_of(document_id))
 
-    def _on_draft_failed(self, error: OSError) -> None:
+    def _on_not_backed_up(self, error: OSError) -> None:
         if self._pane.current_id:
-            self._pane.show_notice(self._pane.current_id, draft_not_kept(error))
+            self._pane.show_notice(self._pane.current_id, not_backed_up(error))
 
     def _take(self, document_id: str, way: WayOut) -> None:
         """Carry out what the person chose in a notice above the document."""

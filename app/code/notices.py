@@ -76,10 +76,10 @@ def restored(path: str, problem: ErrorReport | None, take: Take, *, is_conflict:
     return Notice(SAVE_ID, Level.INFO, f"Your unsaved changes to {name} are back.", "Save them, or undo them.")
 
 
-def draft_not_kept(error: OSError) -> Notice:
+def not_backed_up(error: OSError) -> Notice:
     """Say that unsaved changes are in memory only."""
     return Notice(
-        "draft",
+        "not-backed-up",
         Level.WARN,
         f"Unsaved changes can't be backed up ({error.strerror or error}), so a crash would lose them.",
         "Save your files, or free some space on the disk.",

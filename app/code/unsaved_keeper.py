@@ -4,28 +4,28 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.code.unsaved_texts import Draft, DraftStore
+from app.code.unsaved_texts import UnsavedText, UnsavedTexts
 
 _WAIT_MS = 800  # counted from the first unwritten change, so that continued typing does not postpone it
 
 
-class DraftKeeper(QObject):
-    """Remembers which documents have changed since their drafts were written.
+class UnsavedKeeper(QObject):
+    """Remembers which documents have changed since their texts were written.
 
-    `draft_of` returns a document's draft, None if it has no unsaved changes. `on_failure` is called with the OSError of
+    `unsaved_text_of` returns a document's unsaved, None if it has no unsaved changes. `on_failure` is called with the OSError of
     a failed write, and not again until a write has succeeded.
     """
 
     def __init__(
         self,
-        store: DraftStore,
-        draft_of: Callable[[str], Draft | None],
+        store: UnsavedTexts,
+        unsaved_text_of: Callable[[str], UnsavedText | None],
         on_failure: Callable[[OSError], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._store = store
-        self._draft_of = draft_of
+        self._unsaved_text_of = unsaved_text_of
         self._on_failure = on_failure
         self._changed: dict[str, None] = {}
         self._has_failed = False
@@ -33,13 +33,13 @@ class DraftKeeper(QObject):
         self._timer.timeout.connect(self._on_timeout)
 
     def note_change(self, document_id: str) -> None:
-        """Note that a document was edited; its draft is written soon."""
+        """Note that a document was edited; its unsaved is written soon."""
         self._changed[document_id] = None
         if not self._timer.isActive():
             self._timer.start()
 
     def forget(self, document_id: str, path: str) -> None:
-        """Remove the draft of a document that was saved or whose changes were given up."""
+        """Remove the unsaved of a document that was saved or whose changes were given up."""
         self._changed.pop(document_id, None)
         try:
             self._store.drop(path)
@@ -50,10 +50,10 @@ class DraftKeeper(QObject):
         """Write all waiting drafts; False if any could not be written."""
         self._timer.stop()
         for document_id in tuple(self._changed):
-            draft = self._draft_of(document_id)
+            unsaved = self._unsaved_text_of(document_id)
             try:
-                if draft is not None:
-                    self._store.keep(draft)
+                if unsaved is not None:
+                    self._store.keep(unsaved)
             except OSError as error:
                 self._fail(error)  # smaller drafts may still fit
             else:

@@ -22,37 +22,37 @@ _MAX_BYTES = 1 << 28  # JSON escapes take up to six bytes for each character of 
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class UnsavedText:
     """An edited text, and the state of its file when editing began."""
 
     base: FileText
     text: str
 
 
-class DraftStore:
+class UnsavedTexts:
     """A folder with one file for each document that has unsaved changes; private to the person (0700, 0600).
 
-    `keep` raises OSError if the draft can't be written. A draft that can't be read stays in the folder and is logged.
+    `keep` raises OSError if the unsaved can't be written. A unsaved that can't be read stays in the folder and is logged.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def keep(self, draft: Draft) -> None:
-        """Write a draft in place of the same file's earlier one."""
+    def keep(self, unsaved: UnsavedText) -> None:
+        """Write a unsaved in place of the same file's earlier one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Not durable: a sync at each pause of typing would make typing wait. A rename is enough for a
         # crash of ours, and ext4 and btrfs write the data before they rename over a file.
-        replace_file(str(self._place_of(draft.base.path)), _to_bytes(draft), 0o600, durable=False)
+        replace_file(str(self._place_of(unsaved.base.path)), _to_bytes(unsaved), 0o600, durable=False)
 
     def drop(self, path: str) -> None:
-        """Remove the draft of a file that was saved or whose changes were discarded."""
+        """Remove the unsaved of a file that was saved or whose changes were discarded."""
         self._place_of(path).unlink(missing_ok=True)
 
-    def all(self) -> list[Draft]:
-        """Every readable draft, oldest first."""
+    def all(self) -> list[UnsavedText]:
+        """Every readable unsaved, oldest first."""
         places = sorted(self._folder.glob("*.json"), key=_age) if self._folder.is_dir() else []
-        return [draft for place in places if (draft := _read(place)) is not None]
+        return [unsaved for place in places if (unsaved := _read(place)) is not None]
 
     def _place_of(self, path: str) -> Path:
         return self._folder / (hashlib.sha256(os.fsencode(path)).hexdigest()[:32] + ".json")
@@ -62,14 +62,14 @@ def _age(place: Path) -> int:
     return place.lstat().st_mtime_ns
 
 
-def _to_bytes(draft: Draft) -> bytes:
-    base = draft.base
+def _to_bytes(unsaved: UnsavedText) -> bytes:
+    base = unsaved.base
     # ASCII escapes preserve the lone surrogates in names that are not UTF-8.
     return json.dumps(
         {
             "version": _VERSION,
             "path": base.path,
-            "text": draft.text,
+            "text": unsaved.text,
             "base": {
                 "text": base.text if base.newlines.ends is not None else "",  # only restoring mixed line ends needs it
                 "codec": base.encoding.codec,
@@ -86,7 +86,7 @@ def _to_bytes(draft: Draft) -> bytes:
     ).encode("ascii")
 
 
-def _read(place: Path) -> Draft | None:
+def _read(place: Path) -> UnsavedText | None:
     try:
         value = parse_object(read_small_file(place, _MAX_BYTES))
         base = value["base"]
@@ -105,9 +105,9 @@ def _read(place: Path) -> Draft | None:
             sha256=str(base["sha256"]),
             mtime_ns=int(base["mtime_ns"]),
         )
-        return Draft(file, str(value["text"]))
+        return UnsavedText(file, str(value["text"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, LookupError) as error:
-        _log.warning("the draft %s could not be read and stays where it is: %r", place.name, error)
+        _log.warning("the unsaved text %s could not be read and stays where it is: %r", place.name, error)
         return None
 
 

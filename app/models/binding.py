@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject
 
 from app.children.bridge import Bridge
 from app.models.chosen_model import ChosenModel
-from app.models.dialog_controller import ModelActs
+from app.models.dialog_controller import ModelsDialogController
 from app.models.downloads import DownloadController
 from app.models.loading import ModelController
 from app.models.machine_words import why_processor
+from app.models.model_list import ModelList
 from app.models.notices import ENGINE_GONE, LOAD_STOPPED, engine_gone, fetched, load_stopped, model_warnings, way_back
-from app.models.shelf_controller import ShelfController
 from app.models.starter import model_name
 from engine.errors import ErrorReport
 from engine.messages.jobs import Progress, Role
@@ -25,8 +25,8 @@ from ui.window.main_window import MainWindow
 def bind(
     model: ModelController,
     chosen: ChosenModel,
-    shelf: ShelfController,
-    dialog: ModelActs,
+    model_list: ModelList,
+    dialog: ModelsDialogController,
     download: DownloadController,
     bridge: Bridge,
     window: MainWindow,
@@ -38,10 +38,10 @@ def bind(
     model.failed.connect(loading.show_failure)
     model.cancelled.connect(loading.show_stopped)
     bridge.gone.connect(loading.on_child_gone)
-    known = _Known(model, shelf, window)
+    known = _Known(model, model_list, window)
     model.model_changed.connect(known.show_device_note)
-    shelf.changed.connect(known.show)
-    window.switcher.aboutToShow.connect(shelf.look)
+    model_list.changed.connect(known.show)
+    window.switcher.aboutToShow.connect(model_list.look)
     dialog.failed.connect(window.notices.show_error)
     download.failed.connect(window.notices.show_error)
     download.fetched.connect(lambda folder: window.notices.show_notice(fetched(folder, chosen.load)))
@@ -99,15 +99,15 @@ class _Loading(QObject):
 class _Known(QObject):
     """Shows in the window this computer's hardware and its models."""
 
-    def __init__(self, model: ModelController, shelf: ShelfController, window: MainWindow) -> None:
-        super().__init__(shelf)
-        self._model, self._shelf, self._window = model, shelf, window
+    def __init__(self, model: ModelController, model_list: ModelList, window: MainWindow) -> None:
+        super().__init__(model_list)
+        self._model, self._model_list, self._window = model, model_list, window
 
     def show(self) -> None:
-        facts = self._shelf.machine_facts
-        self._window.switcher.set_rows(self._shelf.rows)
+        facts = self._model_list.machine_facts
+        self._window.switcher.set_rows(self._model_list.rows)
         self._window.first_run.show_machine(facts)
-        self._window.first_run.show_recommendation(self._shelf.recommendation)
+        self._window.first_run.show_recommendation(self._model_list.recommendation)
         self._window.status.set_machine("\n".join(f"{fact.word}: {fact.sentence}" for fact in facts))
         self.show_device_note()
 

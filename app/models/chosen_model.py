@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.models.loading import ModelController
-from app.models.shelf_controller import ShelfController
+from app.models.model_list import ModelList
 from app.models.starter import is_starter, starter_folder
 from app.settings.controller import SettingsController
 from engine.messages.machine import ModelInfo
@@ -17,12 +17,12 @@ class ChosenModel(QObject):
     def __init__(
         self,
         model: ModelController,
-        shelf: ShelfController,
+        model_list: ModelList,
         settings: SettingsController,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._model, self._shelf, self._settings = model, shelf, settings
+        self._model, self._model_list, self._settings = model, model_list, settings
         self._folder: Path | None = None  # chosen, but not loaded yet
         model.model_changed.connect(self._on_model_changed)
 
@@ -50,5 +50,5 @@ class ChosenModel(QObject):
     def _with_added(self, model: ModelInfo) -> tuple[str, ...]:
         """The list of added folders, with this one if it is not known yet."""
         added = self._settings.settings.added_folders
-        known = {str(folder.path) for folder in self._shelf.found.folders} | {*added}
+        known = {str(folder.path) for folder in self._model_list.found.folders} | {*added}
         return added if model.is_starter or model.folder in known else (*added, model.folder)

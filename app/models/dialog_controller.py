@@ -15,9 +15,9 @@ from app.models.facts import download_plan
 from app.models.folders import FolderFound
 from app.models.load_choice import defaults_of, with_defaults
 from app.models.loading import ModelController
+from app.models.model_list import ModelList
+from app.models.model_rows import STARTER_KEY
 from app.models.removal import of_copy, of_download, of_folder
-from app.models.shelf_controller import ShelfController
-from app.models.shelf_rows import STARTER_KEY
 from app.settings.controller import SettingsController
 from engine.errors import ErrorCode, ErrorReport
 from engine.model_rows import Act, ModelRow, ModelState
@@ -39,7 +39,7 @@ _CONTEXT_WORDS = tuple(
 )
 
 
-class ModelActs(QObject):
+class ModelsDialogController(QObject):
     """The Models dialog and the small dialogs it opens. Each is open at most once, and none blocks the window.
 
     `load` is called with the folder of a model to load. Signals: failed(ErrorReport).
@@ -49,7 +49,7 @@ class ModelActs(QObject):
 
     def __init__(
         self,
-        shelf: ShelfController,
+        model_list: ModelList,
         settings: SettingsController,
         model: ModelController,
         download: DownloadController,
@@ -61,13 +61,13 @@ class ModelActs(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._shelf, self._settings, self._model, self._download = shelf, settings, model, download
+        self._model_list, self._settings, self._model, self._download = model_list, settings, model, download
         self._load, self._cache = load, cache
         self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
         self._wanted = ""  # key of the row to select once it exists
-        shelf.changed.connect(self._on_shelf_changed)
+        model_list.changed.connect(self._on_list_changed)
         download.licence_wanted.connect(self._on_licence_wanted)
 
     def show_dialog(self, key: str = "") -> None:
@@ -75,11 +75,13 @@ class ModelActs(QObject):
 
         Without a key the loaded model is selected or, while that is the starter, the recommended one.
         """
-        self._shelf.look()
+        self._model_list.look()
         if self.dialog is None:
             self.dialog = self._make_dialog()
-            self._on_shelf_changed()
-            loaded = (row.key for row in self._shelf.rows if row.state is ModelState.LOADED and row.key != STARTER_KEY)
+            self._on_list_changed()
+            loaded = (
+                row.key for row in self._model_list.rows if row.state is ModelState.LOADED and row.key != STARTER_KEY
+            )
             key = key or next(loaded, "")
         self.dialog.show()
         self.dialog.raise_()
@@ -108,12 +110,12 @@ class ModelActs(QObject):
         if path not in added:
             self._settings.change(added_folders=(*added, path))
         if self.dialog is not None:
-            self._shelf.look()
+            self._model_list.look()
             self._choose(path)
 
     def _choose(self, key: str) -> None:
         """Select a row in the dialog, now or once its folder has been inspected."""
-        is_there = self._shelf.row(key) is not None
+        is_there = self._model_list.row(key) is not None
         self._wanted = "" if is_there else key
         if is_there and self.dialog is not None:
             self.dialog.choose(key)
@@ -133,7 +135,7 @@ class ModelActs(QObject):
 
     def act(self, key: str, act: Act) -> None:
         """Carry out an act on the model with that key, unless the model is gone or no longer offers the act."""
-        row = self._shelf.row(key)
+        row = self._model_list.row(key)
         if row is None or act not in row.acts:
             return
         match act:
@@ -154,16 +156,16 @@ class ModelActs(QObject):
             case Act.REMOVE:
                 self._ask_to_remove(row.folder)
             case Act.FREE:
-                self._ask_to_free(self._shelf.copy(row))
+                self._ask_to_free(self._model_list.copy(row))
             case Act.DEFAULTS:
                 self._show_defaults(row.title, row.folder)
 
     # --- dialogs ------------------------------------------------------------------------------------------------------
 
     def _on_licence_wanted(self, repo_id: str) -> None:
-        row, name = self._shelf.row(repo_id), repo_id.rpartition("/")[2]
+        row, name = self._model_list.row(repo_id), repo_id.rpartition("/")[2]
         what = download_plan(
-            name, row.download_bytes if row else 0, self._download.folder_of(repo_id), self._shelf.disk_free_bytes
+            name, row.download_bytes if row else 0, self._download.folder_of(repo_id), self._model_list.disk_free_bytes
         )
         licence = self._download.licence_of(repo_id)
         dialog = LicenceDialog(name, licence, what, self._icons, self._themes.theme, self._parent())
@@ -188,7 +190,7 @@ class ModelActs(QObject):
         self._ask(of_download(state), partial(self._download.cancel, repo_id))
 
     def _ask_to_remove(self, path: str) -> None:
-        folder = self._shelf.folder(path)
+        folder = self._model_list.folder(path)
         if folder is not None:
             self._ask(of_folder(folder), partial(self._remove, folder))
 
@@ -217,7 +219,7 @@ class ModelActs(QObject):
                     repr(error),
                 )
             )
-        self._shelf.look()
+        self._model_list.look()
 
     def _forget(self, path: str) -> None:
         added = self._settings.settings.added_folders
@@ -254,11 +256,11 @@ class ModelActs(QObject):
 
     # --- messages to the person ---------------------------------------------------------------------------------------
 
-    def _on_shelf_changed(self) -> None:
+    def _on_list_changed(self) -> None:
         if self.dialog is not None:
-            self.dialog.show_machine(self._shelf.machine_facts)
-            self.dialog.show_context(self._shelf.context_index, self._shelf.context_note)
-            self.dialog.show_rows(self._shelf.rows, _words_of(self._shelf.context_tokens))
+            self.dialog.show_machine(self._model_list.machine_facts)
+            self.dialog.show_context(self._model_list.context_index, self._model_list.context_note)
+            self.dialog.show_rows(self._model_list.rows, _words_of(self._model_list.context_tokens))
             self._choose(self._wanted)
 
     def _on_dialog_destroyed(self) -> None:

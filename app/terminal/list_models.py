@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.models.advice import context_note, recommend
 from app.models.folders import find_models
 from app.models.machine_words import machine_facts
-from app.models.shelf_rows import ShelfFacts, rows_of
+from app.models.model_rows import RowFacts, rows_of
 from app.models.starter import starter_folder
 from app.terminal.session import Session
 from engine.messages.machine import MachineFacts
@@ -50,7 +50,7 @@ def _tokens(text: str) -> int:
         raise ArgumentTypeError(f"{text!r} is no number of tokens") from None
 
 
-def _facts(session: Session, machine: MachineFacts, context_tokens: int) -> ShelfFacts:
+def _facts(session: Session, machine: MachineFacts, context_tokens: int) -> RowFacts:
     profile, settings = session.profile, session.settings
     found = find_models(profile.models, settings.added_folders, profile.quantized)
     downloads = {
@@ -59,7 +59,7 @@ def _facts(session: Session, machine: MachineFacts, context_tokens: int) -> Shel
         )
         for download in list_downloads(profile.models)
     }
-    return ShelfFacts(
+    return RowFacts(
         starter=starter_folder(),
         folders=found.folders,
         left_over=found.left_over,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from app.models.shelf_rows import STARTER_KEY
+from app.models.model_rows import STARTER_KEY
 from app.tour.hands import Hands, StepFailedError, require
 from app.tour.sample import LEDGER, write_sample
 from app.window.program import Program
@@ -304,7 +304,7 @@ class Tour:
         self._hands.leave(licence)
         require(not program.download.is_running, "nothing is downloaded")
         self._hands.leave(dialog)
-        return f"{page.machine.words}\nTo begin with: {program.shelf.recommendation.name}"
+        return f"{page.machine.words}\nTo begin with: {program.model_list.recommendation.name}"
 
     def begin(self) -> str:
         self._hands.click(self._program.window.first_run.demo_button)
@@ -315,7 +315,7 @@ class Tour:
     def see_models_again(self) -> str:
         dialog = self._open_models()
         self._choose(STARTER_KEY)
-        row = self._program.shelf.row(STARTER_KEY)
+        row = self._program.model_list.row(STARTER_KEY)
         require(row is not None and row.state is ModelState.LOADED, "the starter's row says that it is loaded")
         context_tokens = self._program.settings.settings.context_tokens
         require(context_tokens == CONTEXT_TOKENS, f"nobody chose another context, and yet it is {context_tokens}")
@@ -331,7 +331,7 @@ class Tour:
         """Select a model with the keyboard."""
         table = self._hands.the_dialog(ModelsDialog).table
         self._hands.press(table, "Home")
-        for _ in self._program.shelf.rows:
+        for _ in self._program.model_list.rows:
             if table.current_key == key:
                 return
             self._hands.press(table, "Down")

@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from app.children.running_work import RunningWork
 from app.code.controller import CodeController
 from app.code.opening import Opening
-from app.models.dialog_controller import ModelActs
+from app.models.dialog_controller import ModelsDialogController
 from app.project.controller import ProjectController
 from app.settings.controller import SettingsController
 from engine.model_rows import Act
@@ -20,14 +20,18 @@ from ui.window.wishes import GetModel, LoadModel, OpenPaths, StopWork, UseStarte
 
 
 def bind(
-    window: MainWindow, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController
+    window: MainWindow,
+    running: RunningWork,
+    opening: Opening,
+    dialog: ModelsDialogController,
+    settings: SettingsController,
 ) -> Callbacks:
     """Connect the window until `running` and the others end. Returns its actions' callbacks by id."""
     work = _Work(running, window)
     running.changed.connect(work.show)
     running.context_changed.connect(window.status.set_context)
     running.rate_changed.connect(window.status.set_rate)
-    wishes = _Wishes(running, opening, models, settings)
+    wishes = _Wishes(running, opening, dialog, settings)
     window.wished.connect(wishes.carry_out)
     return {"chat.stop": running.stop}
 
@@ -57,9 +61,11 @@ class _Work(QObject):
 class _Wishes(QObject):
     """Handles the wishes of the window's own parts."""
 
-    def __init__(self, running: RunningWork, opening: Opening, models: ModelActs, settings: SettingsController) -> None:
+    def __init__(
+        self, running: RunningWork, opening: Opening, dialog: ModelsDialogController, settings: SettingsController
+    ) -> None:
         super().__init__(opening)
-        self._running, self._opening, self._models, self._settings = running, opening, models, settings
+        self._running, self._opening, self._dialog, self._settings = running, opening, dialog, settings
 
     def carry_out(self, wish: Wish) -> None:
         match wish:
@@ -68,11 +74,11 @@ class _Wishes(QObject):
             case StopWork():
                 self._running.stop_shown()
             case GetModel(key):
-                self._models.show_dialog(key)
+                self._dialog.show_dialog(key)
             case UseStarter():
                 self._settings.change(is_welcomed=True)  # the starter is loaded already
             case LoadModel(key):
-                self._models.act(key, Act.LOAD)
+                self._dialog.act(key, Act.LOAD)
             case _:
                 assert_never(wish)
 

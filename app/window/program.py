@@ -22,16 +22,16 @@ from app.code.binding import bind_fill
 from app.code.controller import CodeController
 from app.code.fill_controller import FillController
 from app.code.opening import Opening
-from app.code.unsaved_texts import DraftStore
+from app.code.unsaved_texts import UnsavedTexts
 from app.models.accepted_licences import AcceptedLicences
 from app.models.binding import bind as bind_models
 from app.models.chosen_model import ChosenModel
-from app.models.dialog_controller import ModelActs
+from app.models.dialog_controller import ModelsDialogController
 from app.models.downloads import DownloadController
 from app.models.load_choice import LoadChoice, load_choice, settings_for
 from app.models.loading import ModelController
 from app.models.loading_mark import LoadingMark
-from app.models.shelf_controller import ShelfController
+from app.models.model_list import ModelList
 from app.models.starter import resources_folder, starter_folder
 from app.profile import Profile
 from app.project.binding import bind as bind_project
@@ -76,9 +76,9 @@ class Program:
     running: RunningWork
     model: ModelController
     download: DownloadController
-    shelf: ShelfController
+    model_list: ModelList
     chosen_model: ChosenModel
-    models: ModelActs
+    models_dialog: ModelsDialogController
     project: ProjectController
     store: ChatStore
     chat: ChatController
@@ -93,9 +93,9 @@ class Program:
         self.panes.chat.focus_composer()
         self.window.set_first_run(not self.settings.settings.is_welcomed and model_folder is None)
         self.bridge.start(Role.ENGINE)
-        self.shelf.look()
+        self.model_list.look()
         self.model.load(model_folder or starter_folder())
-        self.code.restore_drafts()
+        self.code.restore_unsaved()
         self.opening.open_paths(paths)
 
     def may_close(self) -> bool:
@@ -144,10 +144,10 @@ def build_program(application: QApplication, profile: Profile) -> Program:
     mark = LoadingMark(profile.loading_mark)
     model = ModelController(bridge, running, starter_folder(), choose_load, mark, profile.quantized, owner)
     download = DownloadController(bridge, running, profile.models, AcceptedLicences(profile.licences_file), owner)
-    shelf = ShelfController(settings, model, download, profile.models, profile.quantized, starter_folder(), owner)
-    chosen_model = ChosenModel(model, shelf, settings, owner)
-    models = ModelActs(
-        shelf, settings, model, download, chosen_model.load, profile.quantized, icons, themes, window, owner
+    model_list = ModelList(settings, model, download, profile.models, profile.quantized, starter_folder(), owner)
+    chosen_model = ChosenModel(model, model_list, settings, owner)
+    models_dialog = ModelsDialogController(
+        model_list, settings, model, download, chosen_model.load, profile.quantized, icons, themes, window, owner
     )
     project = ProjectController(bridge, panes.project, settings_now, owner)
     opened = open_chat_store(profile.chats_file)
@@ -155,7 +155,7 @@ def build_program(application: QApplication, profile: Profile) -> Program:
         window.notices.show_error(opened.problem)
     chat = ChatController(bridge, running, opened.store, panes.chat, settings_now, project, owner)
     prompts = SentPrompts(bridge, opened.store, themes, window, owner)
-    code = CodeController(panes.code, DraftStore(profile.drafts), owner)
+    code = CodeController(panes.code, UnsavedTexts(profile.unsaved_texts), owner)
     fill = FillController(bridge, running, panes.code, settings_now, owner)
     opening = Opening(code, panes.code, project, window, owner)
     program = Program(
@@ -169,9 +169,9 @@ def build_program(application: QApplication, profile: Profile) -> Program:
         running,
         model,
         download,
-        shelf,
+        model_list,
         chosen_model,
-        models,
+        models_dialog,
         project,
         opened.store,
         chat,
@@ -199,9 +199,9 @@ def _bind(p: Program, application: QApplication) -> None:
     """Connect each room; the project before the chat, which packs it as soon as a model is loaded."""
     window, panes = p.window, p.panes
     for callbacks in (
-        bind_window(window, p.running, p.opening, p.models, p.settings),
+        bind_window(window, p.running, p.opening, p.models_dialog, p.settings),
         bind_settings(p.settings, p.themes, window),
-        bind_models(p.model, p.chosen_model, p.shelf, p.models, p.download, p.bridge, window),
+        bind_models(p.model, p.chosen_model, p.model_list, p.models_dialog, p.download, p.bridge, window),
         bind_project(p.project, panes.project, p.model, p.settings, p.bridge, window, p.opening.open_in_project),
         bind_chat(p.chat, panes.chat, p.prompts, p.model, p.settings, window, p.opening.insert_code),
         bind_code(p.code, panes.code, p.opening, p.project, p.settings, window),

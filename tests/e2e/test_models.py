@@ -89,8 +89,8 @@ def test_model_that_is_chosen_after_the_engine_died_starts_it_again(running: Pro
     with qtbot.waitSignal(running.bridge.gone, timeout=WAIT_MS):
         kill(running, Role.ENGINE)
     assert running.model.model is None
-    running.shelf.look()
-    running.models.act("starter", Act.LOAD)
+    running.model_list.look()
+    running.models_dialog.act("starter", Act.LOAD)
     wait_for_model(running, qtbot)
     assert running.window.notices.card("engine-gone") is None
     send(running, "Who are you?")
@@ -106,23 +106,23 @@ def test_folder_with_damaged_weights_is_told_in_its_row_and_a_sound_one_loads(
     whole = weights.read_bytes()
     weights.write_bytes(whole[: len(whole) // 2])
     running.window.commands.trigger("model.models")
-    running.models.add(str(own))
-    qtbot.waitUntil(lambda: running.shelf.row(str(own)) is not None, timeout=WAIT_MS)
-    row = running.shelf.row(str(own))
+    running.models_dialog.add(str(own))
+    qtbot.waitUntil(lambda: running.model_list.row(str(own)) is not None, timeout=WAIT_MS)
+    row = running.model_list.row(str(own))
     assert row is not None
     assert row.state is ModelState.FAULTY
     assert "model.safetensors" in row.fault
     running.chosen_model.load(str(own))  # as File > Open model folder does
     qtbot.waitUntil(lambda: running.window.notices.card("model_invalid") is not None, timeout=WAIT_MS)
     weights.write_bytes(whole)
-    running.shelf.look()
+    running.model_list.look()
     qtbot.waitUntil(lambda: _can_load(running, str(own)), timeout=WAIT_MS)
-    running.models.act(str(own), Act.LOAD)
+    running.models_dialog.act(str(own), Act.LOAD)
     qtbot.waitUntil(lambda: not running.model.is_loading and running.model.model is not None, timeout=WAIT_MS)
     assert running.model.model is not None
     assert running.model.model.folder == str(own)
 
 
 def _can_load(running: Program, key: str) -> bool:
-    row = running.shelf.row(key)
+    row = running.model_list.row(key)
     return row is not None and Act.LOAD in row.acts

@@ -68,7 +68,7 @@ def test_a_restart_brings_back_conversation_and_unsaved_text(
     running.window.close()
 
     again = make_program()
-    again.code.restore_drafts()
+    again.code.restore_unsaved()
     assert last_answer(again).text == answer.text
     restored = again.panes.code.current_view
     assert restored is not None

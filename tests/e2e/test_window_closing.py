@@ -39,7 +39,7 @@ def test_closed_in_its_first_second_hears_nothing_more(
     """Whatever its children still say would meet a deleted window, which fails the test."""
     program = build_program(qapp, profile)
     program.start(None, (os.path.dirname(__file__),))
-    program.models.show_dialog()
+    program.models_dialog.show_dialog()
     qtbot.wait(moment_ms)
     close_and_check_children(program)
     delete(program.window)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.chat.store.opening import open_chat_store
-from app.code.unsaved_texts import DraftStore
+from app.code.unsaved_texts import UnsavedTexts
 from app.profile import Profile
 from tests.conftest import ROOT
 
@@ -51,9 +51,9 @@ def test_window_that_is_killed_has_kept_all_that_is_older_than_a_second(tmp_path
     file.write_text("")
     typed = type_until_killed(tmp_path / "profile", file, seed)
     profile = Profile.below(tmp_path / "profile")
-    drafts = [draft.text for draft in DraftStore(profile.drafts).all()]
+    unsaved = [one.text for one in UnsavedTexts(profile.unsaved_texts).all()]
     store = open_chat_store(profile.chats_file).store
-    kept = {"composer": words(store.draft()), "editor": max(map(words, [file.read_text(), *drafts]))}
+    kept = {"composer": words(store.draft()), "editor": max(map(words, [file.read_text(), *unsaved]))}
     store.close()
     assert kept["composer"] >= typed["composer"]
     assert kept["editor"] >= typed["editor"]

@@ -54,7 +54,7 @@ def main() -> None:
     profile.create()
     program = build_program(application, profile)
     program.window.show()
-    program.code.restore_drafts()
+    program.code.restore_unsaved()
     program.code.open_file(file)
     typist = Typist(program, int(seed))
     typist.start()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from app.code.controller import CodeController
-from app.code.unsaved_texts import DraftStore
+from app.code.unsaved_texts import UnsavedTexts
 from engine.errors import ErrorReport
 from tests.gui.code_stage import CodeStage
 from ui.theme.theme import Theme
@@ -23,12 +23,12 @@ class FilesDesk:
     def start(self) -> None:
         self.stage = CodeStage(self._qtbot, self._theme)
         self.owner = QObject(self.stage.pane)  # its timers end with the pane
-        self.files = CodeController(self.stage.pane, DraftStore(self.folder / "drafts"), self.owner)
+        self.files = CodeController(self.stage.pane, UnsavedTexts(self.folder / "drafts"), self.owner)
         self.failures: list[ErrorReport] = []
         self.opened: list[str] = []
         self.files.failed.connect(self.failures.append)
         self.files.opened.connect(self.opened.append)
-        self.files.restore_drafts()
+        self.files.restore_unsaved()
 
     def restart(self) -> None:
         self.stage.pane.hide()
@@ -40,4 +40,4 @@ class FilesDesk:
         return path
 
     def drafts(self) -> list[str]:
-        return [draft.text for draft in DraftStore(self.folder / "drafts").all()]
+        return [draft.text for draft in UnsavedTexts(self.folder / "drafts").all()]

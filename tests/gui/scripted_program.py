@@ -78,7 +78,7 @@ class Stage:
     @property
     def dialog(self) -> ModelsDialog:
         """The open Models dialog."""
-        dialog = self.program.models.dialog
+        dialog = self.program.models_dialog.dialog
         assert dialog is not None
         return dialog
 
@@ -88,7 +88,7 @@ class Stage:
 
     def play(self, *events: Event) -> None:
         self.bridge.jobs.play(*events)
-        self.program.shelf.refresh()
+        self.program.model_list.refresh()
 
     def probed(self, facts: MachineFacts) -> None:
         """Answer the last look at the computer."""
@@ -107,7 +107,7 @@ class Stage:
         return self.dialog
 
     def row(self, key: str) -> ModelRow:
-        row = self.program.shelf.row(key)
+        row = self.program.model_list.row(key)
         assert row is not None
         return row
 

@@ -90,7 +90,7 @@ class FirstSecond:
         self.say(Role.FETCHER, FetchModel, lambda job: Progress(job, "Downloading", 1, 9, "bytes", rate=1.0))
 
     def look_at_the_models(self) -> None:
-        self.program.models.show_dialog()
+        self.program.models_dialog.show_dialog()
 
     def ask_for_the_licence(self) -> None:
         self.program.download.licence_wanted.emit("codellama/CodeLlama-13b-hf")

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from app.code.unsaved_texts import Draft, DraftStore
+from app.code.unsaved_texts import UnsavedText, UnsavedTexts
 from tests.gui.files_desk import FilesDesk
 from ui.theme.theme import Theme
 
@@ -212,14 +212,14 @@ def test_draft_is_written_while_typing_goes_on_and_one_that_fails_holds_up_no_ot
     for name in ("a.py", "b.py"):
         desk.files.open_file(str(desk.make(name, b"")))
     pane = desk.stage.pane
-    keep = DraftStore.keep
+    keep = UnsavedTexts.keep
 
-    def keep_all_but_a(store: DraftStore, draft: Draft) -> None:
+    def keep_all_but_a(store: UnsavedTexts, draft: UnsavedText) -> None:
         if draft.base.path.endswith("a.py"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         keep(store, draft)
 
-    monkeypatch.setattr(DraftStore, "keep", keep_all_but_a)
+    monkeypatch.setattr(UnsavedTexts, "keep", keep_all_but_a)
     for number in range(40):  # the field of each file changes again long before the wait is over
         pane.tabs.setCurrentIndex(number % 2)
         desk.stage.type_text("x")
@@ -228,7 +228,7 @@ def test_draft_is_written_while_typing_goes_on_and_one_that_fails_holds_up_no_ot
             break
     assert desk.drafts()
     assert set(desk.drafts()[0]) == {"x"}
-    monkeypatch.setattr(DraftStore, "keep", keep)
+    monkeypatch.setattr(UnsavedTexts, "keep", keep)
     assert desk.files.may_close()
     assert len(desk.drafts()) == 2
 
@@ -282,7 +282,7 @@ def test_draft_that_cannot_be_written_is_said_and_keeps_the_window_open(
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", full)
         assert not desk.files.may_close()
-    card = desk.stage.notice("draft")
+    card = desk.stage.notice("not-backed-up")
     assert card is not None
     assert "a crash would lose them" in card.notice.sentence
     assert desk.files.may_close()

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.children.running_work import RunningWork
 from app.code.controller import CodeController
 from app.code.fill_controller import FillController
-from app.code.unsaved_texts import DraftStore
+from app.code.unsaved_texts import UnsavedTexts
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
 from engine.messages.jobs import Failed, Finished, Progress
@@ -36,7 +36,7 @@ class Filling:
         self.stage = CodeStage(qtbot, theme)
         self.jobs = ScriptedJobs()
         self.owner = QObject(self.stage.pane)  # its timers end with the pane
-        self.files = CodeController(self.stage.pane, DraftStore(folder / "drafts"), self.owner)
+        self.files = CodeController(self.stage.pane, UnsavedTexts(folder / "drafts"), self.owner)
         self.running = RunningWork(self.owner)
         self.controller = FillController(self.jobs, self.running, self.stage.pane, lambda: self.settings, self.owner)
         self.files.document_closed.connect(self.controller.document_closed)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.models.advice import CONTEXT_CHOICES, recommend
 from app.models.folders import FolderFound
 from app.models.machine_words import machine_facts
-from app.models.shelf_rows import STARTER_KEY, ShelfFacts, rows_of
+from app.models.model_rows import STARTER_KEY, RowFacts, rows_of
 from engine.errors import ErrorCode, ErrorReport
 from engine.model_plans import DownloadStage, DownloadState
 from engine.model_rows import Act, ModelRow, ModelState
@@ -64,7 +64,7 @@ MARKUP = "<b>bold</b> &amp; <img src='file:///etc/passwd'>"
 
 
 def rows(**changes: object) -> tuple[ModelRow, ...]:
-    return rows_of(replace(ShelfFacts(Path("/starter"), machine=GPU_24), **changes))  # type: ignore[arg-type]
+    return rows_of(replace(RowFacts(Path("/starter"), machine=GPU_24), **changes))  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def profile(tmp_path: Path) -> Profile:
 def stage(qapp: QApplication, qtbot: QtBot, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """A started program on its first run: the starter loads."""
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
-    monkeypatch.setattr("app.models.shelf_controller.FolderLooker", ImmediateLooker)
+    monkeypatch.setattr("app.models.model_list.FolderLooker", ImmediateLooker)
     program = build_program(qapp, profile)
     qtbot.addWidget(program.window)
     program.window.resize(1280, 800)
@@ -145,7 +145,7 @@ def test_download_shows_its_progress_and_is_paused_and_gone_on_with(stage: Stage
     assert stage.dialog.detail.bar.value() == 250
     assert "15 s left" in stage.dialog.detail.state.text()
     stage.press(Act.PAUSE)
-    stage.program.shelf.refresh()
+    stage.program.model_list.refresh()
     assert stage.row(SEVEN).state is ModelState.PAUSED
     stage.press(Act.RESUME)
     assert len(stage.asked(FetchModel)) == 2
@@ -192,13 +192,13 @@ def test_damaged_folder_shows_its_fault_and_the_next_one_loads(
     stage.open_models()
     broken, sound = (write_folder(tmp_path / name, starter_folder) for name in ("broken", "sound"))
     (broken / "config.json").write_text(json.dumps({"architectures": ["GPT2LMHeadModel"]}))
-    stage.program.models.add(str(broken))
+    stage.program.models_dialog.add(str(broken))
     row = stage.row(str(broken))
     assert row.state is ModelState.FAULTY
     assert "architecture" in row.fault
     assert stage.dialog.table.current_key == str(broken)
     assert set(stage.dialog.detail.buttons) == {Act.REMOVE}
-    stage.program.models.add(str(sound))
+    stage.program.models_dialog.add(str(sound))
     stage.press(Act.LOAD)
     stage.loaded(name="sound")
     assert stage.row(str(sound)).state is ModelState.LOADED
@@ -208,23 +208,23 @@ def test_damaged_folder_shows_its_fault_and_the_next_one_loads(
 def test_added_folder_that_vanished_says_so(stage: Stage, tmp_path: Path, starter_folder: Path) -> None:
     folder = write_folder(tmp_path / "mine", starter_folder)
     stage.open_models()
-    stage.program.models.add(str(folder))
+    stage.program.models_dialog.add(str(folder))
     shutil.rmtree(folder)
-    stage.program.models.show_dialog()
+    stage.program.models_dialog.show_dialog()
     assert "not there any more" in stage.row(str(folder)).fault
 
 
 def test_removing_an_added_folder_asks_and_deletes_nothing(stage: Stage, tmp_path: Path, starter_folder: Path) -> None:
     folder = write_folder(tmp_path / "mine", starter_folder)
     stage.open_models()
-    stage.program.models.add(str(folder))
+    stage.program.models_dialog.add(str(folder))
     stage.press(Act.REMOVE)
     stage.small_dialog(Question).reject()
-    assert stage.program.shelf.row(str(folder)) is not None
+    assert stage.program.model_list.row(str(folder)) is not None
     stage.press(Act.REMOVE)
     stage.small_dialog(Question).accept()
-    stage.program.shelf.refresh()
-    assert stage.program.shelf.row(str(folder)) is None
+    stage.program.model_list.refresh()
+    assert stage.program.model_list.row(str(folder)) is None
     assert (folder / "model.safetensors").is_file()
 
 
@@ -272,7 +272,7 @@ def test_model_is_loaded_with_the_chosen_context_and_its_own_defaults(
     folder = write_folder(tmp_path / "mine", starter_folder, max_position_embeddings=65536)
     dialog = stage.open_models()
     dialog.wished.emit(ChooseContext(1))
-    stage.program.models.add(str(folder))
+    stage.program.models_dialog.add(str(folder))
     stage.press(Act.DEFAULTS)
     defaults = stage.small_dialog(DefaultsDialog)
     assert isinstance(defaults, DefaultsDialog)
@@ -292,7 +292,7 @@ def test_stopped_load_says_what_had_to_make_room_and_offers_it_again(
     stage.program.chosen_model.load(str(one))
     stage.loaded(name="one")
     stage.open_models()
-    stage.program.models.add(str(other))
+    stage.program.models_dialog.add(str(other))
     stage.press(Act.LOAD)
     stage.play(Progress(stage.asked(LoadModel)[-1].job_id, "Reading the weights", 1, 4))
     assert stage.dialog.detail.bar.value() == 250
@@ -343,7 +343,7 @@ def test_slow_model_is_loaded_and_downloaded_only_after_the_warning(
     stage.small_dialog(Question).accept()
     stage.small_dialog(LicenceDialog).reject()
     folder = write_folder(tmp_path / "mine", starter_folder)
-    stage.program.models.add(str(folder))
+    stage.program.models_dialog.add(str(folder))
     loads = len(stage.asked(LoadModel))
     stage.press(Act.LOAD)  # small enough to need no warning
     assert len(stage.asked(LoadModel)) == loads + 1
@@ -366,7 +366,7 @@ def test_unload_gives_the_model_back_and_its_row_can_be_loaded_again(stage: Stag
     stage.loaded()
     stage.open_models().choose("starter")
     stage.press(Act.UNLOAD)
-    stage.program.shelf.refresh()
+    stage.program.model_list.refresh()
     assert isinstance(stage.asked(UnloadModel)[-1], UnloadModel)
     assert stage.row("starter").state is ModelState.ON_DISK
     assert Act.LOAD in stage.row("starter").acts
@@ -430,7 +430,7 @@ def test_start_after_an_unclean_end_loads_the_starter_and_offers_the_last_model(
     was_loading: bool,
 ) -> None:
     monkeypatch.setattr("app.window.program.Bridge", ScriptedBridge)
-    monkeypatch.setattr("app.models.shelf_controller.FolderLooker", ImmediateLooker)
+    monkeypatch.setattr("app.models.model_list.FolderLooker", ImmediateLooker)
     last = tmp_path / "last model"
     profile.settings_file.write_text(json.dumps({"version": 1, "model_folder": str(last), "is_welcomed": True}))
     if was_loading:

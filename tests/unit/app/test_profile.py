@@ -45,7 +45,7 @@ def test_created_folders_are_private_under_any_umask(tmp_path: Path) -> None:
         profile.create()
     finally:
         os.umask(before)
-    for folder in (profile.settings, profile.data, profile.cache, profile.state, profile.drafts, profile.logs):
+    for folder in (profile.settings, profile.data, profile.cache, profile.state, profile.unsaved_texts, profile.logs):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
 
 

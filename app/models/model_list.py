@@ -1,4 +1,4 @@
-"""Keeps the model rows up to date from the other controllers' signals; `app/models/shelf_rows.py` computes them."""
+"""Keeps the model rows up to date from the other controllers' signals; `app/models/model_rows.py` computes them."""
 
 import shutil
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from app.models.folder_looker import FolderLooker
 from app.models.folders import FolderFound, ModelsFound
 from app.models.loading import ModelController
 from app.models.machine_words import machine_facts
-from app.models.shelf_rows import ShelfFacts, left_over_key, rows_of
+from app.models.model_rows import RowFacts, left_over_key, rows_of
 from app.settings.controller import SettingsController
 from engine.messages.jobs import Progress
 from engine.model_rows import MachineFact, ModelRow, Recommendation
@@ -22,7 +22,7 @@ from engine.settings import ModelDefaults, Settings
 _TOGETHER_MS = 100  # changes within this time are shown together
 
 
-class ShelfController(QObject):
+class ModelList(QObject):
     """The models that can be chosen, as rows.
 
     Attributes: rows, as of the last `changed`; found, the models last seen on disk.
@@ -151,8 +151,8 @@ class ShelfController(QObject):
         self.found = found
         self.refresh()
 
-    def _facts(self) -> ShelfFacts:
-        return ShelfFacts(
+    def _facts(self) -> RowFacts:
+        return RowFacts(
             starter=self._starter,
             folders=self.found.folders,
             left_over=self.found.left_over,

@@ -1,6 +1,6 @@
 """Computes the model rows, with state and acts, from catalogue, folders, downloads and machine.
 
-Pure decisions; `shelf_controller` shows them.
+Pure decisions; `model_list.py` shows them.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _STARTER_FACTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class ShelfFacts:
+class RowFacts:
     """The facts that decide the rows.
 
     `downloads` are by repository id, `defaults` by folder. `loading` is the folder that is being loaded, `progress` its
@@ -55,7 +55,7 @@ class ShelfFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Now:
     """The present state of one model."""
 
     state: ModelState
@@ -65,7 +65,7 @@ class _Standing:
     fault: str = ""
 
 
-def rows_of(facts: ShelfFacts) -> tuple[ModelRow, ...]:
+def rows_of(facts: RowFacts) -> tuple[ModelRow, ...]:
     """All rows, section by section: Instruct models first, because they answer; other folders of this computer last."""
     fetched = {folder.repo_id: folder for folder in facts.folders if folder.repo_id}
     advised = recommend(facts.machine).key
@@ -105,38 +105,38 @@ def download_words(download: DownloadState) -> str:
 
 
 def _catalogue_row(
-    checkpoint: Checkpoint, section: str, fetched: Mapping[str, FolderFound], facts: ShelfFacts, advised: str
+    checkpoint: Checkpoint, section: str, fetched: Mapping[str, FolderFound], facts: RowFacts, advised: str
 ) -> ModelRow:
     """The row of a checkpoint. Its key is the publisher's own repository if the files come from there."""
     sources = (checkpoint.repository, checkpoint.gated_repository)
     key = next((source for source in sources if source in fetched or source in facts.downloads), checkpoint.repository)
     folder = fetched.get(key)
-    standing = _standing(folder.path if folder else None, folder, facts, facts.downloads.get(key))
+    now = _now(folder.path if folder else None, folder, facts, facts.downloads.get(key))
     return _row(
         key,
         short_name(checkpoint),
         section,
         facts,
-        standing,
+        now,
         checkpoint=checkpoint,
         folder=folder,
         is_recommended=checkpoint.repository == advised,
     )
 
 
-def _folder_row(folder: FolderFound, facts: ShelfFacts) -> ModelRow:
+def _folder_row(folder: FolderFound, facts: RowFacts) -> ModelRow:
     """The row of an added folder, or of one in Lacuna's models folder that the catalogue does not know."""
-    standing = _standing(folder.path, folder, facts, facts.downloads.get(folder.repo_id))
+    now = _now(folder.path, folder, facts, facts.downloads.get(folder.repo_id))
     key = folder.repo_id or str(folder.path)
-    return _row(key, folder.name, _OWN, facts, standing, checkpoint=folder.checkpoint, folder=folder)
+    return _row(key, folder.name, _OWN, facts, now, checkpoint=folder.checkpoint, folder=folder)
 
 
 def _row(
     key: str,
     name: str,
     section: str,
-    facts: ShelfFacts,
-    standing: _Standing,
+    facts: RowFacts,
+    now: _Now,
     *,
     checkpoint: Checkpoint | None,
     folder: FolderFound | None,
@@ -146,7 +146,7 @@ def _row(
     shape = folder.shape if folder and folder.shape else checkpoint.shape if checkpoint else None
     wanted = wanted_context(checkpoint, shape, chosen, facts.context_tokens) if shape else facts.context_tokens
     fit = fit_of(shape, facts.machine, wanted, chosen.device)
-    again = _again_words(fit, facts.loaded) if standing.state is ModelState.LOADED else ""
+    again = _again_words(fit, facts.loaded) if now.state is ModelState.LOADED else ""
     is_catalogued = section != _OWN
     return ModelRow(
         key=key,
@@ -166,20 +166,20 @@ def _row(
             *(size_facts(checkpoint if is_catalogued else None, fit)),
             *(checkpoint_facts(checkpoint) if checkpoint else ()),
         ),
-        state=standing.state,
-        state_words=standing.words,
-        fraction=standing.fraction,
-        fault=standing.fault,
+        state=now.state,
+        state_words=now.words,
+        fraction=now.fraction,
+        fault=now.fault,
         folder=str(folder.path) if folder else "",
-        acts=(Act.LOAD, *standing.acts) if again else standing.acts,
+        acts=(Act.LOAD, *now.acts) if again else now.acts,
         load_words=again or _load_words(fit),
         warnings=warnings_of(shape, facts.machine, chosen.device),
         is_recommended=is_recommended,
     )
 
 
-def _starter_row(facts: ShelfFacts) -> ModelRow:
-    standing = _standing(facts.starter, None, facts, None)
+def _starter_row(facts: RowFacts) -> ModelRow:
+    now = _now(facts.starter, None, facts, None)
     return ModelRow(
         key=STARTER_KEY,
         name=STARTER_NAME,
@@ -193,11 +193,11 @@ def _starter_row(facts: ShelfFacts) -> ModelRow:
         weights_bytes=0,
         score="",
         facts=_STARTER_FACTS,
-        state=standing.state,
-        state_words=standing.words,
-        fraction=standing.fraction,
+        state=now.state,
+        state_words=now.words,
+        fraction=now.fraction,
         folder=str(facts.starter),
-        acts=standing.acts,
+        acts=now.acts,
     )
 
 
@@ -221,27 +221,23 @@ def _left_over_row(copy: Nf4Copy) -> ModelRow:
     )
 
 
-def _standing(
-    path: Path | None, folder: FolderFound | None, facts: ShelfFacts, download: DownloadState | None
-) -> _Standing:
+def _now(path: Path | None, folder: FolderFound | None, facts: RowFacts, download: DownloadState | None) -> _Now:
     """State and acts. Removing is offered only for a model not in use, so that no open file is deleted."""
     if path is not None and facts.loading == path:
         stage = stage_of(facts.progress) if facts.progress else None
-        return _Standing(
-            ModelState.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,)
-        )
+        return _Now(ModelState.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,))
     if path is not None and facts.loaded is not None and Path(facts.loaded.folder) == path:
         words = f"{facts.loaded.context_tokens:,} tokens of context. {facts.loaded.device_reason}"
-        return _Standing(ModelState.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
+        return _Now(ModelState.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
     if download is not None and download.stage is not DownloadStage.DONE:
-        return _download_standing(download)
+        return _download_now(download)
     if path is None:
-        return _Standing(ModelState.ABSENT, acts=(Act.DOWNLOAD,))
+        return _Now(ModelState.ABSENT, acts=(Act.DOWNLOAD,))
     removable = _removals(folder)
     if folder is not None and folder.fault is not None:
         again = (Act.DOWNLOAD,) if folder.repo_id else ()
-        return _Standing(ModelState.FAULTY, "", None, (*again, *removable), folder.fault.text)
-    return _Standing(ModelState.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
+        return _Now(ModelState.FAULTY, "", None, (*again, *removable), folder.fault.text)
+    return _Now(ModelState.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
 
 
 def _removals(folder: FolderFound | None) -> tuple[Act, ...]:
@@ -251,16 +247,16 @@ def _removals(folder: FolderFound | None) -> tuple[Act, ...]:
     return (*copy, Act.REMOVE) if folder.repo_id or folder.is_added else copy
 
 
-def _download_standing(download: DownloadState) -> _Standing:
+def _download_now(download: DownloadState) -> _Now:
     fraction = download.done_bytes / download.total_bytes if download.total_bytes > 0 else None
     words = download_words(download)
     match download.stage:
         case DownloadStage.FAILED:
-            return _Standing(ModelState.CUT, "", fraction, (Act.RESUME, Act.CANCEL), words)
+            return _Now(ModelState.CUT, "", fraction, (Act.RESUME, Act.CANCEL), words)
         case DownloadStage.PAUSED:
-            return _Standing(ModelState.PAUSED, words, fraction, (Act.RESUME, Act.CANCEL))
+            return _Now(ModelState.PAUSED, words, fraction, (Act.RESUME, Act.CANCEL))
         case _:
-            return _Standing(ModelState.DOWNLOADING, words, fraction, (Act.PAUSE, Act.CANCEL))
+            return _Now(ModelState.DOWNLOADING, words, fraction, (Act.PAUSE, Act.CANCEL))
 
 
 def _good_for(checkpoint: Checkpoint | None, shape: LlamaShape | None) -> str:
