@@ -19,6 +19,8 @@ class Act(StrEnum):
     REMOVE = "Remove…"
     FREE = "Remove 4-bit copy…"
     DEFAULTS = "Defaults…"
+    INSPECT = "Look inside…"
+    TERMS = "Its terms"
 
 
 class ModelState(StrEnum):

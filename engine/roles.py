@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.environment import set_environment
 from engine.messages.jobs import Role
+from engine.messages.machine import InspectModel
 from engine.worker import Handler
 
 
@@ -20,9 +21,10 @@ def handlers_of(role: Role, *, journal: Path | None = None) -> Mapping[type, Han
 
             return ModelService().handlers()
         case Role.READER:
+            from engine.models.inspection_job import inspect_model
             from engine.project.service import ReaderService
 
-            return ReaderService(journal).handlers()
+            return {**ReaderService(journal).handlers(), InspectModel: inspect_model}
         case Role.FETCHER:
             from engine.models.fetch import FetcherService
             from engine.models.hub import HuggingFaceHub

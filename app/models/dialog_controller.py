@@ -13,6 +13,7 @@ from app.models.advice import CONTEXT_CHOICES
 from app.models.downloads import DownloadController
 from app.models.facts import download_plan
 from app.models.folders import FolderFound
+from app.models.inspections import Inspections
 from app.models.load_choice import defaults_of, with_defaults
 from app.models.loading import ModelController
 from app.models.model_list import ModelList
@@ -53,6 +54,7 @@ class ModelsDialogController(QObject):
         settings: SettingsController,
         model: ModelController,
         download: DownloadController,
+        inspections: Inspections,
         load: Callable[[str], object],
         cache: Path,
         icons: Icons,
@@ -62,7 +64,7 @@ class ModelsDialogController(QObject):
     ) -> None:
         super().__init__(parent)
         self._model_list, self._settings, self._model, self._download = model_list, settings, model, download
-        self._load, self._cache = load, cache
+        self._inspections, self._load, self._cache = inspections, load, cache
         self._icons, self._themes, self._window = icons, themes, window
         self._choosers = Choosers(window)
         self.dialog: ModelsDialog | None = None
@@ -159,6 +161,10 @@ class ModelsDialogController(QObject):
                 self._ask_to_free(self._model_list.copy(row))
             case Act.DEFAULTS:
                 self._show_defaults(row.title, row.folder)
+            case Act.INSPECT:
+                self._inspections.show(row.title, row.folder, self._parent())
+            case Act.TERMS:
+                self._open_terms(row.folder)
 
     # --- dialogs ------------------------------------------------------------------------------------------------------
 
@@ -220,6 +226,11 @@ class ModelsDialogController(QObject):
                 )
             )
         self._model_list.look()
+
+    def _open_terms(self, path: str) -> None:
+        folder = self._model_list.folder(path)
+        for file in folder.terms if folder is not None else ():
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
 
     def _forget(self, path: str) -> None:
         added = self._settings.settings.added_folders

@@ -17,7 +17,7 @@ from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.generation import Stop
 from engine.messages.jobs import Event, Failed, Finished, Progress, Role
 from engine.model_plans import DownloadStage, DownloadState, Licence
-from engine.models.downloads import Download, list_downloads, read_download, terms_in
+from engine.models.downloads import Download, list_downloads, read_download
 from engine.models.licences import licence_of
 
 _BRANCH = "main"
@@ -68,10 +68,6 @@ class DownloadController(QObject):
     def has_accepted(self, id: str) -> bool:
         """Whether a model's licence was accepted, in this run or an earlier one."""
         return bool(self._licences.when(licence_of(id).name))
-
-    def terms_in(self, folder: str) -> tuple[Path, ...]:
-        """The licence and the use policy that came with a model, to be opened."""
-        return terms_in(Path(folder))
 
     def folder_of(self, id: str) -> Path:
         """The folder of a download."""

@@ -10,7 +10,7 @@ from engine.errors import ErrorCode, ErrorReport, LacunaError
 from engine.gguf.header import is_gguf, read_header
 from engine.models.catalogue import Checkpoint
 from engine.models.config_file import LlamaShape, read_config
-from engine.models.downloads import Download, read_download
+from engine.models.downloads import Download, read_download, terms_in
 from engine.models.gguf_shape import read_shape
 from engine.models.gguf_tensors import find_packed, quantized_before
 from engine.models.identity import identify
@@ -30,7 +30,7 @@ class FolderFound:
     `repo_id` is the repository from which Lacuna downloaded it, so that Lacuna may delete it; "" for other folders.
     `own_bytes` is the size of the downloaded files. `is_added`: the person added the folder. `size_bytes` is the size
     of all its files, `copy` its 4-bit copy in Lacuna's cache. `quantized` is a sentence if its weights came quantized,
-    else "".
+    else "". `terms` are the licence and the use policy that came with it.
     """
 
     path: Path
@@ -45,6 +45,7 @@ class FolderFound:
     copy: Nf4Copy | None = None
     source: str = ""  # its path with all links resolved
     quantized: str = ""
+    terms: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
         download = read_download(path)
         if download is not None:
             found = replace(found, repo_id=download.repo_id, own_bytes=_own_bytes(download))
-        found = replace(found, size_bytes=folder_bytes(path), source=os.fspath(path.resolve()))
+        source, terms = os.fspath(path.resolve()), terms_in(path)
+        found = replace(found, size_bytes=folder_bytes(path), source=source, terms=terms)
         return _with_shape(found)
     except Exception as error:  # noqa: BLE001 - a foreign file must not keep the window from opening
         _log.warning("a model folder could not be looked at (%s)", type(error).__name__)

@@ -228,7 +228,7 @@ def _now(path: Path | None, folder: FolderFound | None, facts: RowFacts, downloa
         return _Now(ModelState.LOADING, stage.text if stage else "", stage.fraction if stage else None, (Act.STOP,))
     if path is not None and facts.loaded is not None and Path(facts.loaded.folder) == path:
         words = f"{facts.loaded.context_tokens:,} tokens of context. {facts.loaded.device_reason}"
-        return _Now(ModelState.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS))
+        return _Now(ModelState.LOADED, words, None, (Act.UNLOAD, Act.DEFAULTS, *_readings(folder)))
     if download is not None and download.stage is not DownloadStage.DONE:
         return _download_now(download)
     if path is None:
@@ -237,7 +237,14 @@ def _now(path: Path | None, folder: FolderFound | None, facts: RowFacts, downloa
     if folder is not None and folder.fault is not None:
         again = (Act.DOWNLOAD,) if folder.repo_id else ()
         return _Now(ModelState.FAULTY, "", None, (*again, *removable), folder.fault.text)
-    return _Now(ModelState.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *removable))
+    return _Now(ModelState.ON_DISK, "", None, (Act.LOAD, Act.DEFAULTS, *_readings(folder), *removable))
+
+
+def _readings(folder: FolderFound | None) -> tuple[Act, ...]:
+    """What there is to read of a folder; nothing of the demonstration model, which is no folder of the person's."""
+    if folder is None:
+        return ()
+    return (Act.INSPECT, Act.TERMS) if folder.terms else (Act.INSPECT,)
 
 
 def _removals(folder: FolderFound | None) -> tuple[Act, ...]:

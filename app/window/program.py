@@ -28,6 +28,7 @@ from app.models.binding import bind as bind_models
 from app.models.chosen_model import ChosenModel
 from app.models.dialog_controller import ModelsDialogController
 from app.models.downloads import DownloadController
+from app.models.inspections import Inspections
 from app.models.load_choice import LoadChoice, load_choice, settings_for
 from app.models.loading import ModelController
 from app.models.loading_mark import LoadingMark
@@ -147,7 +148,17 @@ def build_program(application: QApplication, profile: Profile) -> Program:
     model_list = ModelList(settings, model, download, profile.models, profile.quantized, starter_folder(), owner)
     chosen_model = ChosenModel(model, model_list, settings, owner)
     models_dialog = ModelsDialogController(
-        model_list, settings, model, download, chosen_model.load, profile.quantized, icons, themes, window, owner
+        model_list,
+        settings,
+        model,
+        download,
+        Inspections(bridge, owner),
+        chosen_model.load,
+        profile.quantized,
+        icons,
+        themes,
+        window,
+        owner,
     )
     project = ProjectController(bridge, panes.project, settings_now, owner)
     opened = open_chat_store(profile.chats_file)

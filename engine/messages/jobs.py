@@ -6,7 +6,15 @@ from enum import StrEnum
 from engine.errors import ErrorReport
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.generation import Chat, Complete, Infill, PromptBuilt, Stop, TextDelta, Usage
-from engine.messages.machine import LoadModel, MachineProbed, ModelLoaded, ProbeMachine, UnloadModel
+from engine.messages.machine import (
+    InspectModel,
+    LoadModel,
+    MachineProbed,
+    ModelInspected,
+    ModelLoaded,
+    ProbeMachine,
+    UnloadModel,
+)
 from engine.messages.project import (
     Counted,
     CountTokens,
@@ -42,6 +50,7 @@ Request = (
     | PackProject
     | ExplainPrompt
     | CountTokens
+    | InspectModel
     | FetchModel
     | DiscardDownload
 )
@@ -86,6 +95,7 @@ Event = (
     | ProjectPacked
     | PromptExplained
     | Counted
+    | ModelInspected
     | Fetched
     | Finished
     | Failed

@@ -94,6 +94,23 @@ class LoadModel:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectModel:
+    """Reader: check a model folder or a GGUF file completely, without loading it. Answers ModelInspected, or fails."""
+
+    job_id: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInspected:
+    """What was found out about a model that can be loaded, in sentences; `warnings` say what is to be known of it."""
+
+    job_id: str
+    findings: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeMachine:
     """Engine: probe this computer's hardware. Answers MachineProbed."""
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.models.starter import starter_folder
 from app.profile import Profile
@@ -18,7 +20,7 @@ from engine.errors import ErrorCode, ErrorReport
 from engine.messages.downloads import DiscardDownload, Fetched, FetchModel
 from engine.messages.generation import Chat
 from engine.messages.jobs import Failed, Finished, Progress, Role
-from engine.messages.machine import LoadModel, UnloadModel
+from engine.messages.machine import InspectModel, LoadModel, ModelInspected, UnloadModel
 from engine.model_rows import Act, ModelState
 from engine.models.downloads import Download, RemoteFile, looks, write_download
 from engine.models.nf4_cache import list_copies, open_writer
@@ -27,6 +29,7 @@ from tests.gui.scripted_program import ImmediateLooker, ScriptedBridge, Stage
 from tests.machines import AVX512, MODERN, PLAIN, gpu, machine
 from tests.model_folders import write_folder
 from ui.models.defaults import DefaultsDialog
+from ui.models.findings import FindingsDialog
 from ui.models.licence import LicenceDialog
 from ui.models.question import Question
 from ui.models.wishes import ChooseContext
@@ -261,6 +264,55 @@ def test_4_bit_copy_is_removed_after_a_yes_and_a_refusal_of_the_disk_is_told(
     assert list_copies(cache) == ()
     assert (folder / "model.safetensors").is_file()
     assert Act.FREE not in stage.row(SEVEN).acts
+
+
+def test_folder_is_looked_into_before_it_is_loaded(stage: Stage, tmp_path: Path, starter_folder: Path) -> None:
+    folder = write_folder(tmp_path / "mine", starter_folder)
+    stage.open_models()
+    stage.program.models_dialog.add(str(folder))
+    stage.press(Act.INSPECT)
+    dialog = stage.small_dialog(FindingsDialog)
+    assert isinstance(dialog, FindingsDialog)
+    request = stage.asked(InspectModel)[-1]
+    assert isinstance(request, InspectModel)
+    assert request.folder == str(folder)
+    stage.play(ModelInspected(request.job_id, ("It fills <b>gaps</b>.",), ("Its rope base is odd.",)))
+    stage.play(Finished(request.job_id))
+    assert [label.text() for label in dialog.sentences] == ["It fills <b>gaps</b>.", "Its rope base is odd."]
+    dialog.close()
+    stage.press(Act.INSPECT)
+    again = stage.small_dialog(FindingsDialog)
+    assert isinstance(again, FindingsDialog)
+    report = ErrorReport(ErrorCode.MODEL_INVALID, "The weights are not complete.", "Download them again.")
+    stage.play(Failed(stage.asked(InspectModel)[-1].job_id, report))
+    assert [label.text() for label in again.sentences] == [report.text]
+
+
+def test_dialog_that_is_closed_before_the_folder_was_looked_into_hears_nothing(
+    stage: Stage, tmp_path: Path, starter_folder: Path
+) -> None:
+    folder = write_folder(tmp_path / "mine", starter_folder)
+    stage.open_models()
+    stage.program.models_dialog.add(str(folder))
+    stage.press(Act.INSPECT)
+    dialog = stage.small_dialog(FindingsDialog)
+    dialog.close()
+    delete(dialog)
+    job_id = stage.asked(InspectModel)[-1].job_id
+    stage.play(ModelInspected(job_id, ("It fills gaps.",), ()), Finished(job_id))
+
+
+def test_terms_that_came_with_a_model_are_opened(
+    stage: Stage, tmp_path: Path, starter_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_folder(tmp_path / "mine", starter_folder)
+    (folder / "LICENSE.txt").write_text("Be kind.\n")
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    stage.open_models()
+    stage.program.models_dialog.add(str(folder))
+    stage.press(Act.TERMS)
+    assert opened == [str(folder / "LICENSE.txt")]
 
 
 # --- loading ----------------------------------------------------------------------------------------------------------

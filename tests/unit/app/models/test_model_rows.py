@@ -107,12 +107,18 @@ def test_chosen_gpu_that_is_not_there_is_no_fit_and_says_why() -> None:
     assert "No GPU can be used" in row.fit_sentence
 
 
+def test_terms_that_came_with_a_model_can_be_read() -> None:
+    with_terms = replace(ADDED, terms=(ADDED.path / "LICENSE.txt",))
+    assert Act.TERMS in row_of(str(ADDED.path), RowFacts(STARTER, folders=(with_terms,))).acts
+    assert Act.TERMS not in row_of(str(ADDED.path), RowFacts(STARTER, folders=(ADDED,))).acts
+
+
 def test_downloaded_model_takes_its_row_and_an_added_one_gets_its_own() -> None:
     rows = rows_of(RowFacts(STARTER, folders=(FETCHED, ADDED)))
     assert len(rows) == 14
     fetched, added = (next(row for row in rows if row.key == key) for key in (FETCHED.repo_id, str(ADDED.path)))
     assert (fetched.state, fetched.folder) == (ModelState.ON_DISK, str(FETCHED.path))
-    assert fetched.acts == added.acts == (Act.LOAD, Act.DEFAULTS, Act.REMOVE)
+    assert fetched.acts == added.acts == (Act.LOAD, Act.DEFAULTS, Act.INSPECT, Act.REMOVE)
     assert added.section != fetched.section
     assert added.name == "mine"
 
@@ -152,7 +158,7 @@ def test_damaged_folder_says_what_is_wrong_and_offers_no_loading() -> None:
 def test_4_bit_copy_can_be_removed_alone_and_a_left_over_one_has_a_row_of_its_own() -> None:
     copy = Nf4Copy("c" * 64, Path("/cache/c"), "mine", "/disk/mine", 3_900_000_000, 0.0, 1, ())
     row = row_of(str(ADDED.path), RowFacts(STARTER, folders=(replace(ADDED, copy=copy),)))
-    assert row.acts == (Act.LOAD, Act.DEFAULTS, Act.FREE, Act.REMOVE)
+    assert row.acts == (Act.LOAD, Act.DEFAULTS, Act.INSPECT, Act.FREE, Act.REMOVE)
     assert "3.9 GB" in dict(row.facts)["4-bit copy"]
     left = rows_of(RowFacts(STARTER, left_over=(copy,)))[-1]
     assert (left.state, left.acts, left.fit) == (ModelState.LEFT_OVER, (Act.FREE,), None)
@@ -175,15 +181,15 @@ def test_loaded_model_says_why_it_runs_where_it_runs_and_is_not_removed_while_it
     row = row_of(FETCHED.repo_id, RowFacts(STARTER, folders=(FETCHED,), loaded=loaded))
     assert row.state is ModelState.LOADED
     assert "no GPU was found" in row.state_words
-    assert row.acts == (Act.UNLOAD, Act.DEFAULTS)
+    assert row.acts == (Act.UNLOAD, Act.DEFAULTS, Act.INSPECT)
 
 
 def test_loaded_model_is_offered_again_with_another_context_once_one_is_chosen() -> None:
     loaded = model_info(folder=str(FETCHED.path), context_tokens=16384)
     facts = RowFacts(STARTER, folders=(FETCHED,), machine=machine(PLAIN, H200), loaded=loaded)
-    assert row_of(FETCHED.repo_id, facts).acts == (Act.UNLOAD, Act.DEFAULTS)
+    assert row_of(FETCHED.repo_id, facts).acts == (Act.UNLOAD, Act.DEFAULTS, Act.INSPECT)
     row = row_of(FETCHED.repo_id, replace(facts, context_tokens=8192))
-    assert row.acts == (Act.LOAD, Act.UNLOAD, Act.DEFAULTS)
+    assert row.acts == (Act.LOAD, Act.UNLOAD, Act.DEFAULTS, Act.INSPECT)
     assert row.load_words == "Reload with 8.2k of context"
 
 
