@@ -14,7 +14,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_INS
 
 run: setup
 	@$(BIN)/python packaging/system_libraries.py
-	@if $(BIN)/python -m app.display; then \
+	@if $(BIN)/python -m app.host.display; then \
 		exec $(BIN)/lacuna; \
 	else \
 		echo "Running the tour instead: the same window, offscreen, with pictures in tour/."; \

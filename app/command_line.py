@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
-from app.display import why_no_display
+from app.host.display import why_no_display
+from app.host.profile import Profile
 from app.models.starter import starter_folder
-from app.profile import Profile
 from app.settings.store import SettingsStore
 from app.terminal import (
     ask,

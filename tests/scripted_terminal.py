@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.terminal.output import Output
 from app.terminal.session import Session
 from engine.errors import ErrorCode, LacunaError

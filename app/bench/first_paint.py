@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from app.window.start import make_application
 

@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from app.log_file import LogFile
+from app.host.log_file import LogFile
 
 _KEPT_FILES = 1
 

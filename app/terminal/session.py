@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from app.host.profile import Profile
 from app.models.load_choice import load_choice
 from app.models.starter import is_starter
-from app.profile import Profile
 from app.terminal.local_jobs import LocalJobs
 from app.terminal.output import Output
 from engine.errors import ErrorCode, LacunaError

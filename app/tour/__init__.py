@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.tour.hands import Hands, StepFailedError
 from app.tour.steps import Step, Tour
 from app.window.logs import LogFiles

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-from app.log_file import LogFile
+from app.host.log_file import LogFile
 
 _KEPT_FILES = 3
 

@@ -23,6 +23,7 @@ from app.code.controller import CodeController
 from app.code.fill_controller import FillController
 from app.code.opening import Opening
 from app.code.unsaved_texts import UnsavedTexts
+from app.host.profile import Profile
 from app.models.accepted_licences import AcceptedLicences
 from app.models.binding import bind as bind_models
 from app.models.chosen_model import ChosenModel
@@ -34,7 +35,6 @@ from app.models.loading import ModelController
 from app.models.loading_mark import LoadingMark
 from app.models.model_list import ModelList
 from app.models.starter import resources_folder, starter_folder
-from app.profile import Profile
 from app.project.binding import bind as bind_project
 from app.project.controller import ProjectController
 from app.settings.binding import bind as bind_settings

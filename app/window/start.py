@@ -11,12 +11,12 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
-from app.identity import APP_ID, APP_NAME
+from app.host.identity import APP_ID, APP_NAME
+from app.host.profile import Profile
 from app.models.first_load import first_load
 from app.models.loading_mark import LoadingMark
 from app.models.notices import offered
 from app.models.starter import is_starter, resources_folder
-from app.profile import Profile
 from app.window.end_signals import EndSignals
 from app.window.logs import LogFiles, UnhandledHooks
 from app.window.program import Program, build_program

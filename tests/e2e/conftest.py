@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from engine.settings import Sampling
 from tests.model_folders import ENDLESS_TOKENS

@@ -12,7 +12,7 @@ from queue import Queue
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program
 from engine.client import Client
 from engine.errors import ErrorReport

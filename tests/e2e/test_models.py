@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from app.host.profile import Profile
 from app.models.loading_mark import LoadingMark
-from app.profile import Profile
 from app.window.program import Program
 from app.window.start import start_program
 from engine.messages.jobs import Role

@@ -33,7 +33,7 @@ def test_window_process_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import json, sys\n"
         "from pathlib import Path\n"
-        "from app.profile import Profile\n"
+        "from app.host.profile import Profile\n"
         "from app.window.program import build_program\n"
         "from app.window.start import make_application\n"
         "application = make_application()\n"

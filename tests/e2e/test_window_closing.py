@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from engine.answers import AnswerState
 from engine.messages.jobs import Role

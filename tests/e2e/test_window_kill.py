@@ -11,7 +11,7 @@ import pytest
 
 from app.chat.store.opening import open_chat_store
 from app.code.unsaved_texts import UnsavedTexts
-from app.profile import Profile
+from app.host.profile import Profile
 from tests.conftest import ROOT
 
 KILLS = int(os.environ.get("LACUNA_WINDOW_KILLS", "4"))  # by hand: 300

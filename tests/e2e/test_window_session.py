@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.tour.hands import Hands
 from app.window.program import Program, build_program
 from engine.answers import AnswerState

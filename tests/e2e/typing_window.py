@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from app.window.start import make_application
 

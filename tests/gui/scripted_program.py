@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.children.jobs import OnEvent
+from app.host.profile import Profile
 from app.models.folders import find_models
-from app.profile import Profile
 from app.window.program import Program
 from engine.messages.jobs import Event, Finished, Request, Role
 from engine.messages.machine import LoadModel, MachineFacts, MachineProbed, ModelLoaded, ProbeMachine

@@ -12,7 +12,7 @@ from shiboken6 import delete, isValid
 
 from app.children.bridge import Bridge
 from app.children.jobs import OnEvent
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.downloads import FetchModel

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
+from app.host.profile import Profile
 from app.models.starter import starter_folder
-from app.profile import Profile
 from app.window.program import build_program
 from app.window.start import start_program
 from engine.errors import ErrorCode, ErrorReport

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from ui.code.encodings_dialog import EncodingsDialog
 from ui.project.wishes import OpenFile

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 import ui
-from app.profile import Profile
+from app.host.profile import Profile
 from app.window.program import Program, build_program
 from engine.errors import ErrorCode, ErrorReport
 from engine.messages.generation import TextDelta

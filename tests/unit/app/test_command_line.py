@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from app.command_line import main
-from app.profile import Profile
+from app.host.profile import Profile
 from engine.errors import ErrorCode, LacunaError
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from app import __version__
-from app.identity import APP_ID, APP_NAME
+from app.host.identity import APP_ID, APP_NAME
 
 ROOT = Path(__file__).resolve().parents[3]
 LINUX = ROOT / "packaging" / "linux"

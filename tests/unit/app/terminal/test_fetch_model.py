@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.terminal.fetch_model import add_options, repository_of, run, words
 from app.terminal.output import Output
 from app.terminal.session import Session

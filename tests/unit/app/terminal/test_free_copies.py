@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.terminal.free_copies import add_options, run
 from engine.errors import ErrorCode, LacunaError
 from engine.models.nf4_cache import list_copies, open_writer

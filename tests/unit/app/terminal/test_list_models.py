@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from app.terminal.list_models import add_options, run
 from engine.models.downloads import Download, RemoteFile, write_download
 from engine.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.profile import Profile
+from app.host.profile import Profile
 from engine.errors import ErrorCode, LacunaError
 
 

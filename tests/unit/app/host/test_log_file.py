@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.log_file import LogFile
+from app.host.log_file import LogFile
 from app.window.logs import LogFiles
 
 RECORD = logging.LogRecord("x", logging.ERROR, __file__, 1, "caf\udce9 %s", ("said",), None)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app import display
-from app.display import why_no_display
+from app.host import display
+from app.host.display import why_no_display
 
 
 @pytest.mark.parametrize("environment", [{}, {"DISPLAY": ""}, {"DISPLAY": "", "WAYLAND_DISPLAY": ""}])
@@ -48,7 +48,7 @@ def test_chosen_platform_needs_no_display() -> None:
 def test_module_answers_a_makefile_with_its_exit_code() -> None:
     root = Path(__file__).resolve().parents[3]
     bare = {name: value for name, value in os.environ.items() if "DISPLAY" not in name and name != "QT_QPA_PLATFORM"}
-    command = [sys.executable, "-m", "app.display"]
+    command = [sys.executable, "-m", "app.host.display"]
     result = subprocess.run(command, cwd=root, env=bare, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "no display" in result.stderr

@@ -1,4 +1,4 @@
-"""Whether a window can open on a display. `python -m app.display` answers by its exit code and says why not.
+"""Whether a window can open on a display. `python -m app.host.display` answers by its exit code and says why not.
 
 Qt aborts the process with a core dump if there is no display, so this is asked first. POSIX only.
 """
