@@ -1,8 +1,7 @@
 """Connects the chat to the rest of the window, and provides its actions."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -20,6 +19,14 @@ from ui.window.main_window import MainWindow
 from ui.window.panes import Pane
 
 
+class Documents(Protocol):
+    """The open files, as far as the chat needs them; `app.code.opening.Opening` is one."""
+
+    def insert_code(self, text: str) -> None:
+        """Insert a text into the file in front."""
+        ...
+
+
 def bind(
     chat: ChatController,
     pane: ChatPane,
@@ -27,10 +34,10 @@ def bind(
     model: ModelController,
     settings: SettingsController,
     window: MainWindow,
-    insert_code: Callable[[str], object],
+    documents: Documents,
 ) -> Callbacks:
     """Connect the chat; the connections end with it. Returns its actions' callbacks by id."""
-    beside = _Beside(chat, pane, prompts, window, insert_code)
+    beside = _Beside(chat, pane, prompts, window, documents)
     pane.wished.connect(beside.carry_out)
     chat.problem.connect(window.notices.show_error)
     chat.answer_shown_changed.connect(partial(window.commands.set_met, Need.ANSWER))
@@ -58,18 +65,18 @@ class _Beside(QObject):
         pane: ChatPane,
         prompts: SentPrompts,
         window: MainWindow,
-        insert_code: Callable[[str], object],
+        documents: Documents,
     ) -> None:
         super().__init__(chat)
         self._chat, self._pane, self._prompts, self._window = chat, pane, prompts, window
-        self._insert_code = insert_code
+        self._documents = documents
 
     def carry_out(self, wish: Wish) -> None:
         if not isinstance(wish, WindowWish):
             return  # app/chat/controller.py handles these
         match wish:
             case InsertCode(text):
-                self._insert_code(text)
+                self._documents.insert_code(text)
             case OpenLink(address):
                 QDesktopServices.openUrl(QUrl(address))
             case ShowPrompt(answer_id):

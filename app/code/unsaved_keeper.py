@@ -12,8 +12,8 @@ _WAIT_MS = 800  # counted from the first unwritten change, so that continued typ
 class UnsavedKeeper(QObject):
     """Remembers which documents have changed since their texts were written.
 
-    `unsaved_text_of` returns a document's unsaved, None if it has no unsaved changes. `on_failure` is called with the OSError of
-    a failed write, and not again until a write has succeeded.
+    `unsaved_text_of` returns a document's unsaved text, None if it has no unsaved changes. `on_failure` is called with
+    the OSError of a failed write, and not again until a write has succeeded.
     """
 
     def __init__(
@@ -33,13 +33,13 @@ class UnsavedKeeper(QObject):
         self._timer.timeout.connect(self._on_timeout)
 
     def note_change(self, document_id: str) -> None:
-        """Note that a document was edited; its unsaved is written soon."""
+        """Note that a document was edited; its text is written soon."""
         self._changed[document_id] = None
         if not self._timer.isActive():
             self._timer.start()
 
     def forget(self, document_id: str, path: str) -> None:
-        """Remove the unsaved of a document that was saved or whose changes were given up."""
+        """Remove the unsaved text of a document that was saved or whose changes were given up."""
         self._changed.pop(document_id, None)
         try:
             self._store.drop(path)
@@ -47,7 +47,7 @@ class UnsavedKeeper(QObject):
             self._fail(error)
 
     def flush(self) -> bool:
-        """Write all waiting drafts; False if any could not be written."""
+        """Write all waiting texts; False if any could not be written."""
         self._timer.stop()
         for document_id in tuple(self._changed):
             unsaved = self._unsaved_text_of(document_id)
@@ -55,7 +55,7 @@ class UnsavedKeeper(QObject):
                 if unsaved is not None:
                     self._store.keep(unsaved)
             except OSError as error:
-                self._fail(error)  # smaller drafts may still fit
+                self._fail(error)  # smaller texts may still fit
             else:
                 del self._changed[document_id]
         self._has_failed = self._has_failed and bool(self._changed)

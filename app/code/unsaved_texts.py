@@ -32,25 +32,25 @@ class UnsavedText:
 class UnsavedTexts:
     """A folder with one file for each document that has unsaved changes; private to the person (0700, 0600).
 
-    `keep` raises OSError if the unsaved can't be written. A unsaved that can't be read stays in the folder and is logged.
+    `keep` raises OSError if a text can't be written. One that can't be read stays in the folder and is logged.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def keep(self, unsaved: UnsavedText) -> None:
-        """Write a unsaved in place of the same file's earlier one."""
+        """Write an unsaved text in place of the same file's earlier one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Not durable: a sync at each pause of typing would make typing wait. A rename is enough for a
         # crash of ours, and ext4 and btrfs write the data before they rename over a file.
         replace_file(str(self._place_of(unsaved.base.path)), _to_bytes(unsaved), 0o600, durable=False)
 
     def drop(self, path: str) -> None:
-        """Remove the unsaved of a file that was saved or whose changes were discarded."""
+        """Remove the unsaved text of a file that was saved or whose changes were discarded."""
         self._place_of(path).unlink(missing_ok=True)
 
     def all(self) -> list[UnsavedText]:
-        """Every readable unsaved, oldest first."""
+        """Every readable text, oldest first."""
         places = sorted(self._folder.glob("*.json"), key=_age) if self._folder.is_dir() else []
         return [unsaved for place in places if (unsaved := _read(place)) is not None]
 

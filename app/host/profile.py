@@ -11,7 +11,7 @@ from engine.shown import path_text
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One person's folders: settings, data (chats, drafts, models), cache, and state (logs, locks, crash marks)."""
+    """One person's folders: settings, data (chats, unsaved texts, models), cache, and state (logs, locks, marks)."""
 
     settings: Path
     data: Path

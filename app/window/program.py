@@ -147,18 +147,10 @@ def build_program(application: QApplication, profile: Profile) -> Program:
     download = DownloadController(bridge, running, profile.models, AcceptedLicences(profile.licences_file), owner)
     model_list = ModelList(settings, model, download, profile.models, profile.quantized, starter_folder(), owner)
     chosen_model = ChosenModel(model, model_list, settings, owner)
+    inspections, load = Inspections(bridge, owner), chosen_model.load
+    shown = (icons, themes, window, owner)
     models_dialog = ModelsDialogController(
-        model_list,
-        settings,
-        model,
-        download,
-        Inspections(bridge, owner),
-        chosen_model.load,
-        profile.quantized,
-        icons,
-        themes,
-        window,
-        owner,
+        model_list, settings, model, download, inspections, load, profile.quantized, *shown
     )
     project = ProjectController(bridge, panes.project, settings_now, owner)
     opened = open_chat_store(profile.chats_file)
@@ -170,26 +162,26 @@ def build_program(application: QApplication, profile: Profile) -> Program:
     fill = FillController(bridge, running, panes.code, settings_now, owner)
     opening = Opening(code, panes.code, project, window, owner)
     program = Program(
-        owner,
-        window,
-        panes,
-        themes,
-        memory,
-        settings,
-        bridge,
-        running,
-        model,
-        download,
-        model_list,
-        chosen_model,
-        models_dialog,
-        project,
-        opened.store,
-        chat,
-        prompts,
-        code,
-        fill,
-        opening,
+        owner=owner,
+        window=window,
+        panes=panes,
+        themes=themes,
+        memory=memory,
+        settings=settings,
+        bridge=bridge,
+        running=running,
+        model=model,
+        download=download,
+        model_list=model_list,
+        chosen_model=chosen_model,
+        models_dialog=models_dialog,
+        project=project,
+        store=opened.store,
+        chat=chat,
+        prompts=prompts,
+        code=code,
+        fill=fill,
+        opening=opening,
     )
     _bind(program, application)
     return program
@@ -214,7 +206,7 @@ def _bind(p: Program, application: QApplication) -> None:
         bind_settings(p.settings, p.themes, window),
         bind_models(p.model, p.chosen_model, p.model_list, p.models_dialog, p.download, p.bridge, window),
         bind_project(p.project, panes.project, p.model, p.settings, p.bridge, window, p.opening.open_in_project),
-        bind_chat(p.chat, panes.chat, p.prompts, p.model, p.settings, window, p.opening.insert_code),
+        bind_chat(p.chat, panes.chat, p.prompts, p.model, p.settings, window, p.opening),
         bind_code(p.code, panes.code, p.opening, p.project, p.settings, window),
         bind_fill(p.fill, panes.code, p.code, p.prompts, p.model, window),
     ):

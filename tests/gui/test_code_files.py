@@ -276,7 +276,7 @@ def test_draft_that_cannot_be_written_is_said_and_keeps_the_window_open(
     desk.files.open_file(str(desk.make("a.py", b"x\n")))
     desk.stage.type_text("y")
 
-    def full(*_args: object) -> None:
+    def full(*_args: object, **_folders: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
