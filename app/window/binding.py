@@ -1,5 +1,6 @@
 """Connects the window's own parts: running work in the status bar, the window's wishes, and the person's return."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QObject, Qt
@@ -13,6 +14,7 @@ from app.project.controller import ProjectController
 from app.settings.controller import SettingsController
 from engine.model_rows import Act
 from engine.shown import stage_of
+from ui.parts.notice import Level, Notice, NoticeButton
 from ui.window.action_table import Need
 from ui.window.actions import Callbacks
 from ui.window.main_window import MainWindow
@@ -39,6 +41,32 @@ def bind(
 def bind_return(application: QGuiApplication, code: CodeController, project: ProjectController) -> None:
     """Check the disk when the person returns from another program, which may have written open files."""
     application.applicationStateChanged.connect(_Return(code, project).on_state_changed)
+
+
+def bind_closing(window: MainWindow, may_close: Callable[[], bool]) -> None:
+    """Keep the window open while a text can't be saved, and let the person close it all the same."""
+
+    def guard() -> bool:
+        closes = may_close()
+        if not closes:
+            window.notices.show_notice(_stays_open(leave))
+        return closes
+
+    def leave() -> None:
+        window.set_close_guard(lambda: True)
+        window.close()
+
+    window.set_close_guard(guard)
+
+
+def _stays_open(leave: Callable[[], None]) -> Notice:
+    return Notice(
+        "stays-open",
+        Level.WARN,
+        "Lacuna stays open, because the disk does not take all that you typed or that was answered.",
+        "Free some space and close it again, or close it now and lose that text.",
+        (NoticeButton("Close anyway", leave),),
+    )
 
 
 class _Work(QObject):

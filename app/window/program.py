@@ -41,7 +41,7 @@ from app.settings.binding import bind as bind_settings
 from app.settings.controller import SettingsController
 from app.settings.store import SettingsStore
 from app.window.binding import bind as bind_window
-from app.window.binding import bind_return
+from app.window.binding import bind_closing, bind_return
 from app.window.window_memory import WindowMemory
 from engine.messages.jobs import Role
 from engine.settings import Settings
@@ -212,5 +212,5 @@ def _bind(p: Program, application: QApplication) -> None:
     ):
         window.commands.bind(callbacks)
     bind_return(application, p.code, p.project)
-    window.set_close_guard(p.may_close)
+    bind_closing(window, p.may_close)
     window.closing.connect(partial(p.close))  # a connection to the bound method alone would not keep `p` alive

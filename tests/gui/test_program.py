@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialogButtonBox
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.host.profile import Profile
@@ -101,3 +101,16 @@ def test_a_wrongly_guessed_encoding_is_seen_and_corrected_in_the_window(program:
     dialog.buttons.button(QDialogButtonBox.StandardButton.Open).click()
     assert program.window.status.file_form.text() == "Windows-1253, LF"
     assert program.panes.code.text_of(program.panes.code.current_id) == "// ώρα\n"
+
+
+def test_full_disk_keeps_the_window_open_until_there_is_room_or_the_person_insists(program: Program) -> None:
+    connection = program.store.connection
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    program.panes.chat.composer.set_text("y" * 30_000)
+    assert not program.window.close()
+    card = program.window.notices.card("stays-open")
+    assert card is not None
+    (anyway,) = [button for button in card.findChildren(QPushButton) if button.text() == "Close anyway"]
+    anyway.click()
+    assert not program.window.isVisible()
