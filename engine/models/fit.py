@@ -167,7 +167,7 @@ def _pack(
     parts: list[DevicePlan] = []
     first = 0
     for number, device in enumerate(devices):
-        workspace = _workspace_bytes(shape, device, context_tokens, element_bytes)
+        workspace = workspace_bytes(shape, device, context_tokens, element_bytes)
         fixed = (table_bytes if number == 0 else 0) + (head_bytes if number == len(devices) - 1 else 0)
         room = _room_bytes(device) - workspace - fixed
         if room < 0:
@@ -210,12 +210,14 @@ def _ends_bytes(shape: LlamaShape, element_bytes: int) -> int:
     return _table_bytes(shape, element_bytes) + _head_bytes(shape, element_bytes) - tied_bytes
 
 
-def _workspace_bytes(shape: LlamaShape, device: Device, context_tokens: int, element_bytes: int) -> int:
-    """The most that a chunk of a prompt needs beside weights and KV: activations, the attention's mask of a byte for
-    each pair, and on a GPU the largest fused matrix in 16 bits, which bitsandbytes unpacks for many rows. Logits are
-    those of the last position only.
+def workspace_bytes(
+    shape: LlamaShape, device: Device, context_tokens: int, element_bytes: int, chunk_tokens: int = 0
+) -> int:
+    """The most that a chunk of a prompt (0: the longest that is read at once) needs beside weights and KV: activations,
+    the attention's mask of a byte for each pair, and on a GPU the largest fused matrix in 16 bits, which bitsandbytes
+    unpacks for many rows. Logits are those of the last position only.
     """
-    chunk_tokens = min(most_chunk_tokens(is_gpu=device.is_gpu), context_tokens)
+    chunk_tokens = min(chunk_tokens or most_chunk_tokens(is_gpu=device.is_gpu), context_tokens)
     query, pair = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
     attention = 2 * shape.hidden_size + 2 * query + 2 * pair
     feed_forward = 2 * shape.hidden_size + 3 * shape.intermediate_size

@@ -3,7 +3,6 @@
 Importing this module is cheap: torch and what builds on it are imported by the first load, on the engine thread.
 """
 
-import math
 import os
 import traceback
 from collections.abc import Callable, Generator
@@ -24,6 +23,7 @@ from engine.models.load_plan import LoadPlan, log_reality, plan_load
 from engine.models.machine import probe_machine
 from engine.models.memory import give_back_memory, is_out_of_memory
 from engine.models.processor import available_bytes
+from engine.models.reality import try_out
 from engine.tokens.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def _load(
     network = yield from build(request.job_id, model, plan.placement)
     del model
     give_back_memory()  # bitsandbytes' parameters and their modules refer to each other
-    _require_numbers(network, folder.vocabulary)
-    log_reality(folder, plan, network.weights_bytes)
+    used = [part.device.id for part in plan.memory.parts]
+    log_reality(folder, plan, try_out(network, folder.vocabulary.bos, used, plan.memory.context_tokens))
     bytes_per_token = folder.shape.kv_bytes_per_token(plan.placement.element_bytes)
     free_tokens = int(_free_bytes(plan.placement) * _KV_SHARE) // bytes_per_token
     return LoadedModel(
@@ -143,17 +143,6 @@ def _read(
 
 def _progress(job_id: str, position: "ReadProgress") -> Progress:
     return Progress(job_id, position.stage, position.done_bytes, position.total_bytes, "bytes", position.detail)
-
-
-def _require_numbers(network: "Network", vocabulary: Vocabulary) -> None:
-    """A look at whether numbers come out at all."""
-    logits = network.read([vocabulary.bos], network.new_cache())
-    if not math.isfinite(float(logits.max())):
-        raise LacunaError(
-            ErrorCode.MODEL_INVALID,
-            "The model answers with values that are not numbers; its weights are damaged.",
-            "Download the model again, or choose another folder.",
-        )
 
 
 def _info(request: LoadModel, folder: ModelFolder, plan: LoadPlan, weights_bytes: int, notes: list[str]) -> ModelInfo:

@@ -8,8 +8,9 @@ from engine.messages.machine import LoadModel, MachineFacts
 from engine.model_plans import FitState
 from engine.models.catalogue import context_limit
 from engine.models.device import Placement, choose_placement, devices_for, spread
-from engine.models.fit import MemoryPlan, fit
+from engine.models.fit import MemoryPlan, fit, workspace_bytes
 from engine.models.inspection import ModelFolder
+from engine.models.reality import Taken
 
 _logger = logging.getLogger(__name__)
 
@@ -51,18 +52,33 @@ def plan_load(request: LoadModel, folder: ModelFolder, machine: MachineFacts) ->
     return LoadPlan(spread(placement, memory), memory, tuple(notes))
 
 
-def log_reality(folder: ModelFolder, plan: LoadPlan, weights_bytes: int) -> None:
+def log_reality(folder: ModelFolder, plan: LoadPlan, taken: Taken) -> None:
     """Write the plan and what was taken side by side into the log."""
     memory = plan.memory
-    _logger.info(
-        "memory of %s: %.3f GB planned for weights, %.3f GB taken (%+.1f %%); besides: %.2f GB for %d tokens of "
-        "context and %.2f GB for work, on %s",
-        folder.identity.name,
-        memory.weights_bytes / 1e9,
-        weights_bytes / 1e9,
-        100 * (weights_bytes / memory.weights_bytes - 1),
-        memory.kv_bytes / 1e9,
-        memory.context_tokens,
-        memory.workspace_bytes / 1e9,
-        ", ".join(part.device.id for part in memory.parts),
+    kv_bytes = taken.kv_bytes_per_token * memory.context_tokens
+    work_bytes = sum(
+        workspace_bytes(
+            folder.shape, part.device, memory.context_tokens, plan.placement.element_bytes, taken.chunk_tokens
+        )
+        for part in memory.parts
     )
+    _logger.info(
+        "memory of %s on %s: weights %s; keys and values of %d tokens %s; work on %d tokens at once %s; "
+        "%.2f GB planned for the longest chunk",
+        folder.identity.name,
+        ", ".join(part.device.id for part in memory.parts),
+        _compared(memory.weights_bytes, taken.weights_bytes),
+        memory.context_tokens,
+        _compared(memory.kv_bytes, kv_bytes),
+        taken.chunk_tokens,
+        _compared(work_bytes, taken.workspace_bytes),
+        memory.workspace_bytes / 1e9,
+    )
+
+
+def _compared(planned_bytes: float, taken_bytes: float | None) -> str:
+    """Both figures, and by how much reality is off."""
+    if taken_bytes is None:
+        return f"{planned_bytes / 1e9:.3f} GB planned and not measured"
+    off = f" ({100 * (taken_bytes / planned_bytes - 1):+.1f} %)" if planned_bytes else ""
+    return f"{planned_bytes / 1e9:.3f} GB planned, {taken_bytes / 1e9:.3f} GB taken{off}"
