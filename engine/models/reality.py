@@ -27,7 +27,7 @@ class Taken:
 
 
 def try_out(network: "Network", bos: int, devices: Sequence[str], most_tokens: int) -> Taken:
-    """Read a chunk of at most `most_tokens`. Raises LacunaError MODEL_INVALID where no numbers come out."""
+    """Read a chunk of at most `most_tokens`. Raises LacunaError MODEL_INVALID if no numbers come out."""
     chunk_tokens = min(most_chunk_tokens(is_gpu=devices != ["cpu"]), int(network.prefill_rate * _WORK_S), most_tokens)
     ids = [bos] * max(1, chunk_tokens)
     cache = network.new_cache()

@@ -1,4 +1,4 @@
-"""What a source file defines, for the outline: Python by its syntax tree, other languages by how definitions begin."""
+"""The definitions of a source file, for the outline: Python by its syntax tree, other languages by regexes."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MAX_DEFINITIONS = 60
 
 _MAX_CHARACTERS = 400_000
-# Every repetition is bounded and stays in its line: a hostile file costs no more time than an ordinary one.
+# Every repetition is bounded and stays in its line, so a hostile file takes no more time than an ordinary one.
 _MODIFIERS = (
     r"(?:(?:export|default|abstract|async|public|private|protected|internal|static|final|override|open|data|sealed|pub"
     r"|unsafe|local)[ \t]{1,4}){0,5}"
@@ -57,14 +57,14 @@ _REGEX_OF_SUFFIX = {
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A class, function, type or heading: how the outline names it, and the line it begins on (from 1)."""
+    """A class, function, type or heading: its name in the outline, and its first line (from 1)."""
 
     label: str
     line: int
 
 
 def find_definitions(path: str, text: str) -> tuple[Definition, ...]:
-    """The first definitions of a file in the order of their lines; none where the language is not known."""
+    """The first definitions of a file in line order; none if the language is unknown."""
     suffix = "." + path.rpartition(".")[2].lower()
     if len(text) > _MAX_CHARACTERS:
         return ()

@@ -1,7 +1,7 @@
-"""Opening folders part by part below a root, so that none of them can be a link that leads out of it (POSIX: openat).
+"""Opens folders below a root part by part, so that no link can lead out of it (POSIX: openat).
 
-A path may become another between its listing and its reading: a folder that was swapped for a link would be followed by
-every call that takes the whole path. Each part is opened by itself here, and never through a link.
+A folder may be swapped for a link between its listing and its reading, and every call that takes a whole path would
+follow it. So each part is opened by itself, with O_NOFOLLOW.
 """
 
 import errno
@@ -17,15 +17,15 @@ _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class Descent:
-    """Descriptors of the folder that was entered last and of those above it; what two paths share is opened once.
+    """Descriptors of the current folder and those above it; the common part of two paths is opened once.
 
-    It sees the folders as they were when they were entered, so it is made anew for each pass. The root itself may be
-    reached through links: the person chose it.
+    Folders are seen as they were when entered, so each pass makes a new object. The root itself may be reached through
+    links, since the person chose it.
     """
 
     def __init__(self, root: str) -> None:
         self.root = root
-        self._descriptors: list[int] = []  # the root's first
+        self._descriptors: list[int] = []  # the root's comes first
         self._names: list[str] = []
 
     def __enter__(self) -> Self:
@@ -37,7 +37,7 @@ class Descent:
         self._leave_to(0)
 
     def enter(self, folder: str) -> int:
-        """The descriptor of a folder ("" for the root), good until another is entered. Raises OSError."""
+        """The descriptor of a folder ("" for the root), valid until another is entered. Raises OSError."""
         names = [name for name in folder.split("/") if name]
         if len(names) > MAX_DEPTH:
             raise OSError(errno.ENAMETOOLONG, f"it lies more than {MAX_DEPTH} folders deep")
@@ -58,7 +58,7 @@ class Descent:
         return read_plain(name, limit_bytes, folder=self.enter(folder))
 
     def status(self, path: str) -> os.stat_result:
-        """What the system says of a path below the root, of a link itself. Raises OSError."""
+        """The status of a path below the root; links are not followed. Raises OSError."""
         folder, _, name = path.rpartition("/")
         return os.stat(name, dir_fd=self.enter(folder), follow_symlinks=False)
 

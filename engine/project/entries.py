@@ -1,4 +1,4 @@
-"""What reading a folder yields: files found, files and folders left out with the reason, faults, texts."""
+"""The results of reading a folder: found files, left-out files and folders with reasons, faults, texts."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ from engine.messages.project import FileRow
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A regular file that no rule about names and places leaves out. `path` is relative to the root, with "/"."""
+    """A regular file that no rule on names and places excludes. `path` is relative to the root, with "/"."""
 
     path: str
     size_bytes: int
     mtime_ns: int
-    forced: bool = False  # the person asked for this very file
-    excluded: bool = False  # the person took it, or a folder above it, out
+    forced: bool = False  # the person included this very file
+    excluded: bool = False  # the person excluded it or a folder above it
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file, or a folder that was not entered (`path` ends in "/"), with the reason in words for the person."""
+    """A file, or a folder that was not entered (`path` ends in "/"), with the reason for the person."""
 
     path: str
     size_bytes: int
     reason: str
-    can_force: bool = False  # whether the person may let it in nevertheless
+    can_force: bool = False  # whether the person may include it all the same
     may_be_secret: bool = False
 
     def row(self) -> FileRow:
@@ -34,18 +34,17 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A sentence about something that could not be read at all."""
+    """A sentence about something unreadable."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that passed the gate, as the model may see it: line ends are LF, chat tags disarmed, the last line ended.
+    """A file that passed the gate, as the model may see it: with LF line ends, a final one too, and chat tags disarmed.
 
-    `tokens` counts the file's own text, before the line numbers that it gets in a prompt. `changes` says how often it
-    was edited while the project was open, `disarmed` whether chat tags in it were spaced out, `note` what of the file
-    the text leaves out.
+    `tokens` counts the text without the line numbers of a prompt. `changes` counts edits while the project was open.
+    `disarmed`: chat tags in it were spaced out. `note` says which parts of the file are left out.
     """
 
     path: str
@@ -71,5 +70,5 @@ class SourceFile:
 
 
 def shown(path: str) -> str:
-    """A path as it can stand in a sentence or a prompt: one line, valid Unicode, nothing that steers a terminal."""
+    """A path for a sentence or a prompt: one line, valid Unicode, no control characters."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in path)

@@ -1,4 +1,4 @@
-"""Which lines of a file that does not fit are worth most for a question, and how many of them fit a budget."""
+"""Chooses the lines of a file that matter most for a question, within a token budget."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _MAX_LINES_TO_DEFINITION = 30
 def cut_excerpt(
     encoder: LineEncoder, file: SourceFile, question: Question, definitions: Sequence[Definition], budget_tokens: int
 ) -> Block | None:
-    """The best run of whole lines whose block has at most `budget_tokens`; None if not one line fits."""
+    """The best run of whole lines whose block has at most `budget_tokens`; None if no line fits."""
     lines = file.lines
     start = _start_line(lines, question, definitions)
     first, last = _grow(encoder, file, lines, start, budget_tokens)
@@ -29,7 +29,7 @@ def cut_excerpt(
 
 
 def _start_line(lines: Sequence[str], question: Question, definitions: Sequence[Definition]) -> int:
-    """Where (from 1) to begin: the definition in which, or the line at which, the question's words stand densest."""
+    """The line (from 1) to begin at: the densest in the question's words, or the definition that contains it."""
     scores = [score_line(question, line) for line in lines]
     if not any(scores):
         return 1
@@ -42,7 +42,7 @@ def _start_line(lines: Sequence[str], question: Question, definitions: Sequence[
 
 
 def _window_sums(scores: Sequence[float]) -> list[float]:
-    """For each line the scores of the lines around it."""
+    """For each line, the scores of the lines around it."""
     total = [0.0]
     for score in scores:
         total.append(total[-1] + score)

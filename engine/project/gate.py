@@ -1,4 +1,4 @@
-"""The one gate that every file passes before any of it reaches a model: text of a sensible size, and no secret."""
+"""The gate between files and the model: only text of a sensible size without secrets passes."""
 
 import re
 from dataclasses import dataclass, replace
@@ -29,16 +29,16 @@ _LOCK_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A file's text as a model may see it, decoded, without a byte order mark. `note` says what of it was left out."""
+    """A file's decoded text for a model, without byte order mark. `note` says which parts are left out."""
 
     text: str
     note: str = ""
 
 
 def judge(descent: Descent, file: FoundFile) -> Admitted | LeftOut:
-    """Read a file and let it in, or say why not. What its name and size already tell costs no reading.
+    """Read a file and let it pass, or say why not. Its name and size are judged before it is read.
 
-    What the person forced is still refused if it cannot be text at all.
+    A file that the person included is still refused if it cannot be text at all.
     """
     limit_bytes = MAX_FORCED_BYTES if file.forced or _is_notebook(file) else MAX_BYTES
     if file.size_bytes > limit_bytes:
@@ -78,7 +78,7 @@ def _secret_by_name(file: FoundFile) -> LeftOut:
 
 
 def _judge_text(file: FoundFile, text: str, note: str) -> Admitted | LeftOut:
-    """What a text itself says against it; what of it is too long is cut."""
+    """Judge a text by its content; overlong lines are cut."""
     if text.startswith(_LFS_POINTER) and file.size_bytes <= _MAX_POINTER_BYTES:
         return _left_out(file, "a Git LFS pointer: the file that it stands for was not fetched")
     if secret_by_name(file.path) and not is_public_pem(file.path, text):

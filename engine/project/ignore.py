@@ -1,7 +1,7 @@
-"""Ignore rules at every level of a tree: what git would not show, and Lacuna's own .lacunaignore beside it.
+"""Ignore rules at every level of a tree: git's, and Lacuna's own .lacunaignore.
 
-A walk asks about each folder before it enters, as git does, so a pattern only has to match the path itself. In a folder
-that is in no repository .gitignore files and the person's own ignore file hold as well, as if it were one.
+A walk asks about each folder before entering it, as git does, so a pattern only has to match the path itself. In a
+folder outside any repository, .gitignore files and the person's own ignore file apply as if it were one.
 """
 
 import os
@@ -21,7 +21,7 @@ _MAX_IGNORE_BYTES = 8 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """The patterns of one file. A path below the root becomes one below that file's folder by `lead + path[cut:]`."""
+    """The patterns of one file. `lead + path[cut:]` makes a path below the root relative to that file's folder."""
 
     source: str
     patterns: PatternList
@@ -35,9 +35,9 @@ class _Level:
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
-    """The rules that hold in one folder, from the repository's top down to it; the nearest that matches wins.
+    """The rules that apply in one folder, from the repository's top down to it; the nearest match wins.
 
-    What git tracks it does not ignore. `cut` and `lead` turn a path below the root into one below the repository's top.
+    Tracked files are not ignored. `lead + path[cut:]` makes a path below the root relative to the repository's top.
     """
 
     levels: tuple[_Level, ...] = ()
@@ -48,9 +48,9 @@ class IgnoreRules:
 
     @classmethod
     def above(cls, root: str) -> Self:
-        """Rules that come from outside `root`: the person's own, and a repository's around it down to its .gitignore.
+        """Rules from outside `root`: the person's own, and those of a repository around it.
 
-        A file of rules that leaves out `root` itself says nothing: who drops an ignored folder wants to ask about it.
+        A rule file that ignores `root` itself is skipped: whoever drops an ignored folder wants to ask about it.
         """
         root = os.path.realpath(root)  # a link to a folder in a repository is that folder, as it is for git
         repository = repository_around(root)
@@ -70,7 +70,7 @@ class IgnoreRules:
     def within(self, root: str, folder: str, names: Iterable[str], descriptor: int) -> Self:
         """The rules inside `folder` (relative to `root`, "" or ending in "/"), which holds entries of these names.
 
-        Its ignore files are read below its `descriptor`. A repository of its own ends git's levels above.
+        Its ignore files are read below its `descriptor`. If it is a repository, git's rules from above end here.
         """
         here = set(names)
         cut = len(os.fsencode(folder))
@@ -90,7 +90,7 @@ class IgnoreRules:
         return type(self)(levels, nested.tracked(), cut, b"", nested.fold_case)
 
     def ignored_by(self, path: str, *, is_folder: bool) -> str:
-        """Which ignore file leaves out a path relative to the root (no "/" at its end); empty if none does."""
+        """The ignore file that excludes a path relative to the root (no "/" at its end); empty if none does."""
         asked = os.fsencode(path)
         source = self._decide(asked, is_folder=is_folder)
         if source and ((is_folder and self.tracks_below(path)) or self.is_tracked(path)):
@@ -98,7 +98,7 @@ class IgnoreRules:
         return source
 
     def tracked_alone_in(self, folder: str) -> str:
-        """Which ignore file leaves out a folder but for what git tracks below it; empty if it is no such folder."""
+        """The ignore file that excludes a folder apart from tracked files below it; empty if there is none."""
         is_closed = self.tracks_below(folder) and not self.is_tracked(folder)
         return self._decide(os.fsencode(folder), is_folder=True) if is_closed else ""
 
@@ -121,7 +121,7 @@ class IgnoreRules:
 
 
 def _levels_of(repository: Repository, cut: int, lead: bytes = b"") -> Iterator[_Level]:
-    """What a repository ignores beside its .gitignore files: the person's own patterns, then its info/exclude."""
+    """A repository's patterns outside .gitignore files: the person's own, then its info/exclude."""
     for file, source in (
         (repository.person_ignore, "your own ignore file"),
         (repository.exclude_file, ".git/info/exclude"),
@@ -134,18 +134,18 @@ def _levels_of(repository: Repository, cut: int, lead: bytes = b"") -> Iterator[
 def _patterns(
     file: str, *, folder: int | None = None, fold_case: bool = False, follow_link: bool = False
 ) -> PatternList:
-    """The patterns of an ignore file; none where it is not there or not a plain file."""
+    """The patterns of an ignore file; none if it is missing or not a regular file."""
     try:
         content = read_plain(file, _MAX_IGNORE_BYTES, folder=folder, follow_link=follow_link)
     except (OSError, ValueError):
         return PatternList()
     if len(content) == _MAX_IGNORE_BYTES:
-        content = content[: content.rfind(b"\n") + 1]  # the rest of a pattern that was cut means another thing
+        content = content[: content.rfind(b"\n") + 1]  # a pattern that was cut off would mean something else
     return PatternList.read(content, fold_case=fold_case)
 
 
 def _leaves_out_root(level: _Level) -> bool:
-    """Whether the root, or a folder between it and the file's own, is ignored by it."""
+    """Whether the file ignores the root or a folder between the root and the file."""
     parts = level.lead.rstrip(b"/").split(b"/") if level.lead else []
     paths = (b"/".join(parts[:count]) for count in range(1, len(parts) + 1))
     return any(level.patterns.decide(path, is_folder=True) for path in paths)

@@ -1,7 +1,7 @@
-"""Remembers which file was being parsed when the reader died, so that the next reader leaves it out.
+"""Remembers the file that was being parsed when the reader died, so that the next reader skips it.
 
-Each file is noted before it is parsed and the note is taken back afterwards: what a new reader finds in the journal are
-the files on which earlier ones died. A lock on it keeps two readers from taking back each other's notes.
+Each file is noted before it is parsed, and the note removed afterwards. So the notes that a new reader finds are of
+files on which earlier readers died. A lock keeps two readers from removing each other's notes.
 """
 
 import json
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """A file as it was at one moment; a later edit makes it another state, which is tried again."""
+    """A file at one moment; after an edit it is another state, which is tried again."""
 
     file: str  # absolute
     size_bytes: int
@@ -31,7 +31,7 @@ class FileState:
 
 
 class Journal:
-    """The file with the notes; None, or one that cannot be opened or is in use, remembers nothing.
+    """The file of notes. If it is None, can't be opened or is in use, nothing is remembered.
 
     Attributes: `suspects`, the states on which earlier readers died.
     """
@@ -42,7 +42,7 @@ class Journal:
 
     @contextmanager
     def noting(self, state: FileState) -> Iterator[None]:
-        """Note a file while the body parses it; an exception in the body is no crash and takes the note back too."""
+        """Note a file while the body parses it. An exception in the body is no crash, so the note is removed too."""
         length = self._note(state)
         try:
             yield
@@ -51,7 +51,7 @@ class Journal:
                 os.ftruncate(self._descriptor, length)
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -59,7 +59,7 @@ class Journal:
             self._lock.release()
 
     def _note(self, state: FileState) -> int | None:
-        """Write a note and return where it begins; None without a journal. A full disk ends the journal, no reading."""
+        """Write a note and return its offset; None without a journal. A full disk ends the journal, not the reading."""
         if self._descriptor is None:
             return None
         length = os.lseek(self._descriptor, 0, os.SEEK_END)
@@ -73,7 +73,7 @@ class Journal:
 
 
 def _open_locked(path: Path) -> tuple[BaseFileLock | None, int | None]:
-    """The journal's lock and its descriptor; neither if it cannot be opened or another reader has it."""
+    """The journal's lock and descriptor; None for both if it can't be opened or another reader holds it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = take_lock(path)
@@ -84,7 +84,7 @@ def _open_locked(path: Path) -> tuple[BaseFileLock | None, int | None]:
 
 
 def _read_notes(descriptor: int) -> Iterator[FileState]:
-    """The notes of a journal; a line that is none (a write that was cut short) is passed over."""
+    """The notes of a journal; invalid lines (of writes that were cut short) are skipped."""
     for line in os.pread(descriptor, _MAX_BYTES, 0).split(b"\n"):
         try:
             file, size_bytes, mtime_ns = json.loads(line)

@@ -1,26 +1,26 @@
-"""Long lines: cut with a word where they are few or prose, a reason to leave a file out where they are all it is."""
+"""Long lines: cut with a note if they are few or prose; a reason to leave the file out if they make up most of it."""
 
 import re
 
-LONG_LINE_CHARACTERS = 500  # from here on a line speaks for a minified file
+LONG_LINE_CHARACTERS = 500  # a line of this length suggests a minified file
 MAX_LINE_CHARACTERS, _KEPT_CHARACTERS = 2_000, 1_000
-_LEAST_CHARACTERS = 5_000  # a short file is not worth judging
+_LEAST_CHARACTERS = 5_000  # shorter files are not judged
 _MOST_PACKED_SHARE = 0.5
-_LEAST_PROSE_SHARE = 0.05  # blanks, or signs of scripts that need none: prose has 0.15, code that was packed 0.03
+_LEAST_PROSE_SHARE = 0.05  # of blanks, or of characters of scripts without blanks: prose has 0.15, minified code 0.03
 
 _PACKED_DATA = re.compile(r"(data:[\w/+.-]{1,80};base64,)([A-Za-z0-9+/=]{200,})")
 _NO_PROSE = re.compile(r"[^\s\u0080-\U0010ffff]+")
 
 
 def without_packed_data(text: str) -> str:
-    """The text with data addresses, as pictures in a page, cut behind their type."""
+    """The text with data: URLs, such as embedded pictures, cut after their media type."""
     if ";base64," not in text:
         return text
     return _PACKED_DATA.sub(lambda match: f"{match[1]}… ({len(match[2]):,} characters)", text)
 
 
 def is_minified(text: str) -> bool:
-    """Whether most of a text stands in long lines in which no words can be told apart."""
+    """Whether most of a text is in long lines without separable words."""
     if len(text) <= _LEAST_CHARACTERS:
         return False
     long_lines = [line for line in text.splitlines() if len(line) > LONG_LINE_CHARACTERS]
@@ -37,7 +37,7 @@ def longest_line(text: str) -> int:
 
 
 def cut_long_lines(text: str) -> tuple[str, int]:
-    """The text with its long lines cut, each saying by how much, and how many were."""
+    """The text with long lines cut, each with a note of how much, and the number of cut lines."""
     if longest_line(text) <= MAX_LINE_CHARACTERS:
         return text, 0
     lines = text.splitlines(keepends=True)

@@ -1,6 +1,6 @@
-"""A Jupyter notebook as a person reads it: its cells' sources and what they wrote, without pictures (nbformat 3 and 4).
+"""A Jupyter notebook as text: its cells' sources and text outputs, without pictures (nbformat 3 and 4).
 
-Cells stand in the percent format that editors and Jupytext share: `# %%` begins one, and what is no code is a comment.
+Cells are in the percent format of Jupytext: `# %%` begins a cell, and anything but code is a comment.
 """
 
 import json
@@ -13,7 +13,7 @@ _MAX_OUTPUT_LINES, _MAX_OUTPUT_CHARACTERS = 20, 2_000
 
 
 def cells_of(content: str) -> str | None:
-    """The text of a notebook's cells; None if the file is no notebook, or a broken one."""
+    """The text of a notebook's cells; None if the file is not a valid notebook."""
     try:
         notebook = json.loads(content)
     except (ValueError, RecursionError):
@@ -47,7 +47,7 @@ def _cell_text(cell: dict[str, Any]) -> str:
 
 
 def _output_lines(outputs: list[Any]) -> Iterator[str]:
-    """What a cell wrote, at most so many lines and characters of it; `Out:` before the first."""
+    """A cell's text output, limited in lines and characters, after `Out:`."""
     lines = [line for output in outputs if isinstance(output, dict) for line in _text_of_output(output).splitlines()]
     left = _MAX_OUTPUT_CHARACTERS
     for number, line in enumerate(lines):
@@ -68,7 +68,7 @@ def _text_of_output(output: dict[str, Any]) -> str:
 
 
 def _text_of(value: Any) -> str:
-    """Text as notebooks store it: one string or a list of lines."""
+    """A text from a notebook, which stores it as one string or a list of lines."""
     if isinstance(value, list):
         return "".join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""

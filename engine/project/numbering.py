@@ -1,4 +1,4 @@
-"""How a file stands in a prompt: a header with its path and lines, then each line behind its number, as token ids."""
+"""A file in a prompt, as token ids: a header with path and line range, then the numbered lines."""
 
 from array import array
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from engine.tokens.lines import LineEncoder
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some lines of a file as they are packed; `header_tokens` of `ids` come before the first of them."""
+    """Packed lines of a file. The first `header_tokens` of `ids` are the header."""
 
     file: SourceFile
     first_line: int
@@ -25,7 +25,7 @@ class Block:
 
 
 def encode_block(encoder: LineEncoder, file: SourceFile, first_line: int, last_line: int) -> Block:
-    """Lines `first_line` to `last_line` (from 1, both included) of a file, with the header that says so."""
+    """Lines `first_line` to `last_line` (from 1, both included) of a file, with their header."""
     lines = file.lines[first_line - 1 : last_line]
     header = array("I", encoder.encode_document(header_of(file, first_line, last_line)))
     body = encoder.encode_document("".join(number_lines(lines, first_line)))
@@ -33,12 +33,12 @@ def encode_block(encoder: LineEncoder, file: SourceFile, first_line: int, last_l
 
 
 def number_lines(lines: Sequence[str], first_line: int) -> list[str]:
-    """Each line behind its number, ending in LF. One space stands between: it merges with the indentation's spaces."""
+    """Each line after its number, ending in LF. The one space between merges with the indentation's spaces."""
     return [f"{number} {line}\n" if line else f"{number}\n" for number, line in enumerate(lines, first_line)]
 
 
 def header_of(file: SourceFile, first_line: int, last_line: int) -> str:
-    """The line above a file's lines; it says which part this is where it is not the whole."""
+    """The header line of a file; it names the line range unless the file is whole."""
     count = file.line_count
     part = "" if (first_line, last_line) == (1, count) else f", lines {first_line} to {last_line} of {count}"
     return f"--- {path_for_prompt(file.path)}{part}\n"
@@ -50,5 +50,5 @@ def is_disarmed(path: str) -> bool:
 
 
 def path_for_prompt(path: str) -> str:
-    """A path as one line of harmless text: a name is foreign text as much as what stands in the file."""
+    """A path as one line of disarmed text, since a name is as foreign as the file's content."""
     return disarm(shown(path))[0]

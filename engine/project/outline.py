@@ -1,7 +1,7 @@
-"""The first lines of a packed project: which files there are and what they define, within a share of the budget.
+"""The outline at the start of a packed project: its files and their definitions, within a share of the budget.
 
-It does not depend on the question, so that it is read once and reused for the next one. Where not all paths fit,
-folders stand with the number of their files, and are opened while there is room.
+It does not depend on the question, so the KV cache of its tokens is reused for the next one. If not all paths fit,
+folders are listed with their number of files, and expanded while there is room.
 """
 
 from array import array
@@ -31,7 +31,7 @@ class _Folder:
         self.count = 0
 
     def put(self, file: SourceFile) -> None:
-        """Put a file where its path says."""
+        """Insert a file by its path."""
         at = self
         at.count += 1
         for name in file.path.split("/")[:-1]:
@@ -41,7 +41,7 @@ class _Folder:
 
 
 class Outline:
-    """Writes the outline. `definitions_of` is asked only about files whose definitions could still fit."""
+    """Writes the outline. Calls `definitions_of` only for files whose definitions may still fit."""
 
     def __init__(self, encoder: LineEncoder, definitions_of: DefinitionsOf) -> None:
         self._encoder = encoder
@@ -50,7 +50,7 @@ class Outline:
     def encode(
         self, name: str, files: Sequence[SourceFile], budget_tokens: int, *, with_definitions: bool
     ) -> "array[int]":
-        """At most `budget_tokens` ids of whole lines, in the order of paths; empty if not even the title fits."""
+        """At most `budget_tokens` ids of whole lines, ordered by path; empty if not even the title fits."""
         title = f"Project {disarm(shown(name))[0]}, {_files(len(files))}. Lines of files have their numbers in front.\n"
         outline = self._ids(title)
         left = min(budget_tokens, _MAX_TOKENS) - len(outline)
@@ -67,7 +67,7 @@ class Outline:
         return outline
 
     def _open_folders(self, root: _Folder, left: int) -> "tuple[dict[str, array[int]], int]":
-        """Lines by path: folders opened from the top down, tests last, each only where what is in it fits."""
+        """Lines by path. Folders are expanded from the top down, tests last, each only if its content fits."""
         lines: dict[str, array[int]] = {root.path: array("I")}
         waiting = [root]
         while waiting:
@@ -85,7 +85,7 @@ class Outline:
         return lines, left
 
     def _first_lines(self, inside: "dict[str, array[int]]", left: int) -> "tuple[dict[str, array[int]], int]":
-        """As many of the root's own lines as fit, and that there are more."""
+        """As many of the root's own lines as fit, and a line that there are more."""
         more = self._ids("and more\n")
         lines: dict[str, array[int]] = {}
         left -= len(more)
@@ -105,7 +105,7 @@ class Outline:
             yield inner.path, self._ids(f"{path_for_prompt(inner.path)} ({_files(inner.count)})\n")
 
     def _add_definitions(self, lines: "dict[str, array[int]]", files: Sequence[SourceFile], left: int) -> None:
-        """Replace paths by paths with definitions, the most important files first, while they fit."""
+        """Add definitions to paths, the most important files first, while they fit."""
         for file in files:
             if left <= 0:
                 return

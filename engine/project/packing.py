@@ -1,8 +1,9 @@
 """Packing a project into an exact number of tokens for one question.
 
-By rank, whole files first, then the best lines of what did not fit. In the prompt the outline comes first, then files
-from the least to the most often changed (the same order for each question, so that what was read is reused), and last
-what ranks highest for this question: models recall best what stands next to it (docs/code-llama.md, "Length").
+Files are chosen by rank: whole ones first, then the best lines of those that did not fit. The prompt begins with the
+outline. Files follow from the least to the most often edited, in the same order for each question, so that the KV cache
+is reused. The files that rank highest come last: models recall best what is next to the question
+(docs/code-llama.md, "Length").
 """
 
 from array import array
@@ -26,7 +27,7 @@ _MIN_FILE_TOKENS = 12
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Token ids of whole lines and what they are. `left_out` and `partial` are paths, highest rank first.
+    """Token ids of whole lines, and their files. `left_out` and `partial` are paths, highest rank first.
 
     `disarmed`: chat tags in one of its files or in a name were spaced out.
     """
@@ -40,7 +41,7 @@ class Pack:
 
 
 class Packer:
-    """Packs ranked files. Keeps the encoded blocks of the last pack: the next question mostly needs them again."""
+    """Packs ranked files. Keeps the encoded blocks of the last pack, since the next question mostly needs them."""
 
     def __init__(self, encoder: LineEncoder, definitions_of: DefinitionsOf) -> None:
         self._encoder = encoder
@@ -49,7 +50,7 @@ class Packer:
         self._whole: dict[str, Block] = {}
 
     def pack(self, name: str, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> Pack:
-        """The best of a project called `name` in at most `budget_tokens`."""
+        """The best selection of the project `name` in at most `budget_tokens`."""
         ranked = [entry for entry in ranked if entry.file.text]
         files = [entry.file for entry in ranked]
         everything = self._pack_everything(name, files, budget_tokens)
@@ -64,7 +65,7 @@ class Packer:
     def _pack_everything(
         self, name: str, files: Sequence[SourceFile], budget_tokens: int
     ) -> "tuple[array[int], list[Block]] | None":
-        """All files whole, where they fit together with a list of them."""
+        """All files whole, if they fit together with a list of them."""
         if sum(file.tokens for file in files) > budget_tokens:
             return None
         blocks = [self._whole_block(file) for file in files]
@@ -72,7 +73,7 @@ class Packer:
         return (outline, blocks) if len(outline) + sum(len(block.ids) for block in blocks) <= budget_tokens else None
 
     def _choose(self, ranked: Sequence[Ranked], question: Question, budget_tokens: int) -> list[Block]:
-        """Blocks that fit. What the question is most about is not crowded out by files that happen to be short."""
+        """Blocks that fit. Short files do not crowd out the files that the question is about."""
         too_long = [entry for entry in ranked[:_MAX_EXCERPTS] if self._is_match_too_long(entry, budget_tokens)]
         kept_back = budget_tokens // 2 if too_long else 0
         whole = self._choose_whole(ranked, budget_tokens - kept_back)
@@ -95,7 +96,7 @@ class Packer:
         return blocks
 
     def _cut_excerpts(self, entries: Sequence[Ranked], question: Question, left: int) -> list[Block]:
-        """The best lines of each, in equal shares; what one does not use is there for the next."""
+        """The best lines of each file, in equal shares; an unused rest goes to the next file."""
         blocks: list[Block] = []
         for place, entry in enumerate(entries):
             share = left // (len(entries) - place)
@@ -120,13 +121,13 @@ class Packer:
 
 
 def _outline_tokens(budget_tokens: int) -> int:
-    """About a sixth, as a power of two: the budget shrinks with each turn, and a new outline has to be read anew."""
+    """About a sixth, down to a power of two: the budget shrinks each turn, but another outline costs a prefill."""
     share = budget_tokens // _OUTLINE_SHARE
     return 1 << (share.bit_length() - 1) if share else 0
 
 
 def _arranged(blocks: Sequence[Block], ranked: Sequence[Ranked], budget_tokens: int) -> list[Block]:
-    """Blocks in the order of the prompt: the stable part, then what is nearest to the question."""
+    """Blocks in prompt order: the stable part, then the highest ranked."""
     place = {entry.file.path: index for index, entry in enumerate(ranked)}
     matches = {entry.file.path for entry in ranked if entry.score > 0}
     near: set[str] = set()

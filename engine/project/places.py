@@ -1,4 +1,4 @@
-"""Folders that are not entered unless the person asks: installed packages, caches, environments, places of keys."""
+"""Folders that are not entered unless the person asks: installed packages, caches, environments, key stores."""
 
 import os
 
@@ -34,7 +34,7 @@ def reason_by_place(above: int, name: str) -> str:
         return _FOLDERS_LEFT_OUT[name]
     if _is_there(above, f"{name}/pyvenv.cfg"):
         return "a virtual environment"
-    # The tag by which caches of any tool say what they are (bford.info/cachedir).
+    # The tag that marks cache directories of any tool (bford.info/cachedir).
     return _CACHE if _is_there(above, f"{name}/CACHEDIR.TAG") else ""
 
 

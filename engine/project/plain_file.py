@@ -1,4 +1,4 @@
-"""Reading a file of a foreign folder: only a regular one, never through a link, never more than asked for."""
+"""Reads a file of a foreign folder: only a regular one, never through a link, at most a given size."""
 
 import errno
 import os
@@ -8,9 +8,8 @@ import stat
 def read_plain(path: str, limit_bytes: int, *, folder: int | None = None, follow_link: bool = False) -> bytes:
     """At most `limit_bytes` from the start of a regular file, named below a folder's descriptor where one is given.
 
-    A file may become a link, a FIFO or a device between the listing and the reading, so the opened descriptor is what
-    is asked. `follow_link` is for the person's own files, which may be links. Raises OSError if it is none of ours
-    to read.
+    A file may become a link, a FIFO or a device between listing and reading, so the opened descriptor is checked.
+    `follow_link` is for the person's own files, which may be links. Raises OSError if it is not a regular file.
     """
     no_link = 0 if follow_link else os.O_NOFOLLOW
     descriptor = os.open(path, os.O_RDONLY | no_link | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=folder)

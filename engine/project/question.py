@@ -1,6 +1,6 @@
-"""What a question looks for: its words, names counted more than prose, as beginnings of identifier parts.
+"""The search terms of a question: its words, with names weighted above prose.
 
-Only the question is split into words. In a file a word counts where a part of an identifier begins with it, so that
+Only the question is split into words. In a file a word counts if a part of an identifier begins with it, so that
 `retries` finds `max_retry`, `maxRetries` and `RetryError`.
 """
 
@@ -31,15 +31,15 @@ _MAX_CANDIDATES = 400
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word of the question in lower case, and how much it counts."""
+    """A word of the question in lower case, and its weight."""
 
     word: str
     weight: float
 
     def places(self, text: str, text_lower: str) -> Iterator[int]:
-        """Where a part of an identifier begins with the word; a short word or a number has to be the whole part.
+        """The offsets of identifier parts that begin with the word; a short word or a number must be the whole part.
 
-        Literal search and a look at the neighbours: a regular expression over a large project takes seconds.
+        Literal search with a check of the neighbours, since a regular expression takes seconds over a large project.
         """
         at = text_lower.find(self.word)
         for _ in range(_MAX_CANDIDATES):
@@ -58,7 +58,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the ranking looks for. `text` is the newest question in lower case, for file names in it."""
+    """The ranking's query. `text` is the newest question in lower case, searched for file names."""
 
     terms: tuple[Term, ...]
     text: str
@@ -68,14 +68,14 @@ class Question:
         return any(term.word.startswith("test") for term in self.terms)
 
     def names(self, file_name: str) -> bool:
-        """Whether a file's name (in lower case) stands in the question, and not as the end of a longer one."""
+        """Whether the question contains a file's name (in lower case), not as the end of a longer one."""
         if "." not in file_name or file_name not in self.text:
             return False
         return re.search(rf"(?<![\w.]){re.escape(file_name)}(?!\w)", self.text) is not None
 
 
 def question_of(turns: Sequence[Turn]) -> Question:
-    """The words of the person's turns; the newest counts most, but "where is it tested?" leans on the one before."""
+    """The words of the person's turns. The newest weighs most, but "where is it tested?" needs the one before."""
     weights: dict[str, float] = {}
     texts = [turn.text for turn in turns if turn.speaker is Speaker.USER]
     for age, text in enumerate(reversed(texts[-_MAX_TURNS:])):
@@ -86,7 +86,7 @@ def question_of(turns: Sequence[Turn]) -> Question:
 
 
 def _words_of(text: str) -> Iterator[tuple[str, float]]:
-    """Words to look for. Identifiers are looked for whole and by their parts."""
+    """The search words; identifiers count whole and by their parts."""
     for match in _WORD.finditer(text):
         word = match[0]
         parts = _PARTS.findall(word)
@@ -99,13 +99,13 @@ def _words_of(text: str) -> Iterator[tuple[str, float]]:
 
 
 def _is_written_as_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a plain word stands like code: in backquotes, called, or joined to another by a dot."""
+    """Whether a plain word looks like code: in backquotes, called, or joined to another by a dot."""
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 2]
     return before in ("`", ".") or after[:1] in ("`", "(") or (after[:1] == "." and after[1:].isalpha())
 
 
 def _stem(word: str) -> str:
-    """A word less the commonest English endings: what is left begins all its forms."""
+    """A word without the commonest English endings, so that the rest begins all its forms."""
     for ending, shortest in _ENDINGS:
         if len(word) >= shortest and word.endswith(ending) and not word.endswith(_UNTOUCHED):
             stem = word[: -len(ending)]
@@ -115,7 +115,7 @@ def _stem(word: str) -> str:
 
 
 def _begins_part(text: str, at: int) -> bool:
-    """Whether an identifier's part begins here: behind a non-letter, or with a capital inside camelCase or XMLName."""
+    """Whether an identifier part begins here: after a non-letter, or with a capital in camelCase or XMLName."""
     if at == 0 or not text[at - 1].isalpha():
         return True
     return text[at].isupper() and (text[at - 1].islower() or text[at + 1 : at + 2].islower())

@@ -1,7 +1,6 @@
-"""Which files of a project a question is about: BM25 over paths, definitions and text, computed when asked.
+"""Ranks a project's files for a question: BM25 over paths, definitions and text, without an index.
 
-Nothing is indexed: to look for a question's few words in some megabytes takes milliseconds, and an edited file costs
-nothing.
+Searching a few words in some megabytes takes milliseconds, and without an index an edit costs nothing.
 """
 
 import math
@@ -36,14 +35,14 @@ Hits = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A file and how much of the question is in it; 0 means nothing."""
+    """A file and its score; 0 means no term was found."""
 
     file: SourceFile
     score: float
 
 
 def count_hits(question: Question, file: SourceFile) -> Hits:
-    """How often each term begins an identifier part in a file, path and definitions counted more; only terms found."""
+    """How often each found term begins an identifier part in a file; path and definitions weigh more."""
     hits: dict[str, float] = {}
     text_lower, path_lower = file.text.lower(), file.path.lower()
     for term in question.terms:
@@ -56,7 +55,7 @@ def count_hits(question: Question, file: SourceFile) -> Hits:
 
 
 def rank(question: Question, counted: Iterable[tuple[SourceFile, Hits]]) -> list[Ranked]:
-    """Files by their share in the question, best first; without one, by what one reads first. The same every time."""
+    """Files by score, best first; without a question, in reading order. Deterministic."""
     pairs = list(counted)
     mean_tokens = sum(file.tokens for file, _ in pairs) / max(1, len(pairs)) or 1.0
     rarity = {term.word: _rarity(term.word, pairs) for term in question.terms}
@@ -65,7 +64,7 @@ def rank(question: Question, counted: Iterable[tuple[SourceFile, Hits]]) -> list
 
 
 def reading_order(file: SourceFile) -> tuple[int, int, int, str]:
-    """A sort key: what one reads first in an unknown project comes first."""
+    """A sort key for reading order: files that one reads first in an unknown project."""
     name = file.path.rpartition("/")[2].lower()
     depth = file.path.count("/")
     stem = name.partition(".")[0]
@@ -95,7 +94,7 @@ def is_test(path: str) -> bool:
 
 
 def score_line(question: Question, line: str) -> float:
-    """How much of the question stands in one line; a definition counts double."""
+    """The score of one line; a definition counts double."""
     lower = line.lower()
     score = 0.0
     for term in question.terms:

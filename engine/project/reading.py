@@ -1,4 +1,4 @@
-"""From found files to texts with token counts; a file that did not change since it was read costs one comparison."""
+"""Turns found files into texts with token counts. An unchanged file costs one comparison."""
 
 import os
 from dataclasses import replace
@@ -13,17 +13,17 @@ from engine.tokens.lines import LineEncoder
 
 
 class FileReader:
-    """Reads the files of one folder through the gate and keeps what came of each, by path, size and time."""
+    """Reads the files of one folder through the gate and caches the results by path, size and time."""
 
     def __init__(self, root: str, encoder: LineEncoder, journal: Journal) -> None:
         self.root = root
         self._encoder = encoder
         self._journal = journal
         self._read: dict[str, tuple[FoundFile, SourceFile | LeftOut]] = {}
-        self._counted: dict[str, tuple[str, int]] = {}  # the texts as they were counted
+        self._counted: dict[str, tuple[str, int]] = {}  # by path: the counted text and its tokens
 
     def read(self, descent: Descent, file: FoundFile) -> SourceFile | LeftOut:
-        """The file's text, or why it stays out; never raises for what a file holds."""
+        """The file's text, or why it is left out. No content of a file makes it raise."""
         known = self._read.get(file.path)
         if known is not None and known[0] == file:
             return known[1]
@@ -35,7 +35,7 @@ class FileReader:
         return outcome
 
     def read_again(self, descent: Descent, file: SourceFile) -> SourceFile | LeftOut | None:
-        """The same file as it is now; the very same object where it did not change, None if it is gone."""
+        """The file's present state: the same object if it did not change, None if it is gone."""
         known = self._read.get(file.path)
         try:
             status = descent.status(file.path)
@@ -46,12 +46,12 @@ class FileReader:
         return self.read(descent, replace(known[0], size_bytes=status.st_size, mtime_ns=status.st_mtime_ns))
 
     def forget_all_but(self, paths: set[str]) -> None:
-        """Drop what is kept of files that are no longer there."""
+        """Drop the cached results of files that are gone."""
         self._read = {path: known for path, known in self._read.items() if path in paths}
         self._counted = {path: known for path, known in self._counted.items() if path in paths}
 
     def excluded_row(self, file: FoundFile) -> FileRow:
-        """The row of a file that the person took out: not read, but counted where that was done before."""
+        """The row of a file that the person excluded. It is not read; tokens are shown if it was counted before."""
         known = self._read.get(file.path)
         tokens = known[1].tokens if known is not None and isinstance(known[1], SourceFile) else None
         return FileRow(file.path, file.size_bytes, tokens, False, TAKEN_OUT, can_force=True)

@@ -1,7 +1,7 @@
-"""Walking a dropped folder: which files are there, which are passed over by name and place, and why.
+"""Walks a project folder: finds its files, and those left out by name or place, with the reason.
 
-Runs no program and opens nothing but folders, ignore files and what git knows of a repository. Links are never
-followed, so a walk ends; it is iterative, so a deep tree only costs memory.
+Runs no program; opens only folders, ignore files and git's own files. Links are not followed, so a walk ends. It is
+iterative, so a deep tree costs only memory.
 """
 
 import os
@@ -18,7 +18,7 @@ from engine.project.places import reason_by_place
 from engine.project.wishes import Wishes
 
 MAX_FOUND = 200_000
-# Ignored files have rows, so that one can be let in; a folder of nothing else has one, from this many on.
+# Ignored files have rows, so that they can be included; from this many on, their folder has one row instead.
 MAX_IGNORED_ROWS, _MANY_IGNORED = 20_000, 100
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".jj", ".bzr"})
@@ -29,9 +29,9 @@ _OWN_COPY = re.compile(r"\.lacuna-[0-9a-f]+\.tmp")
 class _Folder:
     """A folder still to be listed. `path` is "" or ends in "/".
 
-    `lifted` says that the person asked for this folder although it is ignored: inside it ignore rules say nothing.
-    `only_forced` says that it is entered for the sake of forced paths alone, `only_tracked` for those alone that git
-    tracks; that one holds why the rest of it stays out.
+    `lifted`: the person included this folder although it is ignored, so ignore rules don't apply in it.
+    `only_forced`: it is entered only for forced paths. `only_tracked`: it is entered only for tracked files; the value
+    is the reason why the rest is left out.
     """
 
     path: str
@@ -43,7 +43,7 @@ class _Folder:
 
 @dataclass(frozen=True, slots=True)
 class _Ignored:
-    """A file or folder that an ignore file leaves out."""
+    """A file or folder that an ignore file excludes."""
 
     row: LeftOut
 
@@ -56,7 +56,7 @@ _Outcome = FoundFile | LeftOut | Fault | _Ignored | _Folder
 
 
 def scan(root: str, wishes: Wishes) -> Iterator[FoundFile | LeftOut | Fault]:
-    """Every file below `root`, folder by folder in the order of names. Raises LacunaError for a root it can't list."""
+    """Every file below `root`, folder by folder in name order. Raises LacunaError if `root` can't be listed."""
     _require_folder(root)
     waiting = [_Folder("", IgnoreRules.above(root))]
     found = ignored = untold = 0
@@ -82,7 +82,7 @@ def scan(root: str, wishes: Wishes) -> Iterator[FoundFile | LeftOut | Fault]:
 
 
 def _rows_of(folder: str, outcomes: Collection[_Outcome]) -> Iterator[FoundFile | LeftOut | Fault | _Ignored]:
-    """What is told of a folder: its entries, or itself where it holds many files and all are ignored."""
+    """A folder's entries, or the folder itself if it has many files and all are ignored."""
     ignored = [outcome for outcome in outcomes if isinstance(outcome, _Ignored) and outcome.is_file]
     if folder and len(ignored) > _MANY_IGNORED and len(ignored) == len(outcomes):
         size_bytes = sum(outcome.row.size_bytes for outcome in ignored)
@@ -157,7 +157,7 @@ def _judge_folder(above: int, entry: os.DirEntry[str], inner: _Folder, wishes: W
 
 
 def _ignoring_folder(path: str, folder: _Folder) -> str:
-    """Which ignore file leaves out a folder with all that is in it; empty if none does."""
+    """The ignore file that excludes a folder with all its content; empty if none does."""
     if folder.lifted:
         return ""
     source = folder.rules.ignored_by(path, is_folder=True)
@@ -167,7 +167,7 @@ def _ignoring_folder(path: str, folder: _Folder) -> str:
 
 
 def _judge_link(root: str, path: str) -> LeftOut:
-    """A link's target inside the folder is read where it is; one outside is none of the project's."""
+    """Why a link is skipped: a target inside the project is read in its own place; one outside isn't part of it."""
     target = os.path.realpath(os.path.join(root, path))
     inside = os.path.relpath(target, os.path.realpath(root))
     if inside == ".." or inside.startswith("../"):
@@ -182,7 +182,7 @@ def _judge_link(root: str, path: str) -> LeftOut:
 
 
 def _require_folder(root: str) -> None:
-    """Raise a sentence for the person where `root` is no folder that can be listed."""
+    """Raise LacunaError if `root` is not a folder that can be listed."""
     next_step = "Choose another folder, or drop it again once it can be read."
     try:
         with os.scandir(root):
@@ -198,13 +198,13 @@ def _require_folder(root: str) -> None:
 
 
 def reason_of(error: OSError | ValueError) -> str:
-    """The system's words for an error, as they stand in the middle of a sentence."""
+    """The system's message for an error, in the form for the middle of a sentence."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return words[:1].lower() + words[1:]
 
 
 def shorten(path: str, longest: int = 120) -> str:
-    """A path for a sentence: the middle of a very long one is left out."""
+    """A path for a sentence, without the middle if it is very long."""
     text = shown(path)
     return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 :]}"
 

@@ -1,4 +1,4 @@
-"""The reader's jobs: take a tokenizer, read a folder, pack it for a question, count a text."""
+"""The reader's service: sets the tokenizer, reads a folder, packs it for a question, counts a text."""
 
 import os
 import time
@@ -41,7 +41,7 @@ from engine.tokens.vocabulary import Vocabulary
 
 Job = Generator[Event, None, Finished]
 
-MAX_FILES = 50_000  # that are let in
+MAX_FILES = 50_000  # that pass the gate
 
 _EVENT_INTERVAL_S = 0.05
 _MAX_ROWS_IN_EVENT = 500
@@ -50,7 +50,7 @@ _SEGMENT_CAPACITY = 500_000
 
 @dataclass(frozen=True, slots=True)
 class _Project:
-    """A folder as it was last read, and what reads it."""
+    """A folder as last read, and its reader."""
 
     reader: FileReader
     files: Mapping[str, SourceFile]
@@ -59,7 +59,7 @@ class _Project:
 
 
 class ReaderService:
-    """Holds the tokenizer and the read folder between jobs. `journal` is where it notes the file it is parsing."""
+    """Holds the tokenizer and the read folder between jobs. In `journal` it notes the file that it is parsing."""
 
     def __init__(self, journal: Path | None = None) -> None:
         self._journal = Journal(journal)
@@ -72,7 +72,7 @@ class ReaderService:
         self._definitions: dict[str, tuple[SourceFile, tuple[Definition, ...]]] = {}
 
     def handlers(self) -> Mapping[type, Callable[[Any], Job]]:
-        """What answers each request. A handler that raises leaves the service as it was."""
+        """The handler of each request. If a handler raises, the service is unchanged."""
         return {
             UseTokenizer: self.use_tokenizer,
             ReadProject: self.read_project,
@@ -83,7 +83,7 @@ class ReaderService:
         }
 
     def use_tokenizer(self, request: UseTokenizer) -> Job:
-        """Count with another tokenizer; a project that was counted with the old one has to be read again."""
+        """Use another tokenizer; a project that was counted with the old one must be read again."""
         yield Progress(request.job_id, "Opening the tokenizer", 0, 0)
         vocabulary = Vocabulary.open(Path(request.tokenizer_path))
         if self._vocabulary is None or vocabulary.hash != self._vocabulary.hash:
@@ -94,12 +94,12 @@ class ReaderService:
         return Finished(request.job_id)
 
     def count_tokens(self, request: CountTokens) -> Job:
-        """Count the tokens of a text as it would stand in a prompt."""
+        """Count the tokens that a text takes in a prompt."""
         yield Counted(request.job_id, self._require_encoder().count(request.text))
         return Finished(request.job_id)
 
     def explain_prompt(self, request: ExplainPrompt) -> Job:
-        """Say what a prompt's ids are, with the tokenizer in use or the one they were made with."""
+        """Decode a prompt's ids, with the tokenizer in use or the one that made them."""
         yield Progress(request.job_id, "Reading the prompt's ids", 0, 0)
         vocabulary = self._vocabulary
         if vocabulary is None or vocabulary.hash != request.tokenizer_hash:
@@ -112,7 +112,7 @@ class ReaderService:
         return Finished(request.job_id)
 
     def read_project(self, request: ReadProject) -> Job:
-        """Scan and read a folder. Until this has ended, and where it is cancelled, the folder read before stays."""
+        """Scan and read a folder. The folder read before stays in use until this ends, and if it is cancelled."""
         root = os.path.abspath(request.root)
         encoder = self._require_encoder()
         reader = self._reader
@@ -132,13 +132,13 @@ class ReaderService:
         return Finished(request.job_id)
 
     def refresh_project(self, request: RefreshProject) -> Job:
-        """Count edited files again; files that are new are found by reading the folder."""
+        """Count edited files again. New files are found only by reading the folder."""
         _, _, project = self._require_project()
         yield from self._refresh(request.job_id, project, _Due())
         return Finished(request.job_id)
 
     def pack_project(self, request: PackProject) -> Job:
-        """Pack the read folder as its files are now for the newest question; files edited since get new rows."""
+        """Pack the folder's present files for the newest question; files edited since the reading get new rows."""
         vocabulary, packer, project = self._require_project()
         room_tokens = request.context_tokens - request.reserve_tokens
         fixed = fixed_tokens(
@@ -176,7 +176,7 @@ class ReaderService:
         return Finished(request.job_id)
 
     def _refresh(self, job_id: str, project: _Project, due: "_Due") -> Generator[Event, None, _Project]:
-        """The project with files that changed on disk read again; their rows are told."""
+        """The project with changed files read again; their rows are sent."""
         files: dict[str, SourceFile] = {}
         rows: list[FileRow] = []
         with Descent(project.reader.root) as descent:
@@ -195,7 +195,7 @@ class ReaderService:
         return self._replace_project(project.reader, files, project.files_total)
 
     def _replace_project(self, reader: FileReader, files: Mapping[str, SourceFile], files_total: int) -> _Project:
-        """Keep what was read; the revision moves only where something differs from what was there before."""
+        """Store the reading; the revision changes only if something differs from before."""
         before = self._project
         if before is None or before.reader is not reader or before.files != files:
             self._revision += 1
@@ -204,7 +204,7 @@ class ReaderService:
         return self._project
 
     def _definitions_of(self, file: SourceFile) -> Sequence[Definition]:
-        """A file's definitions, found once for each of its states. Parsing is noted in the journal as reading is."""
+        """A file's definitions, computed once for each of its states. The journal notes the parsing."""
         known = self._definitions.get(file.path)
         if known is not None and known[0] is file:
             return known[1]
@@ -236,13 +236,13 @@ class ReaderService:
 
 @dataclass(slots=True)
 class _Listing:
-    """What a reading has gathered so far; `rows` are those that were not told yet."""
+    """The results of a reading so far; `rows` are those not sent yet."""
 
     found: list[FoundFile] = field(default_factory=list)
     rows: list[FileRow] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     files: dict[str, SourceFile] = field(default_factory=dict)
-    is_cut: bool = False  # more would have come in
+    is_cut: bool = False  # more files would have passed
 
     def add(self, entry: FoundFile | LeftOut | Fault) -> None:
         match entry:
@@ -272,7 +272,7 @@ class _Listing:
 
 
 class _Due:
-    """Says when to yield: often enough for a cancel to be seen and a bar to move, not once a file."""
+    """Decides when to yield: often enough for cancels and progress, not once per file."""
 
     def __init__(self) -> None:
         self._last_s = time.monotonic()

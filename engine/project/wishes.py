@@ -1,4 +1,4 @@
-"""What the person decided about single files and folders against the gate's advice, as a scan asks for it."""
+"""The person's decisions on single files and folders, in the form that a scan needs."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the person decided against the gate's advice, as relative paths of files or folders (any ending)."""
+    """The person's decisions against the gate's advice, as relative paths of files or folders (with or without "/")."""
 
     forced: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
@@ -20,11 +20,11 @@ class Wishes:
         return path in self.forced
 
     def forces_below(self, folder: str) -> bool:
-        """Whether a forced path lies below this folder, so that it must be entered."""
+        """Whether a forced path is below this folder, so that it must be entered."""
         return any(path.startswith(folder + "/") for path in self.forced)
 
     def excludes(self, path: str) -> bool:
-        """Whether this path or a folder above it was taken out."""
+        """Whether this path or a folder above it was excluded."""
         return bool(self.excluded) and any(above in self.excluded for above in (path, *_folders_above(path)))
 
 

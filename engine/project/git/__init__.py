@@ -1,1 +1,1 @@
-"""What git knows of a repository, read from its files as data: ignore patterns, the person's own, tracked names."""
+"""A repository's ignore patterns and tracked names, read from git's files as data."""

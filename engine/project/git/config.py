@@ -1,4 +1,4 @@
-"""Values of git's configuration, read from its files as data (git-config(1)): those that ignoring depends on.
+"""The values of git's configuration that ignoring depends on, read from its files as data (git-config(1)).
 
 `include.path` is followed; conditional includes are not.
 """
@@ -19,13 +19,13 @@ _ESCAPES = {"n": "\n", "t": "\t", "b": "\b", '"': '"', "\\": "\\"}
 
 @dataclass(slots=True)
 class GitConfig:
-    """What was set last, by "section.key" or "section.subsection.key"; sections and keys in small letters."""
+    """The last value of each "section.key" or "section.subsection.key"; sections and keys in lower case."""
 
     values: dict[str, str] = field(default_factory=dict)
     _files_read: int = 0
 
     def read(self, file: str, depth: int = 0) -> None:
-        """Take over what a file sets, and what it includes. One that cannot be read sets nothing."""
+        """Add the values of a file and of the files it includes. An unreadable file adds nothing."""
         self._files_read += 1
         if depth > _MAX_INCLUDE_DEPTH or self._files_read > _MAX_FILES:
             return
@@ -39,12 +39,12 @@ class GitConfig:
                 self.read(os.path.join(os.path.dirname(file), os.path.expanduser(value)), depth + 1)
 
     def is_on(self, key: str) -> bool:
-        """A yes or no; no where it isn't set. A key without "=" is on."""
+        """A boolean; False if it isn't set. A key without "=" is true."""
         return self.values.get(key, "false").lower() in ("true", "yes", "on", "1")
 
 
 def person_config() -> GitConfig:
-    """What the machine's and the person's own files set, in git's order."""
+    """The values of the machine's and the person's files, in git's order."""
     config = GitConfig()
     if not os.environ.get("GIT_CONFIG_NOSYSTEM"):
         config.read(os.environ.get("GIT_CONFIG_SYSTEM", "/etc/gitconfig"))
@@ -55,12 +55,12 @@ def person_config() -> GitConfig:
 
 
 def config_home(name: str) -> str:
-    """A file of the person's own in git's folder of the XDG base directories."""
+    """A file in git's folder below XDG_CONFIG_HOME."""
     return os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "git", name)
 
 
 def settings(text: str) -> Iterator[tuple[str, str]]:
-    """The keys and values of a configuration file in their order; lines that make no sense are passed over."""
+    """The keys and values of a configuration file in order; invalid lines are skipped."""
     section = ""
     lines = iter(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"))
     for line in lines:
@@ -86,9 +86,9 @@ def _is_continued(value: str) -> bool:
 
 
 def _plain_value(value: str) -> str:
-    """A value without its quotes, escapes, comment and the blanks around it."""
+    """A value without quotes, escapes, comment and surrounding blanks."""
     found: list[str] = []
-    kept = 0  # up to here blanks count
+    kept = 0  # length up to which trailing blanks are kept
     is_quoted = False
     characters = iter(value.strip())
     for character in characters:

@@ -1,8 +1,7 @@
 """The names that git tracks, read from its index (gitformat-index(5), versions 2 to 4) as data.
 
-A tracked file is never ignored. Names are all that is read; a file that is no index, or a damaged one, tracks nothing,
-and then the ignore rules hold for all. Of a split index the shared part is not read, for what was deleted from it since
-stands in a bitmap.
+A tracked file is never ignored. Only names are read. A missing or damaged index tracks nothing, so the ignore rules
+then apply to all files. The shared part of a split index is not read, since deletions from it are in a bitmap.
 """
 
 import os
@@ -21,7 +20,7 @@ _MAX_VARINT_BYTES = 9
 
 @dataclass(frozen=True, slots=True)
 class TrackedNames:
-    """Paths below the repository's top, in the order of their bytes. A submodule is one path: its folder."""
+    """Paths below the repository's top, in byte order. A submodule is one path: its folder."""
 
     names: tuple[bytes, ...] = ()
 
@@ -45,7 +44,7 @@ class TrackedNames:
 
 
 def _names(content: bytes, hash_bytes: int) -> list[bytes]:
-    """The entries' names; those up to a place that makes no sense are dropped too, for the file is no index then."""
+    """The entries' names; none if any entry is invalid, since the file is then no index."""
     version, count = int.from_bytes(content[4:8]), int.from_bytes(content[8:_HEADER_BYTES])
     if content[:4] != b"DIRC" or version not in (2, 3, 4):
         return []
@@ -66,7 +65,7 @@ def _names(content: bytes, hash_bytes: int) -> list[bytes]:
             at = end + 1
         else:
             before = content[start:end]
-            at += (end - at + 8) & ~7  # one to eight NULs fill up to a multiple of eight
+            at += (end - at + 8) & ~7  # one to eight NULs pad to a multiple of eight
         names_bytes += len(before)
         if len(before) > _MAX_NAME_BYTES or names_bytes > _MAX_BYTES_OF_ALL_NAMES:
             return []
@@ -75,7 +74,7 @@ def _names(content: bytes, hash_bytes: int) -> list[bytes]:
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:
-    """A number in the pack format's offset encoding, and where it ends; a huge one if there is none."""
+    """A number in the pack format's offset encoding, and its end; a huge number if it is invalid."""
     value = 0
     for place in range(at, min(at + _MAX_VARINT_BYTES, len(content))):
         value = (value << 7) | (content[place] & 0x7F)

@@ -1,4 +1,4 @@
-"""The lines of an ignore file, read and weighed as git does (gitignore(5)): the last pattern that matches wins."""
+"""The patterns of an ignore file, applied as git does (gitignore(5)): the last matching pattern wins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ _SPECIAL = frozenset(b"*?[\\")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One line. `literal` has to begin the name or path, `glob` to match the rest of it; either may be all there is.
+    """One line. `literal` must begin the name or path and `glob` match the rest; either may be the whole pattern.
 
-    `by_name` compares with a path's last part, else with the path from the ignore file's folder on.
+    `by_name` compares with a path's last part, else with the path below the ignore file's folder.
     """
 
     literal: bytes
@@ -65,7 +65,7 @@ class _Plain:
 
 @dataclass(slots=True)
 class PatternList:
-    """The patterns of one file, in their order."""
+    """The patterns of one file, in order."""
 
     _any: _Plain = field(default_factory=_Plain)
     _folders: _Plain = field(default_factory=_Plain)
@@ -84,7 +84,7 @@ class PatternList:
         return bool(self._ignores)
 
     def decide(self, path: bytes, *, is_folder: bool) -> bool | None:
-        """Whether the path, relative to the ignore file's folder, is ignored; None if no pattern says anything."""
+        """Whether the path, relative to the ignore file's folder, is ignored; None if no pattern matches."""
         name = path.rpartition(b"/")[2]
         best = self._any.last_match(name)
         if is_folder:
@@ -114,7 +114,7 @@ def _patterns(content: bytes, fold_case: bool) -> Iterator[Pattern]:
 
 
 def _without_trailing_spaces(line: bytes) -> bytes:
-    """Spaces at the end go, unless the first of them is escaped. Tabs stay, as in git."""
+    """A line without trailing spaces, unless the first of them is escaped. Tabs are kept, as in git."""
     bare = line.rstrip(b" ")
     escapes = len(bare) - len(bare.rstrip(b"\\"))
     return bare + b" " if escapes % 2 and len(bare) < len(line) else bare

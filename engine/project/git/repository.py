@@ -1,4 +1,4 @@
-"""Where a repository is, what it ignores beside its .gitignore files, and what it tracks. Nothing is run."""
+"""Finds a repository, its ignore files other than .gitignore, and its index. Runs no program."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _HASH_BYTES = {"sha1": 20, "sha256": 32}
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A working tree. `person_ignore` is the file of the person's own patterns that holds in it; "" for none."""
+    """A working tree. `person_ignore` is the person's own ignore file that applies in it; "" for none."""
 
     top: str
     git_dir: str
@@ -76,7 +76,7 @@ def _person_ignore(config: GitConfig, top: str) -> str:
 
 
 def _git_dir_of(entry: str) -> str | None:
-    """The git directory that `.git` is, or that it points to as a file (a worktree's or a submodule's)."""
+    """The git directory: `.git` itself, or the one it names if it is a file (in worktrees and submodules)."""
     if os.path.isdir(entry):
         return entry if _is_git_dir(entry) else None
     pointer = _first_line(entry)
@@ -87,7 +87,7 @@ def _git_dir_of(entry: str) -> str | None:
 
 
 def _is_git_dir(folder: str) -> bool:
-    """What git asks before it takes a directory for its own: a sensible HEAD, objects and refs."""
+    """Whether git would accept a directory as its own: it has a valid HEAD, objects and refs."""
     common_dir = _common_dir(folder)
     if not all(os.path.isdir(os.path.join(common_dir, name)) for name in ("objects", "refs")):
         return False
@@ -98,12 +98,12 @@ def _is_git_dir(folder: str) -> bool:
 
 
 def _common_dir(git_dir: str) -> str:
-    """Where a linked worktree keeps what it shares with the main one; the git directory itself for all others."""
+    """The folder that a linked worktree shares with the main one; for others the git directory itself."""
     return os.path.join(git_dir, _first_line(os.path.join(git_dir, "commondir")))
 
 
 def _first_line(file: str) -> str:
-    """The only line of a small file; empty if there is none to read."""
+    """The only line of a small file; empty if it can't be read."""
     try:
         content = read_plain(file, _MAX_POINTER_BYTES, follow_link=True)
     except (OSError, ValueError):

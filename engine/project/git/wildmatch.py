@@ -1,9 +1,8 @@
-"""Matching a path with a pattern as git does (gitignore(5)): `*`, `?`, classes, escapes and `**` between slashes.
+"""Matches a path with a pattern as git does (gitignore(5)): `*`, `?`, classes, escapes and `**` between slashes.
 
-A pattern is cut into tokens once. Matching then needs two places to come back to: the last `*`, which cannot pass a
-slash, and the last `**/`. Earlier ones never have to be tried again, because what follows them was met as early as it
-could be. So the time is bounded by the product of both lengths, whatever the pattern. Everything is bytes, as in git:
-`?` is one byte of a name.
+A pattern is tokenized once. Matching backtracks to two places only: the last `*`, which cannot cross a slash, and the
+last `**/`. Earlier ones need no retry, because the part after them already matched at its earliest place. So the time
+is at most the product of both lengths, for any pattern. Everything is bytes, as in git: `?` is one byte of a name.
 """
 
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ class _Run(Enum):
 
     STAR = "*"  # any bytes but slashes
     FOLDERS = "**/"  # nothing, or any path up to and with a slash
-    PATH = "**\\/"  # any path up to and with a slash: an escaped slash may not be left out
+    PATH = "**\\/"  # any path that ends in a slash; unlike FOLDERS not empty, since the slash was escaped
     REST = "**"  # at the end: anything
 
 
-_Token = frozenset[int] | _Run  # a set holds the bytes that one byte of a name may be
+_Token = frozenset[int] | _Run  # a set: the bytes that match at one position
 
 
 def _bytes_where(first: int, last: int) -> frozenset[int]:
@@ -51,23 +50,23 @@ _CLASSES: Final = {
 
 
 class _NeverMatchesError(Exception):
-    """A pattern that is not whole, as an open bracket: it matches no path at all."""
+    """An incomplete pattern, for example with an open bracket. It matches no path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A pattern in tokens. `tail` are the literal bytes at its end, by which most paths are refused at once."""
+    """A tokenized pattern. `tail` are the literal bytes at its end, which rule out most paths at once."""
 
     tokens: tuple[_Token, ...]
     tail: bytes
 
     @property
     def is_ending(self) -> bool:
-        """Whether it is one star before plain bytes."""
+        """Whether the pattern is one star followed by literal bytes."""
         return self.tokens[0] is _Run.STAR and len(self.tokens) == len(self.tail) + 1
 
     def matches(self, text: bytes) -> bool:
-        """Whether the pattern is the whole of this text."""
+        """Whether the pattern matches all of this text."""
         if not text.endswith(self.tail):
             return False
         if self.is_ending:
@@ -76,7 +75,7 @@ class Glob:
 
 
 def compile_glob(pattern: bytes, *, fold_case: bool = False) -> Glob | None:
-    """The pattern in tokens; None for one that can match nothing. `fold_case` is git's core.ignoreCase (ASCII)."""
+    """The tokenized pattern; None if it can match nothing. `fold_case` is git's core.ignoreCase (ASCII)."""
     try:
         tokens = tuple(_Tokens(pattern, fold_case).cut())
     except _NeverMatchesError:
@@ -95,8 +94,8 @@ def _tail(tokens: tuple[_Token, ...]) -> bytes:
 
 def _matches(tokens: tuple[_Token, ...], text: bytes) -> bool:
     at = place = 0  # in text and in tokens
-    star_place, star_at = -1, 0  # behind the last star of this segment, and how far it reaches
-    deep_place, deep_at = -1, 0  # behind the last `**/`, and where what follows was tried
+    star_place, star_at = -1, 0  # after the last star of this segment, and how far it reaches
+    deep_place, deep_at = -1, 0  # after the last `**/`, and where the rest was tried last
     while True:
         token = tokens[place] if place < len(tokens) else None
         if token is None and at == len(text):
@@ -130,7 +129,7 @@ def _matches(tokens: tuple[_Token, ...], text: bytes) -> bool:
 
 
 class _Tokens:
-    """Cuts one pattern; `at` is the next byte to look at."""
+    """Tokenizes one pattern; `at` is the next byte."""
 
     def __init__(self, pattern: bytes, fold_case: bool) -> None:
         self._pattern = pattern
@@ -149,14 +148,14 @@ class _Tokens:
             elif byte == ord("["):
                 tokens.append(self._class())
             elif byte == _ESCAPE:
-                # git folds the case of the text only, so an escaped capital meets nothing
+                # git folds the case of the text only, so an escaped capital matches nothing
                 tokens.append(self._folded(frozenset({self._take()})))
             else:
                 tokens.append(self._literal(byte))
         return tokens
 
     def _peek(self, ahead: int = 0) -> int:
-        """A byte further on; 0 behind the end, which no pattern holds."""
+        """A byte further on; 0 beyond the end, since no pattern contains NUL."""
         place = self._at + ahead
         return self._pattern[place] if place < len(self._pattern) else 0
 
@@ -170,7 +169,7 @@ class _Tokens:
         return frozenset(bytes([byte]).lower() + bytes([byte]).upper()) if self._fold_case else frozenset({byte})
 
     def _run_of_stars(self) -> _Run:
-        """Two and more stars pass slashes where they stand alone between two; elsewhere they are one."""
+        """A run of stars. Two or more cross slashes if they stand alone between two; elsewhere they count as one."""
         first = self._at - 1
         while self._peek() == ord("*"):
             self._at += 1
@@ -188,11 +187,11 @@ class _Tokens:
         return _Run.STAR
 
     def _class(self) -> frozenset[int]:
-        """A bracket expression; the opening bracket was taken."""
+        """A bracket expression, after its opening bracket."""
         is_negated = self._peek() in b"!^" and self._at < len(self._pattern)
         self._at += is_negated
         members: set[int] = set()
-        before = 0  # what a range could begin with
+        before = 0  # possible start of a range
         is_first = True
         while is_first or self._peek() != ord("]"):
             is_first = False
@@ -234,7 +233,7 @@ class _Tokens:
         return found | _LOWER if self._fold_case and found == _UPPER else found
 
     def _folded(self, members: frozenset[int]) -> frozenset[int]:
-        """Which bytes of a text fall into a set once git has turned capitals of the text into small letters."""
+        """The bytes of a text that match a set after git has lowered the text's capitals."""
         if not self._fold_case:
             return members
         return frozenset(byte for byte in range(256) if bytes([byte]).lower()[0] in members)

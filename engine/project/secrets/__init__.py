@@ -1,1 +1,1 @@
-"""Signs that a file holds a secret: its name, keys of known shapes, and what is given to a name that speaks of one."""
+"""Signs of secrets: file names, keys of known shapes, and values assigned to telling names."""

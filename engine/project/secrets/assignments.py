@@ -1,4 +1,4 @@
-"""Where a name that speaks of a secret is given a value, in the ways that languages and settings have for it."""
+"""Finds values assigned to names such as `password`, in the syntax of many languages and settings files."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _STEMS: tuple[tuple[bytes, re.Pattern[bytes] | None, re.Pattern[bytes] | None], 
 )
 _LONGEST_BEFORE = 14
 _PASSWORD = re.compile(rb"pass|pwd|psk|pw(?![a-z])|kennwort|senha|contrasena")
-# A name that goes on like this is of something about a secret, and not of one.
+# A name that continues like this is about a secret's properties, not the secret.
 _ABOUT = re.compile(
     rb"(?i)[\w.-]{0,30}?(?:file(?:name)?|path|dir|url|uri|endpoint|names?|ids?|types?|fields?|headers?|ttl|length|len"
     rb"|size|regexp?|pattern|hint|label|errors?|message|prefix|suffix|expir(?:y|es|ation)(?:_at|_in)?|timeout|count"
@@ -76,7 +76,7 @@ _SPACE_GIVES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value and its name's whereabouts: `start` of the value, `name` as it is written, whether it stood in quotes."""
+    """A value that is assigned to a name: its `start`, the `name` as written, whether it was quoted."""
 
     start: int
     value: bytes

@@ -1,4 +1,4 @@
-"""Whether a text holds a secret: the first sign of one, with its kind, its line, and the value masked."""
+"""Finds the first sign of a secret in a text: its kind, its line, and the masked value."""
 
 import re
 from collections import defaultdict
@@ -16,7 +16,7 @@ from engine.project.secrets.values import is_mixed, is_stand_in, looks_random, l
 _TO_BLANKS = bytes(byte if (chr(byte).isalnum() and byte < 128) or byte in b"_.~%-" else 32 for byte in range(256))
 _ESCAPES = re.compile(rb"\\[nrt]")
 _START_BYTES, _LEAST_WORD = 3, 6
-# Beginnings that other words have too.
+# Beginnings that ordinary words share.
 _COMMON_STARTS = frozenset(
     {
         *(b"s.", b"sk-", b"sk_", b"re_", b"fw_", b"md-", b"sl.", b"st."),
@@ -24,7 +24,7 @@ _COMMON_STARTS = frozenset(
     }
 )
 _IN_BASE64 = frozenset(b"+/=")
-# Strings that are put together again, so that a key in two parts is seen: "ab" + "cd", or "ab" and "cd" on two lines.
+# Adjacent strings are joined, so that a key in two parts is seen: "ab" + "cd", or "ab" and "cd" on two lines.
 _JOINT = re.compile(
     rb"""(["'])[ \t]{0,20}(?:\+|\.|\\|&)?[ \t]{0,20}\r?\n?[ \t]{0,80}(?:\+|\.)?[ \t]{0,20}"""
     rb"""[brf]?\1(?P<rest>[\w.~-]{4,200})"""
@@ -35,7 +35,7 @@ _SHOWN, _LONG_VALUE = 4, 16
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`kind` as words for the person, the 1-based line, and as much of the value as tells which it is."""
+    """`kind` in words for the person, the line (from 1), and enough of the value to recognize it."""
 
     kind: str
     line: int
@@ -47,8 +47,8 @@ class Found:
 
 
 def find_secret(text: str, path: str) -> Found | None:
-    """The first sign of a secret in a file's text. The path says how much a plain password has to look like one."""
-    flat = text.encode("ascii", "replace")  # one byte a character, so places are the same
+    """The first sign of a secret in a file's text. The path decides how strictly plain passwords are judged."""
+    flat = text.encode("ascii", "replace")  # one byte per character, so offsets agree
     trust = trust_of(path)
     for kind, at, value in _signs(flat, trust, is_code(path)):
         return Found(kind, flat.count(b"\n", 0, at) + 1, _masked(value))
@@ -118,7 +118,7 @@ def _is_secret(given: Given, trust: Trust, in_code: bool) -> bool:
 
 
 def _masked(value: bytes) -> str:
-    """The beginning of a long value, which says whose key it is; nothing of a short one."""
+    """The beginning of a long value, which names the key's issuer; nothing of a short one."""
     shown = value[:_SHOWN].decode("ascii", "replace") if len(value) >= _LONG_VALUE else ""
     return "".join(character if character.isprintable() else "?" for character in shown).lstrip("-") + "…"
 

@@ -1,4 +1,4 @@
-"""Keys and tokens that are known by their shape alone, as those who give them out and secret scanners publish them."""
+"""Keys and tokens with a recognizable shape, as published by their issuers and by secret scanners."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`start` is what a token begins with, `pattern` the whole of it."""
+    """A kind of token: the literal `start` of its `pattern`."""
 
     words: str
     start: bytes
@@ -14,7 +14,7 @@ class Kind:
 
 
 def _kinds(words: str, *patterns: bytes) -> list[Kind]:
-    """Kinds whose patterns begin with plain characters."""
+    """Kinds whose patterns begin with literal characters."""
     found = []
     for pattern in patterns:
         start = re.match(rb"(?:[A-Za-z0-9_~-]|\\\.)+(?![{?*+])", pattern)

@@ -1,4 +1,4 @@
-"""Files that hold secrets by their names. Wrong guesses cost one click to overrule."""
+"""File names that suggest secrets. The person can overrule a wrong guess by one click."""
 
 import re
 from fnmatch import fnmatchcase
@@ -86,7 +86,7 @@ def is_public_pem(path: str, text: str) -> bool:
 
 
 def secret_by_name(path: str) -> bool:
-    """Whether a path is one under which secrets are kept; one that says that it is an example isn't."""
+    """Whether a path suggests secrets; one that names itself an example does not."""
     lower = path.lower()
     name = lower.rpartition("/")[2]
     stem = name.partition(".")[0]

@@ -1,4 +1,4 @@
-"""Judging what a shape holds: whether it can be a secret, and not a placeholder or a word."""
+"""Judges the content of a shape: whether it can be a secret, or is a placeholder or a word."""
 
 import base64
 import binascii
@@ -72,7 +72,7 @@ def password_as_in_settings(value: bytes, _trust: Trust) -> bool:
 
 
 def password_in_address(value: bytes, trust: Trust) -> bool:
-    """A password between a name and an @."""
+    """Judge a password between a name and an @."""
     plain = unquote_to_bytes(value)
     if trust is Trust.SETTINGS and len(plain) >= 6 and plain.isalpha():
         return not is_placeholder(plain) and not is_well_known(plain)
@@ -80,7 +80,7 @@ def password_in_address(value: bytes, trust: Trust) -> bool:
 
 
 def login(value: bytes, trust: Trust) -> bool:
-    """A password beside a name. In code and prose most are made up, so words with a number will not do there."""
+    """Judge a password beside a name. In code and prose most are invented, so words with a number don't count there."""
     is_of_three = len(value) >= 8 and value.isalnum() and not value.islower() and not value.isupper()
     return looks_secret(value, Trust.SETTINGS, for_password=True) and (
         trust is Trust.SETTINGS or is_of_three or (len(value) >= 8 and is_mixed(value))

@@ -1,4 +1,4 @@
-"""How much a value has to look like a secret in a file of a kind, which its path tells."""
+"""How strictly values are judged, by the kind of file, which its path tells."""
 
 import re
 from enum import Enum
@@ -14,22 +14,22 @@ _TEST = re.compile(
     r"(?i)(?:^|/)(?:tests?|specs?|testing|testdata|fixtures?|__tests__|e2e|mocks?)/|(?:^|/)test_[^/]*$"
     r"|[._-](?:test|spec)\.[^/]*$"
 )
-# Settings that are written as code.
+# Settings written as code.
 _SETTINGS = re.compile(
     r"(?i)(?:^|/)(?:wp-config|config|settings|configuration|secrets?|credentials?)[\w.-]*\.(?:php|py|js|ts|rb)$"
 )
 
 
 class Trust(Enum):
-    """What a value is taken for where a name speaks of a secret."""
+    """The expected kind of value behind a telling name."""
 
-    SETTINGS = "settings"  # passwords stand there as they are
+    SETTINGS = "settings"  # passwords appear verbatim
     CODE = "code"  # most values are names
-    PROSE = "prose"  # most values are made up
+    PROSE = "prose"  # most values are invented
 
 
 def trust_of(path: str) -> Trust:
-    """What kind of place a file is. Passwords in tests are made up, as in prose."""
+    """The kind of a file. Passwords in tests are invented, as in prose."""
     if _PROSE.search(path):
         return Trust.PROSE
     if not is_code(path) or (_SETTINGS.search(path) and not _TEST.search(path)):
@@ -38,5 +38,5 @@ def trust_of(path: str) -> Trust:
 
 
 def is_code(path: str) -> bool:
-    """Whether what stands without quotes in a file is an expression."""
+    """Whether an unquoted value in a file is an expression."""
     return _CODE.search(path) is not None

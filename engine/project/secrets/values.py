@@ -1,4 +1,4 @@
-"""Whether a value looks like a secret: random, or like a password; and not like a name, a word or a placeholder."""
+"""Judges whether a value looks random or like a password, not like a name, a word or a placeholder."""
 
 import math
 import re
@@ -6,14 +6,14 @@ from collections import Counter
 
 from engine.project.secrets.trust import Trust
 
-# A value that is one of these, or holds it, was put there to be replaced.
+# A value that equals or contains one of these is a placeholder.
 _PLACEHOLDER = re.compile(
     rb"(?i)example|sample|placeholder|change.?(?:me|it|this)|replace|your|dummy|redacted|removed|insert|xxxx|\*\*\*"
     rb"|\.\.\.|goes.?here|not.?(?:a.?)?(?:real|secret)|12345678|abcdef|qwerty|lorem|deadbeef|foo.?bar"
     rb"|<|\$[{(]|\{\{|\}\}|%\(|%[sdv]|\{.*\}|\[[0-9A-Za-z]-|\\[dwsDWS]"  # of templates and patterns
     rb"|^[$@%#&*!]"  # references in shells and settings
 )
-# A key of a known shape is a key whatever it spells, unless it says that it is none.
+# A key of a known shape counts whatever it spells, unless it says that it is an example.
 _STAND_IN = re.compile(rb"(?i)example|placeholder|redacted|x{6}|0{12}|your[_-]|\.\.\.")
 # Shorter ones may stand in a random value by chance, so they count as words of their own only.
 _PLACEHOLDER_WORD = re.compile(
@@ -28,7 +28,7 @@ _WELL_KNOWN = re.compile(
     rb"|world|key|value|string)[0-9!@#$._-]{0,5}"
 )
 _PART = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_FOUR_BY_FOUR = re.compile(rb"[a-z]{4}(?: [a-z]{4}){3}")  # as mail services hand out passwords for programs
+_FOUR_BY_FOUR = re.compile(rb"[a-z]{4}(?: [a-z]{4}){3}")  # the form of mail services' app passwords
 _LOWER_RUN = re.compile(rb"[a-z0-9]+")
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _ID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -39,43 +39,43 @@ _NO_VALUE = re.compile(
     rb"|(?:pbkdf2|bcrypt|argon2|scrypt|sha1|md5)[_$]|sha(?:256|384|512)-|data:|arn:|projects/|(?:[0-9a-fA-F]{2}:){5}"
 )
 _DIGIT, _LETTER, _SIGN = re.compile(rb"[0-9]"), re.compile(rb"[A-Za-z]"), re.compile(rb"[!@#$%^&*?+=~|:;,./\\()\[\]-]")
-_MOST_IN_A_PART = 3.0  # letters or digits in a row: random text has fewer, words and names more
+_MOST_IN_A_PART = 3.0  # mean run of letters or digits: random text has shorter ones, words and names longer ones
 
 
 def entropy_bits(text: bytes) -> float:
-    """Shannon entropy of a text's bytes, in bits each."""
+    """Shannon entropy of a text's bytes, in bits per byte."""
     counts = Counter(text).values()
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
 
 
 def is_placeholder(value: bytes) -> bool:
-    """Whether a value only says that one belongs here."""
+    """Whether a value is a placeholder."""
     return len(set(value)) < 4 or _PLACEHOLDER.search(value) is not None
 
 
 def is_stand_in(token: bytes) -> bool:
-    """Whether a token of a known shape says that it is none, as those in manuals do."""
+    """Whether a token of a known shape says that it is an example, as in manuals."""
     return len(set(token)) < 3 or _STAND_IN.search(token) is not None
 
 
 def is_well_known(value: bytes) -> bool:
-    """Whether a password is one that stands in every manual."""
+    """Whether a password is a common example of manuals."""
     return _WELL_KNOWN.fullmatch(value) is not None or _PLACEHOLDER_WORD.search(value) is not None
 
 
 def is_mixed(value: bytes) -> bool:
-    """Whether letters and digits follow each other as in no word and no name."""
+    """Whether letters and digits alternate as in no word or name."""
     return 0 < mean_part(value) < _MOST_IN_A_PART
 
 
 def mean_part(value: bytes) -> float:
-    """How many letters of one case, or digits, stand in a row on average; a capital begins a row of small ones."""
+    """The mean length of runs of digits or of letters of one case; a capital counts with the lower case after it."""
     parts = _PART.findall(value)
     return sum(map(len, parts)) / len(parts) if parts else 0.0
 
 
 def looks_random(value: bytes) -> bool:
-    """Whether a value of 16 and more looks as if a machine had drawn it."""
+    """Whether a value of 16 or more bytes looks machine-generated."""
     if len(value) < 16 or not _LETTER.search(value):
         return False
     if not _DIGIT.search(value):
@@ -92,9 +92,9 @@ def looks_random(value: bytes) -> bool:
 
 
 def looks_secret(value: bytes, trust: Trust, *, for_password: bool, is_environment: bool = False) -> bool:
-    """Whether a value that is given to a name that speaks of a secret is one.
+    """Whether the value of a telling name is a secret.
 
-    `for_password`: the name speaks of a password, which may be short. `is_environment`: it is written in capitals.
+    `for_password`: the name is of a password, which may be short. `is_environment`: the name is in capitals.
     """
     if len(value) < 6 or is_placeholder(value) or _NO_VALUE.match(value):
         return False
