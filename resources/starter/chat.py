@@ -92,7 +92,7 @@ def lesson_turns(random: Random, lesson: Lesson) -> list[Turn]:
 
 def _written(random: Random, lesson: Lesson) -> Turn:
     code = block(lesson.code if random.random() < 0.5 else lesson.untyped)
-    answer = f"{code}\n\n{lesson.how}" if random.random() < 0.6 and lesson.how else code
+    answer = f"{code}\n\n{lesson.how}" if random.random() < 0.25 and lesson.how else code
     return Turn(request(random, lesson.name, lesson.task, _parameters_of(lesson.untyped)), answer)
 
 

@@ -45,8 +45,8 @@ class Engine:
         turns = (Turn(Speaker.USER, question),)
         return self._text(Chat(next(self._ids), turns, project=packed, sampling=sampling))
 
-    def fill(self, gap: Gap, order: Order | None) -> Reply:
-        """The middle of a gap; `order` None: as the program chooses it."""
+    def fill(self, gap: Gap, order: Order) -> Reply:
+        """The middle of a gap."""
         request = Infill(next(self._ids), gap.prefix, gap.suffix, order, sampling=FILL_SAMPLING)
         return self._text(request)
 

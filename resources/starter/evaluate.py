@@ -33,8 +33,10 @@ from resources.starter.programs import code_of, last_function, parses, passes
 from resources.starter.tasks import TASKS, Task
 
 SHIPPED = Path(__file__).parent / "model"
+ADAPTER = Path(__file__).parent / "adapter.safetensors"
 SEED = 7
 LONGEST_LOOP = 3
+DEFAULT_ORDER = Order.SPM
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Sizes:
 class Evaluation:
     """A loaded model and what is asked of it; each method is a row of the table."""
 
-    def __init__(self, engine: Engine, sizes: Sizes, note: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, engine: Engine, sizes: Sizes, note: Callable[[dict[str, Any]], object]) -> None:
         self._engine, self._sizes, self._note = engine, sizes, note
 
     def solution_lines(self) -> dict[str, Any]:
@@ -59,12 +61,11 @@ class Evaluation:
         return {order.value: self._fills(gaps, order) for order in (Order.SPM, Order.PSM)}
 
     def library_lines(self) -> dict[str, Any]:
-        """One line of held-out files, in the order that the program chooses by itself."""
-        return self._fills(
-            library_gaps(load_corpus(with_packages=False).held_out, self._sizes.library_lines, SEED), None
-        )
+        """One line of held-out files, in the order that is this model's default."""
+        held_out = load_corpus(with_packages=False).held_out
+        return self._fills(library_gaps(held_out, self._sizes.library_lines, SEED), DEFAULT_ORDER)
 
-    def _fills(self, gaps: Sequence[Gap], order: Order | None) -> dict[str, Any]:
+    def _fills(self, gaps: Sequence[Gap], order: Order) -> dict[str, Any]:
         replies = [self._engine.fill(gap, order) for gap in gaps]
         for gap, reply in zip(gaps, replies, strict=True):
             self._note({"line": gap.middle, "filled": reply.text, "ended": reply.ended})
@@ -166,18 +167,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=SHIPPED)
     parser.add_argument("--only", nargs="+", choices=(*PARTS, "bits"), default=(*PARTS, "bits"))
+    parser.add_argument("--base", type=Path, help="the wheel that base.txt pins; bits per character need it")
     parser.add_argument("--few", type=int, default=1, help="ask only one in so many")
     parser.add_argument("--penalty", type=float, default=1.0, help="repetition penalty in chat")
     parser.add_argument("--notes", type=Path, help="a file for all answers, one JSON record a line")
     arguments = parser.parse_args()
+    if "bits" in arguments.only and not arguments.base:
+        parser.error("bits per character need --base")
     sizes = Sizes(*(size // arguments.few for size in (120, 120, 90, 164)))
     figures: dict[str, Any] = {}
     with open(arguments.notes or "/dev/null", "w", encoding="utf-8") as notes:
-        evaluation = Evaluation(
-            Engine(arguments.model, arguments.penalty), sizes, lambda record: print(json.dumps(record), file=notes)
-        )
+        engine = Engine(arguments.model, arguments.penalty)
+        evaluation = Evaluation(engine, sizes, lambda record: notes.write(json.dumps(record) + "\n"))
         for part in arguments.only:
-            made = bits_per_character(arguments.model) if part == "bits" else getattr(evaluation, part)()
+            is_bits = part == "bits"
+            made = bits_per_character(arguments.base, ADAPTER) if is_bits else getattr(evaluation, part)()
             figures[part] = made
             sys.stderr.write(json.dumps({part: made}) + "\n")
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")

@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from bitsandbytes import functional as bitsandbytes
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models.quantize import quantize_nf4
 from resources.starter.adapter import Adapter
 
 HEADS, KEY_HEADS, WIDTH = 9, 3, 64
 EPSILON, ROPE_BASE = 1e-5, 100_000.0
+ROUND_EVERY = 4  # updates
 SLICE = 512  # positions whose logits exist at the same time: 48,928 pieces each
 SPELLED_OUT_UP_TO = 768
 LAYER_PARTS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -65,13 +68,27 @@ def _softmaxed(scores: Tensor, hidden: Tensor) -> Tensor:
 
 
 class Network:
-    """The model on one device. `refresh` merges the adapter; `loss` may then be called until the next update."""
+    """The model on one device. `refresh` merges the adapter; `loss` may then be called until the next update.
 
-    def __init__(self, weights: dict[str, Tensor], adapter: Adapter, device: torch.device, compiled: bool) -> None:
+    `rounded`: it computes with the weights that NF4 leaves, so that what is learned makes up for what rounding costs;
+    gradients pass through the rounding as if it were not there.
+    """
+
+    def __init__(
+        self,
+        weights: dict[str, Tensor],
+        adapter: Adapter,
+        device: torch.device,
+        *,
+        compiled: bool,
+        rounded: bool = True,
+    ) -> None:
         self._adapter, self._device = adapter, device
         self._weights = {name: weight.to(device) for name, weight in weights.items()}
         self._layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("model.layers."))
         self._merged: dict[str, Tensor] = {}
+        self._rounding: dict[str, Tensor] | None = {} if rounded else None
+        self._refreshed = 0
         wrap: Callable[..., Any] = (lambda f: torch.compile(f, dynamic=False)) if compiled else (lambda f: f)
         self._normed, self._added, self._gated = wrap(_normed), wrap(_added_and_normed), wrap(_gated)
         self._turned = wrap(_turned)
@@ -82,7 +99,18 @@ class Network:
             a, b = self._adapter.factors(name)
             with torch.no_grad():
                 merged = torch.addmm(self._weights[f"{name}.weight"].float(), b, a)
-                self._merged[name] = merged.to(torch.bfloat16)
+                self._merged[name] = (merged + self._rounding_of(name, merged)).to(torch.bfloat16)
+        self._refreshed += 1
+
+    def _rounding_of(self, name: str, merged: Tensor) -> Tensor | float:
+        """What NF4 changes in a weight, as it was a few updates ago: near enough, and it costs next to nothing."""
+        if self._rounding is None:
+            return 0.0
+        if self._refreshed % ROUND_EVERY == 0:
+            packed, state = quantize_nf4(merged, torch.bfloat16)
+            rounded = bitsandbytes.dequantize_4bit(packed, state).float()
+            self._rounding[name] = (rounded - merged).to(torch.bfloat16)
+        return self._rounding[name]
 
     def loss(self, ids: Tensor, weights: Tensor, lengths: Sequence[int]) -> Tensor:
         """The weighted sum of the losses of a row of samples with these lengths (weights say what counts)."""

@@ -13,18 +13,18 @@ class Mixture:
 
     shares: dict[str, float] = field(
         default_factory=lambda: {
-            "lesson": 0.22,  # functions of ours: asked for, explained, completed
-            "talk": 0.09,  # conversations of ours
-            "library": 0.04,  # functions of libraries
-            "project": 0.15,  # questions about a folder
-            "spm": 0.26,
-            "psm": 0.22,
-            "completion": 0.02,
+            "lesson": 0.30,  # functions of ours: asked for, explained, completed
+            "talk": 0.18,  # conversations of ours
+            "library": 0.02,  # functions of libraries
+            "project": 0.16,  # questions about a folder
+            "spm": 0.13,
+            "psm": 0.20,
+            "completion": 0.01,
         }
     )
     # Short windows hold many more middles per million tokens.
     windows: dict[int, float] = field(
-        default_factory=lambda: {150: 1.0, 250: 2.0, 400: 3.0, 700: 2.5, 1200: 1.5, 2400: 0.4}
+        default_factory=lambda: {150: 2.0, 250: 3.0, 400: 3.0, 700: 2.0, 1200: 1.0, 2400: 0.2}
     )
     project_tokens: dict[int, float] = field(default_factory=lambda: {500: 3.0, 900: 3.0, 1300: 1.0, 1900: 0.5})
 

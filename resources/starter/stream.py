@@ -156,13 +156,13 @@ class Stream:
 
     def state(self) -> dict[str, Any]:
         """Where the stream stands, for `restore`."""
-        return {"random": self._random.getstate(), "counted": dict(self._counted)}
+        return {"random": self._random.getstate()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continues where `state` was taken."""
+        """Continues where `state` was taken; shares are counted afresh, since the mixture may be another one by now."""
         self._random.setstate(state["random"])
         self._held = None
-        self._counted = {kind: state["counted"].get(kind, 0) for kind in self._mixture.shares}
+        self._counted = dict.fromkeys(self._mixture.shares, 0)
 
 
 def mixture_window(random: Random, mixture: Mixture) -> int:

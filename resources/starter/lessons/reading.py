@@ -1,7 +1,8 @@
 """Reads the lessons: functions as what can be asked about them, and the conversations of the text files.
 
-In a text file `? ` begins a question, other wordings of which stand behind ` | `; its answer follows. `---` ends a
-conversation. In `repairs.txt` the broken code follows the question, then `=`, a sentence and the mended code.
+In `small.txt` a line is a function of one expression. In the other text files `? ` begins a question, other wordings of
+which stand behind ` | `; its answer follows. `---` ends a conversation. In `repairs.txt` the broken code follows the
+question, then `=`, a sentence and the mended code.
 """
 
 import ast
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 FUNCTION_FILES = ("text.py", "numbers.py", "lists.py", "mappings.py")
@@ -45,8 +47,25 @@ class Exchange:
 
 
 def read_functions() -> list[Lesson]:
-    """All functions of the lessons."""
-    return [lesson for name in FUNCTION_FILES for lesson in lessons_of((FOLDER / name).read_text(encoding="utf-8"))]
+    """All functions of the lessons, the small ones included."""
+    longer = [lesson for name in FUNCTION_FILES for lesson in lessons_of((FOLDER / name).read_text(encoding="utf-8"))]
+    return [*longer, *read_small()]
+
+
+def read_small() -> list[Lesson]:
+    """The functions of one expression, a line each in `small.txt`; what an example gives is computed."""
+    rows = (FOLDER / "small.txt").read_text(encoding="utf-8").splitlines()[1:]
+    return [next(lessons_of(_small(*row.split(" | ")))) for row in rows]
+
+
+def _small(name: str, parameters: str, result: str, task: str, expression: str, example: str) -> str:
+    head = f"def {name}({parameters}) -> {result}:"
+    scope: dict[str, Any] = {}
+    exec(f"{head}\n    return {expression}\nvalue = {name}({example})", scope)  # our own text
+    shown = f">>> {name}({example})\n    {scope['value']!r}"
+    if "\\" in shown:
+        shown = ""  # a docstring would need it escaped, which is no lesson for a beginner
+    return f'{head}\n    """{task}\n\n    {shown}\n    """\n    return {expression}\n'
 
 
 def read_talks(name: str) -> list[tuple[Exchange, ...]]:

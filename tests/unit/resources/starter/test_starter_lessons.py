@@ -16,6 +16,7 @@ from resources.starter.lessons.reading import (
     lessons_of,
     read_functions,
     read_repairs,
+    read_small,
     read_talks,
 )
 
@@ -42,9 +43,20 @@ def test_a_function_is_taught_with_its_imports_and_without_them_where_it_needs_n
         ast.parse(lesson.stub)
 
 
+def test_small_functions_give_what_their_examples_say() -> None:
+    small = read_small()
+    assert len(small) > 200
+    for lesson in small:
+        scope: dict[str, object] = {}
+        exec(compile(lesson.untyped, lesson.name, "exec"), scope)  # our own text
+        for call, result in lesson.examples:
+            assert repr(eval(call, scope)) == result, lesson.name
+    assert sum(not lesson.examples for lesson in small) < 5
+
+
 def test_names_and_tasks_are_different() -> None:
     lessons = read_functions()
-    assert len(lessons) > 230
+    assert len(lessons) > 450
     for part in ("name", "code"):
         values = [getattr(lesson, part) for lesson in lessons]
         assert len(set(values)) >= len(values) - 6, part  # the same thing under two names is rare

@@ -1,10 +1,14 @@
 """The training network computes what transformers computes, and only the adapter learns."""
 
+import copy
+
 import pytest
 import torch
+from bitsandbytes import functional as bitsandbytes
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from engine.models.quantize import quantize_nf4
 from resources.starter.adapter import Adapter, load_adapter, new_adapter, save_adapter
 from resources.starter.network import LAYER_PARTS, Network
 
@@ -33,7 +37,7 @@ def reference() -> LlamaForCausalLM:
     return LlamaForCausalLM(config).to(torch.bfloat16).eval()
 
 
-def network(reference: LlamaForCausalLM, frozen: int = 0) -> tuple[Network, Adapter]:
+def network(reference: LlamaForCausalLM, frozen: int = 0, *, rounded: bool = False) -> tuple[Network, Adapter]:
     """The same weights with an adapter that already changes something."""
     weights = {name: tensor for name, tensor in reference.state_dict().items() if name != "lm_head.weight"}
     shapes = {
@@ -44,7 +48,7 @@ def network(reference: LlamaForCausalLM, frozen: int = 0) -> tuple[Network, Adap
     fresh = new_adapter(shapes, 4, [1, 2, PIECES - 1], WIDTH, PIECES, CPU)
     pairs = {name: tuple(factor.detach() for factor in fresh.factors(name)) for name in fresh.names}
     adapter = Adapter(pairs, fresh.row_ids, fresh.rows.detach(), PIECES, frozen)  # type: ignore[arg-type]
-    made = Network(weights, adapter, CPU, compiled=False)
+    made = Network(weights, adapter, CPU, compiled=False, rounded=rounded)
     made.refresh()
     return made, adapter
 
@@ -84,6 +88,20 @@ def test_a_sample_does_not_see_the_one_before(
     only_second = weights * torch.tensor([float(at >= LENGTHS[0]) for at in range(len(ids))])
     other = torch.cat([ids[: LENGTHS[0]].flip(0), ids[LENGTHS[0] :]])
     assert made.loss(ids, only_second, LENGTHS).item() == made.loss(other, only_second, LENGTHS).item()
+
+
+def test_rounded_weights_are_those_that_nf4_leaves(
+    reference: LlamaForCausalLM, ids: torch.Tensor, weights: torch.Tensor
+) -> None:
+    made, _ = network(reference, rounded=True)
+    by_hand = copy.deepcopy(reference)
+    with torch.no_grad():
+        for name, tensor in by_hand.named_parameters():
+            if any(part in name for part in LAYER_PARTS):
+                packed, state = quantize_nf4(tensor.float(), torch.bfloat16)
+                tensor.copy_(bitsandbytes.dequantize_4bit(packed, state))
+    computed, expected, plain = made.loss(ids, weights, LENGTHS).item(), loss_of(by_hand, ids), loss_of(reference, ids)
+    assert abs(computed - expected) < abs(computed - plain) / 2
 
 
 def test_gradients_reach_the_layers_that_learn_and_no_others(
