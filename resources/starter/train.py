@@ -18,7 +18,7 @@ from torch import Tensor
 
 from resources.starter.adapter import Adapter, load_adapter, new_adapter, save_adapter
 from resources.starter.base_weights import VOCABULARY, read_base
-from resources.starter.corpus import load_corpus
+from resources.starter.corpus import load_corpus, source_hashes
 from resources.starter.material import gather, projects_of
 from resources.starter.measured import Measured, human_eval
 from resources.starter.network import LAYER_PARTS, Network
@@ -143,7 +143,9 @@ def prepare(arguments: argparse.Namespace, device: torch.device) -> tuple[Run, N
     """Reads corpus and base, and the checkpoint where there is one."""
     base = read_base(arguments.base, arguments.work)
     tokens, random = Tokens(arguments.work / VOCABULARY), Random(arguments.seed)
-    material = gather(load_corpus(), Measured(human_eval()))
+    corpus = load_corpus()
+    (arguments.work / "sources.json").write_text(source_hashes(corpus), encoding="utf-8")
+    material = gather(corpus, Measured(human_eval()))
     stream = Stream(tokens, material, projects_of(material, tokens, random), Mixture(), random)
     adapter = adapter_for(arguments.start, base, arguments.frozen, device)
     learning = [tensor for tensor in adapter.parameters() if tensor.requires_grad]
