@@ -1,4 +1,4 @@
-"""The benchmark's options: the command line knows them also where the benchmark itself is not installed."""
+"""The benchmark's options, which the command line has even if the benchmark is not installed."""
 
 from argparse import ArgumentParser
 from pathlib import Path

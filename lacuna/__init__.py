@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def packages_folder() -> Path:
-    """Where `app`, `ui`, `engine` and `resources` lie."""
+    """The folder of `app`, `ui`, `engine` and `resources`."""
     here = Path(__file__).parent
     return here if (here / "app").is_dir() else here.parent
 

@@ -1,1 +1,1 @@
-"""What the program finds and leaves on the computer: its folders, its name there, its log files, a display."""
+"""The program's place on the computer: its folders, its desktop id, its log files, the display."""

@@ -1,4 +1,4 @@
-"""Shows what is inside a model folder, before anybody waits for it to load: the reader looks, a small dialog tells."""
+"""Inspects a model folder before it is loaded: the reader looks into it, and a small dialog shows the findings."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from ui.parts.small_dialog import fit_to_text
 
 
 class Inspections(QObject):
-    """Opens a dialog for each folder that is asked for. Attribute: `dialogs`, those that are open."""
+    """Opens a dialog for each requested folder. Attribute: `dialogs`, the open ones."""
 
     def __init__(self, jobs: JobRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -21,7 +21,7 @@ class Inspections(QObject):
         self.dialogs: list[FindingsDialog] = []
 
     def show(self, title: str, folder: str, window: QWidget) -> None:
-        """Have a folder looked at, and say over `window` what it holds or what is wrong with it."""
+        """Inspect a folder, and show over `window` its content or its fault."""
         dialog = FindingsDialog(title, window)
         dialog.finished.connect(partial(self._on_finished, dialog))
         self.dialogs.append(dialog)
@@ -35,7 +35,7 @@ class Inspections(QObject):
 
     def _on_event(self, dialog: FindingsDialog, event: Event) -> None:
         if dialog not in self.dialogs:
-            return  # closed before the reader had answered
+            return  # the dialog was closed before the reader answered
         match event:
             case ModelInspected(findings=findings, warnings=warnings):
                 dialog.show_findings(findings, warnings)

@@ -1,4 +1,4 @@
-"""The twelve Code Llama checkpoints and the starter: how each is recognised, talked to and used.
+"""The twelve Code Llama checkpoints and the starter: how each is recognised, prompted and used.
 
 Facts: the paper (Code Llama: Open Foundation Models for Code, arXiv 2308.12950 v3; tables 2 and 4 have the figures, 14
 the order of fills, 17 the long contexts) and the authors' repository, meta-llama/codellama. A folder's own config.json
@@ -13,7 +13,7 @@ from engine.models.config_file import LlamaShape, Rope
 
 
 class Infilling(StrEnum):
-    """What is known of a checkpoint's gift for filling gaps. DISPUTED: the authors' own sources disagree."""
+    """Whether a checkpoint can fill gaps. DISPUTED: the authors' own sources disagree."""
 
     YES = "yes"
     NO = "no"
@@ -22,8 +22,8 @@ class Infilling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Published results in percent (the paper, tables 2 and 4), of the 16-bit weights: nothing published says what
-    four bits cost. HumanEval 0-shot and MBPP 3-shot at pass@1, 10 and 100; MultiPL-E is the mean of six languages.
+    """Published results in percent (the paper, tables 2 and 4), of the 16-bit weights; none are published for 4 bits.
+    HumanEval 0-shot and MBPP 3-shot at pass@1, 10 and 100; MultiPL-E is the mean of six languages.
     """
 
     humaneval: tuple[float, float, float]
@@ -33,9 +33,9 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One published checkpoint, with the shape to recognise its network by."""
+    """A published checkpoint, with the shape by which its network is recognised."""
 
-    id: str  # as the repository is called, without its owner
+    id: str  # the repository's name without its owner
     size: str
     shape: LlamaShape
     infilling: Infilling
@@ -48,17 +48,17 @@ class Checkpoint:
 
     @property
     def repository(self) -> str:
-        """The community's mirror, which asks for no account."""
+        """The community's mirror, which needs no account."""
         return f"codellama/{self.id}"
 
     @property
     def gated_repository(self) -> str:
-        """The publisher's own, which opens after its licence was accepted there."""
+        """The publisher's own repository, accessible after accepting the licence there."""
         return f"meta-llama/{self.id}"
 
     @property
     def download_bytes(self) -> int:
-        """What the 16-bit safetensors weigh."""
+        """The size of the 16-bit safetensors."""
         return 2 * self.shape.parameters
 
     @property
@@ -71,7 +71,7 @@ class Checkpoint:
 
 
 _LICENCE = "Llama 2 Community License"
-PLAIN_PIECES, _EXTRA_PIECES = 32000, 16  # Llama 2's vocabulary, and what infilling adds to it
+PLAIN_PIECES, _EXTRA_PIECES = 32000, 16  # Llama 2's vocabulary, and the pieces that infilling adds
 _SHORT_THETA, _LONG_THETA = 1e4, 1e6  # without and with long-context tuning
 _MEASURED_CONTEXT_TOKENS = 100_000
 NO_PIECES = "This model's vocabulary has no infilling marks, so it cannot fill gaps."
@@ -177,7 +177,7 @@ CHECKPOINTS: tuple[Checkpoint, ...] = tuple(
 
 
 def differences(checkpoint: Checkpoint, shape: LlamaShape) -> tuple[str, ...]:
-    """Sentences on where a folder's config.json departs from what is known of its checkpoint."""
+    """Sentences on the differences between a folder's config.json and its checkpoint's known values."""
     found = []
     if not shape.rope.is_stated and checkpoint.rope_theta != shape.rope.theta:
         found.append(

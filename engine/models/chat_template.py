@@ -1,7 +1,7 @@
-"""Which chat format a model's own chat template has: its text is compared with the known ones, and never run.
+"""Recognises the chat format of a model's own chat template by its text; the template is never run.
 
-A format is told by its marks; what templates of one format differ in (how a message ends, whether the begin mark comes
-first, a default system text) is read from the words around messages.
+A format is recognised by its marks. Details in which templates of one format differ (how a message ends, whether the
+begin mark comes first, a default system text) are read from the words around messages.
 """
 
 import json
@@ -27,14 +27,14 @@ _MARKS: tuple[tuple[PromptFormat, tuple[str, ...]], ...] = (
 )
 _SYSTEMS = (Slot.SYSTEM, Slot.STRIPPED_SYSTEM)
 _CONTENTS = (Slot.CONTENT, Slot.STRIPPED, *_SYSTEMS)
-_LEAST_SYSTEM = 12  # characters of a default system text
+_LEAST_SYSTEM = 12  # the least length of a default system text
 _OTHER = "This model's chat template is none that is known here, so the model only continues text."
 _VARIANT = "This model's chat template is a variant that is not known here; it is talked to as the usual one asks."
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateFormat:
-    """What a template says. `wording` None: the format's published words. `doubt` is a sentence for the person."""
+    """The format of a template. `wording` None: the format's published words. `doubt` is a sentence for the person."""
 
     prompt_format: PromptFormat
     wording: ChatWording | None = None
@@ -46,7 +46,7 @@ def read_template(folder: Path) -> str:
     try:
         return read_regular(folder / "chat_template.jinja", _MAX_TEMPLATE_BYTES).decode("utf-8", "replace")
     except OSError:
-        pass  # then it stands in tokenizer_config.json, as older folders have it
+        pass  # then look in tokenizer_config.json, where older folders have it
     try:
         fields = json.loads(read_regular(folder / "tokenizer_config.json", _MAX_CONFIG_BYTES))
         template = fields.get("chat_template")
@@ -105,7 +105,7 @@ def _wording(phrases: tuple[Phrase, ...], usual_system: Around) -> ChatWording |
 
 
 def _arounds(phrases: tuple[Phrase, ...]) -> dict[str, Around]:
-    """What stands around each role's messages."""
+    """The words around each role's messages."""
     found: dict[str, Around] = {}
     for phrase in phrases:
         at = next((at for at, part in enumerate(phrase.parts) if part in _CONTENTS), None)
@@ -144,7 +144,7 @@ def _begins(phrase: Phrase) -> bool:
 
 
 def _header(phrases: tuple[Phrase, ...]) -> str:
-    """The words that ask for an answer: behind the condition for them, or else behind the loop."""
+    """The words that request an answer: after their condition, or else after the loop."""
     asked = [phrase for phrase in phrases if phrase.is_header and not phrase.is_set]
     last = [phrase for phrase in phrases if phrase.is_last and not phrase.is_set]
     words = [_words(phrase.parts) for phrase in (asked or last)]
@@ -152,7 +152,7 @@ def _header(phrases: tuple[Phrase, ...]) -> str:
 
 
 def _default_system(phrases: tuple[Phrase, ...], system: Around, header: str) -> str:
-    """A text that a template brings itself where a conversation has no system text; "" for none."""
+    """The system text that a template uses if a conversation has none; "" if it has no such default."""
     for phrase in phrases:
         words = _words(phrase.parts)
         if words and words != header and not phrase.is_header:

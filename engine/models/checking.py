@@ -1,4 +1,4 @@
-"""Whether a file on disk is the one that the hub states, by size and hash."""
+"""Checks a file on disk against the hub's size and hash."""
 
 import errno
 import hashlib
@@ -16,9 +16,9 @@ _log = logging.getLogger(__name__)
 
 
 def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
-    """Yields the bytes hashed so far, returns whether the file is right. OSError if it can't be read.
+    """Yields the bytes hashed so far, and returns whether the file is right. OSError if it can't be read.
 
-    Files that the hub keeps in git have git's hash: SHA-1 over a header with the size, and the content.
+    Files in git have git's blob hash: SHA-1 over a header with the size, then the content.
     """
     if path.stat().st_size != file.size_bytes:
         return False
@@ -36,7 +36,7 @@ def check(path: Path, file: RemoteFile) -> Generator[int, None, bool]:
 
 
 def put_aside(path: Path) -> None:
-    """Make room for a file of ours: whatever has its name stays beside it under another one. Raises OSError."""
+    """Free a name for a file of ours; an existing file is renamed, not removed. Raises OSError."""
     names = (f"{path.name}.old{number}" for number in ("", *(f"-{count}" for count in range(2, 1000))))
     free = next((name for name in names if not os.path.lexists(path.with_name(name))), None)
     if free is None:

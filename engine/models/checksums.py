@@ -1,7 +1,7 @@
 """Checksums of a 4-bit copy's tensors, made while it is written and compared while it is read.
 
-A copy lies on the disk for years and nothing else would notice a byte that turned: the answers would only be worse. It
-is our own file, so CRC-32 will do (zlib: 4 GB a second on one thread, beside the reading).
+A copy may stay on the disk for years, and nothing else would notice a changed byte: answers would only get worse. The
+file is our own, so CRC-32 suffices (zlib: 4 GB a second on one thread, beside the reading).
 """
 
 import json
@@ -17,7 +17,7 @@ _MAX_BYTES = 8 << 20
 
 
 def checksum_of(name: str, dtype: str, dims: Sequence[int], content: memoryview) -> int:
-    """The checksum of a tensor: of its bytes, and of what its file's header says of it."""
+    """The checksum of a tensor: of its bytes and of its entry in the file's header."""
     return zlib.crc32(content, zlib.crc32(f"{name} {dtype} {tuple(dims)}".encode()))
 
 
@@ -33,5 +33,5 @@ def read_checksums(folder: Path) -> Mapping[str, int]:
 
 
 def damaged(why: str) -> LacunaError:
-    """A copy that is not what was written."""
+    """The error for a copy that has changed since it was written."""
     return LacunaError(ErrorCode.MODEL_INVALID, f"The 4-bit copy is damaged: {why}.", "It is made again.")

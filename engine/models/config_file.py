@@ -1,7 +1,7 @@
-"""Reads config.json by an allow-list of our own: nothing else of it ever reaches a library.
+"""Reads config.json by an allow-list; no other field reaches a library.
 
-A configuration can name code to run, adapters to fetch and attention kernels to download, so transformers is given one
-that is built from the fields below and never sees the file.
+A configuration can name code to run, adapters to fetch and attention kernels to download. So transformers never sees
+the file, only a configuration that is built from the fields below.
 """
 
 import json
@@ -16,10 +16,10 @@ from engine.models.model_files import no_config, refuse_pointer, unreadable
 from engine.regular_files import read_regular
 
 _MAX_BYTES = 1 << 20
-_DEFAULT_THETA = 10_000.0  # what transformers assumes where a file names none
-_ARCHITECTURES = ("LlamaForCausalLM", "LLaMAForCausalLM")  # the second as the first conversions spelled it
+_DEFAULT_THETA = 10_000.0  # transformers' default
+_ARCHITECTURES = ("LlamaForCausalLM", "LLaMAForCausalLM")  # the second is the first conversions' spelling
 _SILU = (None, "silu", "swish")  # two names of x * sigmoid(x), which transformers takes if none is given
-# Kinds whose angles don't depend on how long the text has grown: a KV cache stays valid while it is continued.
+# Kinds whose angles don't depend on the text's length, so that a KV cache stays valid as the text grows.
 _ROPE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "default": (),
     "linear": ("factor",),
@@ -39,7 +39,7 @@ class Rope:
 
 @dataclass(frozen=True, slots=True)
 class LlamaShape:
-    """The sizes of a Llama network as its config.json states them, checked to be sane."""
+    """The sizes of a Llama network from its config.json, checked for plausibility."""
 
     hidden_size: int
     intermediate_size: int
@@ -55,8 +55,8 @@ class LlamaShape:
     attention_bias: bool
     mlp_bias: bool
     eos_ids: tuple[int, ...]
-    source_name: str  # what the file calls the model, "" if it doesn't
-    is_nf4: bool = False  # the weights are stored in bitsandbytes' NF4, with nested absmax, as they are kept here
+    source_name: str  # the model's name in the file, "" if it has none
+    is_nf4: bool = False  # stored in bitsandbytes' NF4 with nested absmax, the format of our own copies
 
     @property
     def linear_sizes(self) -> tuple[tuple[str, int, int], ...]:
@@ -84,7 +84,7 @@ class LlamaShape:
         return self.linear_parameters + tables + (2 * self.layers + 1) * self.hidden_size
 
     def kv_bytes_per_token(self, element_bytes: int) -> int:
-        """What one token of context costs in keys and values."""
+        """The bytes of keys and values of one token of context."""
         return self.layers * 2 * self.kv_heads * self.head_dim * element_bytes
 
 
@@ -173,13 +173,13 @@ def _refuse_foreign(fields: Mapping[str, object]) -> None:
 
 
 def _is_nf4(quantization: object) -> bool:
-    """Whether weights are stored as they are kept here; the sizes of their blocks are stated with each of them."""
+    """Whether weights are stored in our copies' format; each weight states its own block size."""
     wanted = {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True}
     return isinstance(quantization, dict) and wanted.items() <= quantization.items()
 
 
 def _is_llama(fields: Mapping[str, object]) -> bool:
-    """`architectures` is optional in the format; where it says nothing, `model_type` decides."""
+    """Refuse other architectures. `architectures` is optional in the format; without it `model_type` decides."""
     stated = fields.get("architectures")
     if stated in (None, [], ""):
         return fields.get("model_type") == "llama"
@@ -187,13 +187,13 @@ def _is_llama(fields: Mapping[str, object]) -> bool:
 
 
 def _architecture(fields: Mapping[str, object]) -> str:
-    """What the file calls the network."""
+    """The network's name in the file."""
     stated = fields.get("architectures") or fields.get("model_type") or "none is named"
     return ", ".join(short(name) for name in stated) if isinstance(stated, list) else short(stated)
 
 
 def _rope(values: ConfigValues) -> Rope:
-    """Both spellings: `rope_parameters` since transformers 5, `rope_theta` with `rope_scaling` before."""
+    """The rope in either spelling: `rope_parameters` since transformers 5, `rope_theta` with `rope_scaling` before."""
     stated = values.fields.get("rope_parameters")
     scaling = stated if stated is not None else values.fields.get("rope_scaling")
     if scaling is None:
@@ -215,7 +215,7 @@ def _rope(values: ConfigValues) -> Rope:
 
 
 def _check_fit(shape: LlamaShape, source: str) -> None:
-    """Check what the sizes must have to do with each other, and with the 4-bit kernels."""
+    """Check that the sizes fit each other and the 4-bit kernels."""
     if shape.heads % shape.kv_heads or shape.head_dim % 2 or shape.hidden_size % shape.heads:
         raise invalid(f"The numbers of heads and sizes in {source} do not fit each other.")
     # NF4 blocks of 64 run along a row, and bitsandbytes packs 32 rows at a time for a processor.

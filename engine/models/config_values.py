@@ -1,4 +1,4 @@
-"""The values of a model folder's JSON: numbers, flags and token ids, each checked before it is believed."""
+"""Checked access to the values of a model folder's JSON: numbers, flags and token ids."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ _MOST_IDS = 256
 
 @dataclass(frozen=True, slots=True)
 class ConfigValues:
-    """Values by name; `source` is what the person knows them by, such as "config.json"."""
+    """Values by name; `source` names their file for the person, such as "config.json"."""
 
     fields: Mapping[str, object]
     source: str
 
     def size(self, name: str, most: int, default: int | None = None) -> int:
-        """A whole number from 1 to `most`. Raises LacunaError MODEL_INVALID, as all of these do."""
+        """A whole number from 1 to `most`. Raises LacunaError MODEL_INVALID, like all methods here."""
         value = _whole(self.fields.get(name))
         if value is None and default is not None:
             value = default
@@ -27,7 +27,7 @@ class ConfigValues:
         return value
 
     def number(self, name: str, above: float, most: float, default: float | None = None) -> float:
-        """A number above the one and at most the other."""
+        """A number above the first bound and at most the second."""
         value = self.fields.get(name)
         if value is None and default is not None:
             value = default
@@ -67,12 +67,12 @@ def token_ids(value: object) -> tuple[int, ...] | None:
 
 
 def _whole(value: object) -> object:
-    """192.0 as 192: some writers of JSON know floats alone."""
+    """192.0 as 192, since some JSON writers know only floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def short(value: object) -> str:
-    """A foreign value for a sentence: not long, not deep, and nothing that can't be shown."""
+    """A foreign value for a sentence: shortened, not nested deeply, and showable."""
     match value:
         case list() | tuple():
             return "a list"
@@ -86,6 +86,6 @@ def short(value: object) -> str:
 
 
 def invalid(sentence: str, detail: str = "") -> LacunaError:
-    """A folder whose files make no sense."""
+    """The error for a folder with invalid files."""
     next_step = "Download the model again, or choose another folder."
     return LacunaError(ErrorCode.MODEL_INVALID, sentence, next_step, detail)

@@ -1,7 +1,7 @@
-"""What can be found out about NVIDIA GPUs here: what torch says, what the driver says (NVML), what hangs on the bus.
+"""Gathers facts about NVIDIA GPUs: from torch, from the driver (NVML), and from the PCI bus.
 
-`find_cuda` only gathers; what it means is decided in machine.py, so that every state can be tried on any machine. The
-bus and the kernel module's own line are read where NVML tells nothing: it starts only with a driver that works.
+`find_cuda` only gathers; machine.py interprets, so that every state can be tested on any machine. NVML needs a working
+driver; without one, the PCI bus and the kernel module's version line are read.
 """
 
 import os
@@ -16,7 +16,7 @@ import pynvml
 _DRIVER_VERSION = Path("/proc/driver/nvidia/version")
 _PCI_DEVICES = Path("/sys/bus/pci/devices")
 _NVIDIA_VENDOR = "0x10de"
-_DISPLAY_CLASS = "0x03"  # VGA and 3D controllers; a card's sound and USB functions have other classes
+_DISPLAY_CLASS = "0x03"  # VGA and 3D controllers; a card's sound and USB functions have other PCI classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CudaFindings:
 
 
 def find_cuda() -> CudaFindings:
-    """Look. Imports torch and starts CUDA if there is any."""
+    """Gather the facts. Imports torch, and initialises CUDA if there is any."""
     import torch
 
     gpus, said = _start_cuda() if torch.version.cuda is not None else ((), "")
@@ -117,7 +117,7 @@ def _line(path: Path) -> str:
 
 
 def _start_cuda() -> tuple[tuple[FoundGpu, ...], str]:
-    """The GPUs, or what CUDA says when it fails."""
+    """The GPUs, or CUDA's message if it fails."""
     import torch
 
     with warnings.catch_warnings(record=True) as caught:

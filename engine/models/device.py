@@ -1,6 +1,6 @@
-"""Which device a model runs on, in which number format, with how many threads, and why.
+"""Chooses a model's device, compute dtype and threads, with the reason.
 
-`choose_placement` decides on facts alone (machine.py gathers them), so every case can be tried on any machine.
+`choose_placement` depends only on facts (machine.py gathers them), so every case can be tested on any machine.
 """
 
 from dataclasses import dataclass, replace
@@ -17,15 +17,15 @@ _BF16_INSTRUCTIONS = frozenset({"avx512_bf16", "amx_bf16"})
 _LARGE_PARAMETERS = 500_000_000
 # bitsandbytes' plain loop, 46-75 ms for a row of 4096 x 4096 (measured on this program's test machines).
 _PLAIN_LOOP_S_PER_PARAMETER = 60e-3 / (4096 * 4096)
-# Below this a product is shorter than the threads' meeting at its end. With 135 million parameters on two cores a
-# second thread read a prompt 1.6 times and wrote 1.1 times as fast while nobody else wanted a core, and took seven
-# times as long beside a busy program.
+# Below this size a product takes less time than synchronising its threads. With 135 million parameters on two cores, a
+# second thread made prefill 1.6 times and decode 1.1 times as fast on an idle machine, but seven times as slow beside a
+# busy program.
 _THREADED_PARAMETERS = 200_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The decision. `has_fused_kernel`: 4-bit weights are multiplied without being unpacked first.
+    """The chosen placement. `has_fused_kernel`: 4-bit weights are multiplied without unpacking them first.
 
     `device_map` pairs each module's name with its device where a model is spread over several, and is empty where
     `device` holds all of it.
@@ -47,12 +47,12 @@ class Placement:
         return 4 if self.compute_dtype == "float32" else 2
 
     def device_of(self, module: str) -> str:
-        """Where a module of transformers' Llama is, such as `model.layers.3` or `lm_head`."""
+        """The device of a module of transformers' Llama, such as `model.layers.3` or `lm_head`."""
         return dict(self.device_map).get(module, self.device)
 
 
 def choose_placement(machine: MachineFacts, wanted: str, parameters: int) -> Placement:
-    """Where a model of that many parameters runs. `wanted` is "auto", "cpu" or "cuda".
+    """The placement of a model with that many parameters. `wanted` is "auto", "cpu" or "cuda".
 
     Raises LacunaError UNSUPPORTED if "cuda" is wanted and no GPU can be used.
     """
@@ -94,7 +94,7 @@ def fit_on(machine: MachineFacts, shape: LlamaShape, context_tokens: int = 0, wa
 
 
 def spread(placement: Placement, plan: MemoryPlan) -> Placement:
-    """The placement with the plan's devices; unchanged where one is enough."""
+    """The placement with the plan's devices; unchanged if one is enough."""
     if len(plan.parts) == 1:
         return placement
     names = ", ".join(part.device.name for part in plan.parts)
@@ -121,9 +121,9 @@ def _on_gpu(gpu: GpuFacts, machine: MachineFacts) -> Placement:
 
 
 def _on_processor(machine: MachineFacts, why: str, parameters: int) -> Placement:
-    # torch's bf16 product without these instructions runs at 1 GFLOP/s against 142 in float32 (measured).
+    # Without these instructions torch's bf16 product reaches 1 GFLOP/s, its float32 product 142 (measured).
     has_bf16 = not _BF16_INSTRUCTIONS.isdisjoint(machine.instructions)
-    # Our own kernels, or what bitsandbytes' packed one asks for.
+    # Our own kernels, or the instructions that bitsandbytes' packed kernel needs.
     fused = machine.processor_kernels not in SLOW_KERNELS or "avx512_bf16" in machine.instructions
     number_format = "bfloat16" if has_bf16 else "float32, as it has no bfloat16 instructions"
     is_slow = bool(machine.processor_sentence) and parameters >= _LARGE_PARAMETERS
@@ -147,7 +147,7 @@ def _without_own_kernels(machine: MachineFacts) -> tuple[str, ...]:
 
 
 def plain_loop_warning(machine: MachineFacts, parameters: int) -> str:
-    """How slow a model would be on a processor for which only bitsandbytes' plain loop is left."""
+    """How slow a model would be on a processor that has only bitsandbytes' plain loop."""
     seconds = parameters * _PLAIN_LOOP_S_PER_PARAMETER
     return (
         f"{machine.processor_sentence} Expect about {seconds:.0f} s for each token of this model; "

@@ -1,4 +1,4 @@
-"""One download from its plan to its last checked file: what to fetch, transfers with retries, checks, the record."""
+"""One download, from its plan to its last checked file: transfers with retries, checks, the record."""
 
 import logging
 import math
@@ -19,11 +19,11 @@ from engine.models.downloads import RECORD, Download, read_download, write_downl
 from engine.models.remote import Hub, Listing, PassingError, Piece, RangeRefusedError, RemoteFile
 from engine.models.transfer import Meter, from_thread, result_from_thread
 
-_TELL_S = 0.2  # progress is told at most this often
-_TRIES = 5  # in a row that bring nothing
-_LONGEST_SILENCE_S = 60.0  # without a whole listing, or a piece of a file
-_LONGEST_WAIT_S = 300.0  # to wait longer than this is left to the person
-_STEP_S = 0.2  # how soon a cancel is seen while waiting
+_TELL_S = 0.2  # the least time between progress events
+_TRIES = 5  # consecutive tries without a byte
+_LONGEST_SILENCE_S = 60.0  # without a complete listing or a piece of a file
+_LONGEST_WAIT_S = 300.0  # longer waits are left to the person
+_STEP_S = 0.2  # the delay of a cancel while waiting
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ Steps = Generator[Progress, None, None]
 
 
 class DownloadJob:
-    """Attribute `download`: what is known of it, once `run` has begun to bring files."""
+    """Attribute `download`: its record, once `run` has begun to fetch files."""
 
     download: Download
 
@@ -52,7 +52,7 @@ class DownloadJob:
         self._told_at = -math.inf
 
     def run(self, folder: Path) -> Steps:
-        """Bring what is missing. LacunaError (DOWNLOAD) with the reason, OSError if the disk fails."""
+        """Fetch the missing files. LacunaError (DOWNLOAD) with the reason, OSError if the disk fails."""
         self.download = yield from self._plan(folder)
         self._total = self.download.total_bytes
         self._count_again()
@@ -65,7 +65,7 @@ class DownloadJob:
         yield self._told(DownloadStage.CHECKING)
 
     def _make_room(self, folder: Path) -> None:
-        """Set aside what has the name of one of our unfinished files in a folder where no download ever was."""
+        """Set aside files with the names of our partial files in a folder that never had a download."""
         if not os.path.lexists(folder / RECORD):
             for file in self.download.files:
                 if os.path.lexists(self.download.partial(file)):
@@ -73,7 +73,7 @@ class DownloadJob:
             self._count_again()
 
     def _plan(self, folder: Path) -> Generator[Progress, None, Download]:
-        """What an earlier run decided, else what the hub holds now."""
+        """The plan of an earlier run, else a new one from the hub's listing."""
         request = self._request
         known = read_download(folder)
         if known is not None:
@@ -105,11 +105,11 @@ class DownloadJob:
                 yield self._asking()
 
     def _asking(self) -> Progress:
-        """Says who is asked, where HF_ENDPOINT names somebody else than the usual hub."""
+        """The progress of asking the hub, with its address if HF_ENDPOINT names an unusual one."""
         return self._told(DownloadStage.ASKING, f"at {self._hub.host}" if self._hub.host else "")
 
     def _bring(self, file: RemoteFile) -> Steps:
-        """Bring one file and check it. What is damaged is fetched again by itself, once."""
+        """Fetch one file and check it. A damaged file is fetched again once."""
         path, partial = self.download.path(file), self.download.partial(file)
         if os.path.lexists(path):
             if path.is_file() and (yield from self._is_right(path, file)):
@@ -121,7 +121,7 @@ class DownloadJob:
         for _ in range(2):
             yield from self._transfer(file, partial)
             if (yield from self._is_right(partial, file)):
-                if os.path.lexists(path):  # somebody put one there meanwhile
+                if os.path.lexists(path):  # another program made one meanwhile
                     put_aside(path)
                 partial.rename(path)
                 self._keep(file, is_ours=True)
@@ -136,7 +136,7 @@ class DownloadJob:
         )
 
     def _transfer(self, file: RemoteFile, partial: Path) -> Steps:
-        """Bring the bytes of a file, going on after cuts as long as something comes."""
+        """Fetch the bytes of a file, resuming after cuts as long as any bytes come."""
         fruitless = 0
         while True:
             with _open(partial) as stream:
@@ -161,7 +161,7 @@ class DownloadJob:
                 yield from self._wait(error, max(error.wait_s, float(2**fruitless)))
 
     def _receive(self, file: RemoteFile, partial: Path, have: int) -> Steps:
-        """One connection's worth of a file, from byte `have` on."""
+        """Fetch from byte `have` on, over one connection."""
         download = self.download
         self._meter = Meter()
         feed = from_thread(lambda: self._hub.pieces(download.repo_id, download.revision, file, have))
@@ -183,13 +183,13 @@ class DownloadJob:
             raise PassingError("The connection was lost.", "Try again; what arrived is kept.")
 
     def _require_pace(self, since: float) -> None:
-        """A hub may send a header letter by letter for ever, and each of them in time."""
+        """Limit the time of a response: a hub may send a header byte by byte for ever, each in time."""
         if self._clock() - since > _LONGEST_SILENCE_S:
             raise PassingError("The connection stalled: nothing comes any more.", "Try again; what arrived is kept.")
 
     def _write(self, stream: BinaryIO, piece: Piece, file: RemoteFile) -> None:
         position = stream.tell()
-        if piece.offset != position:  # the hub began elsewhere than it was asked to: at the beginning, see `Hub`
+        if piece.offset != position:  # the hub began elsewhere than requested, namely at the start, see `Hub`
             stream.seek(piece.offset)
             stream.truncate()
             self._done += piece.offset - position
@@ -202,7 +202,7 @@ class DownloadJob:
             )
         stream.write(piece.data)
         self._done += len(piece.data)
-        if file.name.endswith(".safetensors"):  # small files tell how long answers take, not how fast bytes come
+        if file.name.endswith(".safetensors"):  # small files measure latency, not throughput
             self._meter.add(len(piece.data))
 
     def _is_right(self, path: Path, file: RemoteFile) -> Generator[Progress, None, bool]:
@@ -221,7 +221,7 @@ class DownloadJob:
         self._count_again()
 
     def _wait(self, error: PassingError, seconds: float) -> Steps:
-        """Let a passing failure pass; said, and open to a cancel."""
+        """Wait until a passing failure is over; the wait is reported and can be cancelled."""
         left = seconds
         while left > 0:
             words = f"{error.report.sentence} Trying again in {math.ceil(left)} s"
@@ -245,6 +245,6 @@ class DownloadJob:
 
 
 def _open(partial: Path) -> BinaryIO:
-    """A partial file, made if it is missing; never what a link leads to."""
+    """Open a partial file, creating it if it is missing; links are not followed."""
     handle = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     return open(handle, "r+b")

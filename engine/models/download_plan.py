@@ -1,4 +1,4 @@
-"""What a download will bring, decided before the first byte: which files, and whether they fit and can be checked."""
+"""Plans a download before its first byte: which files, and whether they fit and can be checked."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ from engine.models.remote import Listing, RemoteFile
 from engine.shown import gigabytes
 
 _REQUIRED = ("config.json", "tokenizer.model")
-_SPARE_BYTES = 256 << 20  # what is left free on the disk beside the download
+_SPARE_BYTES = 256 << 20  # kept free on the disk beyond the download
 _OTHER_CHECKPOINT = "Choose another checkpoint."
 
 
@@ -54,7 +54,7 @@ def check_space(folder: Path, needed_bytes: int) -> None:
 
 
 def _by_need(file: RemoteFile) -> tuple[bool, str]:
-    """The small files first: the licence is there before the weights, and what is wrong shows early."""
+    """Small files first, so that the licence arrives before the weights and faults show early."""
     return file.name.endswith(".safetensors"), file.name
 
 

@@ -1,7 +1,7 @@
-"""What stands on disk of a download: its commit, its files, what has arrived, what was checked. No network, no torch.
+"""The record of a download on disk: its commit, its files, and which have arrived and been checked. No torch.
 
-A small JSON record lies in the folder that is downloaded into, so that a download outlives the program: what is not
-whole yet is found again at the next start. A file has its name only once it was checked; before, it ends in `.partial`.
+It is a small JSON file in the download's folder, so that an unfinished download is found again at the next start. A
+file gets its name only after its check; before, it ends in `.partial`.
 """
 
 import json
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a file looked like when its hash was right. `is_ours`: a download brought it, it was not there before."""
+    """A file's size, time and inode when its hash was right. `is_ours`: made by the download, not there before."""
 
     size_bytes: int
     mtime_ns: int
@@ -43,7 +43,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A download into `folder`. `asked` is the revision as it was asked for, `revision` the commit it stands for."""
+    """A download into `folder`. `asked` is the requested revision, `revision` its commit."""
 
     folder: Path
     repo_id: str
@@ -58,12 +58,12 @@ class Download:
 
     @property
     def done_bytes(self) -> int:
-        """What has arrived, checked or not; looks at the disk."""
+        """The bytes that have arrived, checked or not; reads the disk."""
         return sum(self.arrived_bytes(file) for file in self.files)
 
     @property
     def is_whole(self) -> bool:
-        """Whether every file is there as it was checked; looks at the disk."""
+        """Whether every file is there and unchanged since its check; reads the disk."""
         return all(self.is_checked(file) for file in self.files)
 
     def path(self, file: RemoteFile) -> Path:
@@ -82,7 +82,7 @@ class Download:
         return before is not None and before == looks(self.path(file), is_ours=before.is_ours)
 
     def with_checked(self, file: RemoteFile, *, is_ours: bool) -> "Download":
-        """The same download after this file's hash was found right."""
+        """The download with this file marked as checked."""
         now = looks(self.path(file), is_ours=is_ours)
         return self if now is None else replace(self, checked={**self.checked, file.name: now})
 
@@ -109,7 +109,7 @@ def terms_in(folder: Path) -> tuple[Path, ...]:
 
 
 def looks(path: Path, *, is_ours: bool) -> Checked | None:
-    """What a file looks like now; None if there is none."""
+    """A file's present size, time and inode; None if it is missing."""
     try:
         status = path.stat()
     except OSError:
@@ -139,7 +139,7 @@ def read_download(folder: Path) -> Download | None:
 
 
 def write_download(download: Download) -> None:
-    """Replace the record whole. OSError if the disk does not take it."""
+    """Replace the record atomically. OSError if it can't be written."""
     values = {
         "version": _VERSION,
         "repo_id": download.repo_id,

@@ -1,8 +1,8 @@
-"""The fetcher's service: downloads a checkpoint's folder, or removes what a download brought.
+"""The fetcher's service: downloads a checkpoint's folder, or removes a download's files.
 
-Runs in the fetcher, the one process that may open a connection. A revision is resolved to a commit once and
-kept in the folder's record, bytes are kept as they arrive, and a file gets its name only when its hash is right, so a
-download can stop anywhere and go on there.
+Runs in the fetcher, the only process that may open a connection. A revision is resolved to a commit once and kept in
+the folder's record. Bytes are kept as they arrive, and a file gets its name only when its hash is right. So a download
+can stop anywhere and resume there.
 """
 
 import errno
@@ -24,7 +24,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FetcherService:
-    """Answers FetchModel and DiscardDownload. Cancelling stops at the next piece; what has arrived is kept."""
+    """Answers FetchModel and DiscardDownload. A cancel stops at the next piece; bytes so far are kept."""
 
     def __init__(self, hub: Hub, sleep: Callable[[float], None] = time.sleep) -> None:
         self._hub = hub
@@ -34,7 +34,7 @@ class FetcherService:
         return {FetchModel: self.fetch, DiscardDownload: self.discard}
 
     def fetch(self, request: FetchModel) -> Generator[Event, None, Finished]:
-        """Download what is missing in the folder, one file after the other. LacunaError with the reason."""
+        """Download the folder's missing files, one after the other. LacunaError with the reason."""
         if not is_repository(request.repo_id):
             raise LacunaError(
                 ErrorCode.USAGE, f"{request.repo_id} can't be the name of a repository.", "It is OWNER/NAME; check it."
@@ -53,7 +53,7 @@ class FetcherService:
         return Finished(request.job_id)
 
     def discard(self, request: DiscardDownload) -> Generator[Event, None, Finished]:
-        """Remove what a download brought, and the folder if nothing else is in it."""
+        """Remove a download's files, and the folder if nothing else is in it."""
         folder = Path(request.folder)
         yield Progress(request.job_id, "Removing what has arrived", 0, 0)
         if folder.is_dir():
@@ -65,7 +65,7 @@ class FetcherService:
         return Finished(request.job_id)
 
     def _remove(self, request: DiscardDownload, folder: Path) -> Generator[Event, None, None]:
-        """Remove each file that is still as it was brought; what somebody put in its place stays."""
+        """Remove each unchanged file of the download; files that replaced one stay."""
         download = read_download(folder)
         if download is None:
             (folder / RECORD).unlink(missing_ok=True)
@@ -74,7 +74,7 @@ class FetcherService:
             path, brought = download.path(file), download.checked.get(file.name)
             if brought is None or not brought.is_ours or not path.is_file():
                 continue
-            checking = check(path, file)  # touched, or copied back: the hash tells
+            checking = check(path, file)  # touched or copied back: the hash decides
             is_ours = download.is_checked(file)
             while not is_ours:
                 try:

@@ -1,6 +1,6 @@
-"""Does a model fit here, and with how much context? A memory plan for weights, KV cache and workspace per device.
+"""Whether a model fits, and with how much context: a memory plan of weights, KV cache and workspace per device.
 
-The loader keeps to the same plan. No torch: the window and the terminal plan for models that nobody has downloaded.
+The loader follows the same plan. No torch: the window and the terminal plan for models that are not downloaded yet.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from engine.shown import gigabytes
 # NF4 as it is kept at run time: 4 bits and a float32 absmax for each block, un-nested because the fused products of
 # several matrices cannot share one nested scale.
 _NF4_BITS = 4 + 32 / BLOCK
-_FEWEST_TOKENS = 1024  # with less context than this a model is of no use; shorter only where the model itself is
-_CALM_TOKENS = 256  # a context that had to be shortened is a multiple of this
-_MOST_WORKSPACE_BYTES = 1_500_000_000  # the bound that prefill keeps to at any context
+_FEWEST_TOKENS = 1024  # a model with less context is of no use; less only if the model itself has less
+_CALM_TOKENS = 256  # a shortened context is a multiple of this
+_MOST_WORKSPACE_BYTES = 1_500_000_000  # prefill's bound at any context
 # Beside what is counted: on a GPU cuBLAS' workspaces, kernels loaded late, captured graphs and the allocator's holes;
 # on a processor the libraries themselves and room for other programs.
 _GPU_RESERVE_BYTES, _PROCESSOR_RESERVE_BYTES = 512 << 20, 512 << 20
@@ -25,7 +25,7 @@ _GPU_RESERVE_BYTES, _PROCESSOR_RESERVE_BYTES = 512 << 20, 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Something with memory of its own. `free_bytes` 0 for a processor means that nobody knows."""
+    """A device with its memory. `free_bytes` 0 for a processor means unknown."""
 
     id: str  # "cpu", "cuda:0"
     name: str
@@ -39,7 +39,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class DevicePlan:
-    """What one device holds: the layers `first_layer` to `stop_layer` - 1, and what they and their work take."""
+    """One device's share: the layers `first_layer` to `stop_layer` - 1, and the memory of their weights and work."""
 
     device: Device
     first_layer: int
@@ -148,7 +148,7 @@ def fit(
 
 
 def weights_bytes(shape: LlamaShape, element_bytes: int) -> int:
-    """What all weights take at run time on one device."""
+    """The bytes of all weights at run time on one device."""
     return shape.layers * _layer_bytes(shape, element_bytes) + _ends_bytes(shape, element_bytes)
 
 
@@ -182,7 +182,7 @@ def _pack(
 
 def _room_bytes(device: Device) -> int:
     if not device.is_gpu and not device.free_bytes:
-        return 1 << 62  # nobody knows, so the system has the last word
+        return 1 << 62  # unknown, so left to the operating system
     return device.free_bytes - (_GPU_RESERVE_BYTES if device.is_gpu else _PROCESSOR_RESERVE_BYTES)
 
 
@@ -229,7 +229,7 @@ def workspace_bytes(
 
 
 def _misfit(shape: LlamaShape, devices: Sequence[Device], element_bytes: int) -> Fit:
-    """Why a model does not fit: too large for what is there, or only for what others have left of it."""
+    """Why a model does not fit: it exceeds the memory, or only the part that other programs leave free."""
     needed_bytes = weights_bytes(shape, element_bytes)
     free_bytes = sum(device.free_bytes for device in devices)
     emptied = [Device(device.id, device.name, device.total_bytes, device.total_bytes) for device in devices]

@@ -1,4 +1,4 @@
-"""One download at a time into a folder, also between processes (POSIX)."""
+"""One download at a time into a folder, across processes (POSIX)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +36,6 @@ def held(folder: Path) -> Iterator[None]:
     finally:
         (folder / LOCK).unlink(missing_ok=True)
         if not was_there:
-            with suppress(OSError):  # something is in it now
+            with suppress(OSError):  # it is no longer empty
                 folder.rmdir()
         lock.release()

@@ -1,4 +1,4 @@
-"""The end ids that a folder's generation_config.json states: chat models often list those of their turns only there."""
+"""The end ids of a folder's generation_config.json. Chat models often list those of their turns only there."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ _MAX_BYTES = 1 << 20
 def read_end_ids(folder: Path) -> tuple[tuple[int, ...], str]:
     """The ids, none where the file is not there, and a sentence for the person if it can't be used.
 
-    Nothing else of the file counts: how an answer is drawn is the person's choice.
+    Nothing else of the file is used, since sampling is the person's choice.
     """
     path = folder / NAME
     if not path.exists():

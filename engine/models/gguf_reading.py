@@ -1,7 +1,6 @@
-"""Reads tensors out of GGUF files: unpacked, in the order of transformers' rope and of our vocabulary's ids.
+"""Reads tensors from GGUF files: dequantized, in the order of transformers' rope and of our vocabulary's ids.
 
-Unpacking is the matter of llama.cpp's own package. Importing this module imports torch; that package follows with the
-first tensor.
+llama.cpp's package `gguf` dequantizes. Importing this module imports torch; the first tensor imports `gguf`.
 """
 
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import torch
 from engine.models.file_spans import fill, open_weights
 from engine.models.gguf_tensors import PackedTensor
 
-_WEIGHTS_AT_ONCE = 1 << 22  # bounds what unpacking takes besides its result
+_WEIGHTS_AT_ONCE = 1 << 22  # bounds the memory of dequantizing besides its result
 
 _DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
@@ -50,5 +49,5 @@ def _unpacked(path: Path, stored: PackedTensor, rows: int, columns: int) -> Iter
         for first in range(0, rows, at_once):
             packed = numpy.empty((min(at_once, rows - first), row_bytes), dtype=numpy.uint8)
             fill(path, descriptor, packed.data.cast("B"), stored.start + first * row_bytes)
-            with numpy.errstate(all="ignore"):  # scales that are no numbers are found when the model is tried
+            with numpy.errstate(all="ignore"):  # NaN scales are found when the loaded model is tried
                 yield first, torch.from_numpy(dequantize(packed, kind))

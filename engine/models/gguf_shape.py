@@ -67,7 +67,7 @@ def _rope(metadata: Mapping[str, Value]) -> dict[str, object]:
         rope["rope_theta"] = _plain(theta)
     kind = metadata.get("llama.rope.scaling.type", "none")
     factor = metadata.get("llama.rope.scaling.factor", metadata.get("llama.rope.scale_linear"))
-    if kind == "none" and "llama.rope.scale_linear" in metadata:  # as it was said until October 2023
+    if kind == "none" and "llama.rope.scale_linear" in metadata:  # the key until October 2023
         kind = "linear"
     if kind != "none":
         rope |= {"rope_type": _plain(kind), "factor": _plain(factor)}

@@ -1,4 +1,4 @@
-"""The tensors of a GGUF file under the names that transformers gives them, for the reader of the weights."""
+"""The tensors of a GGUF file under transformers' names."""
 
 import re
 from array import array
@@ -35,7 +35,7 @@ _STRETCHED = "rope_freqs.weight"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedTensor(StoredTensor):
-    """A tensor in a GGUF file. `dtype` is what it is unpacked to, `dims` are those of what comes out.
+    """A tensor in a GGUF file. `dtype` and `dims` are those of the dequantized tensor.
 
     `heads` other than 0: the halves that rope turns against each other stand side by side in each head, as llama.cpp
     wants them, and have to be parted. `rows` other than empty: these of the `file_rows` rows, in this order.
@@ -67,7 +67,7 @@ def find_packed(file: GgufFile, shape: LlamaShape, rows: Sequence[int] = ()) -> 
 
 
 def quantized_before(weights: WeightFiles) -> tuple[str, ...]:
-    """A sentence for the person where the matrices were quantized before they are quantized here."""
+    """A sentence for the person if the matrices come quantized, since they are then quantized twice."""
     packings = {
         tensor.packing
         for name, tensor in weights.tensors.items()
@@ -95,7 +95,7 @@ def _packed(name: str, tensor: GgufTensor, shape: LlamaShape, rows: Sequence[int
     heads = shape.heads if ".q_proj." in name else shape.kv_heads if ".k_proj." in name else 0
     has_ids = bool(rows) and name in ("model.embed_tokens.weight", "lm_head.weight")
     return PackedTensor(
-        # Of 16 bits float16 is the nearer one to what blocks hold; whole numbers times a float16.
+        # Of the 16-bit formats float16 is closer to a block's values, which are integers times a float16.
         dtype="F16" if tensor.packing.is_quantized else tensor.packing.name,
         dims=(len(rows), *tensor.dims[1:]) if has_ids and max(rows) < tensor.dims[0] else tensor.dims,
         start=tensor.start,

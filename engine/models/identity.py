@@ -1,6 +1,6 @@
-"""Which checkpoint a folder is, by its name and sizes, and how it is talked to, by its own chat template.
+"""Identifies a folder's checkpoint by name and sizes, and its chat format by its own chat template.
 
-A name says how a model is talked to only where the folder has no template: folders are renamed.
+The name decides the chat format only if the folder has no template, since folders get renamed.
 """
 
 import re
@@ -11,7 +11,7 @@ from engine.models.catalogue import CHECKPOINTS, NO_PIECES, STARTER_NAME, STARTE
 from engine.models.chat_template import recognise
 from engine.models.config_file import LlamaShape
 
-# Models of others whose names hold a checkpoint's: they are talked to in their own way.
+# Other models whose names contain a checkpoint's; they have their own chat formats.
 _OTHERS = re.compile(r"phind|wizard|vicuna|alpaca|zephyr")
 _NAMES: tuple[tuple[str, PromptFormat], ...] = (
     (r"phind", PromptFormat.PHIND),
@@ -49,7 +49,7 @@ class Identity:
 
     @property
     def talk(self) -> str:
-        """How it is talked to, in a sentence."""
+        """The chat format in a sentence."""
         if self.prompt_format is PromptFormat.COMPLETION:
             return "It has no chat and continues text."
         return f"It is talked to in the format of {_TITLES[self.prompt_format]}."
@@ -82,7 +82,7 @@ def identify(
 
 
 def _known(name: str, shape: LlamaShape, has_marks: bool) -> Identity:
-    """What name and sizes say."""
+    """The identity by name and sizes."""
     names = f"{name} {shape.source_name}".lower()
     checkpoint = _recognise(names, shape)
     if checkpoint is None:
@@ -102,7 +102,7 @@ def _guess(prompt_format: PromptFormat) -> str:
 
 
 def _recognise(names: str, shape: LlamaShape) -> Checkpoint | None:
-    """The checkpoint that the names and the sizes both point to."""
+    """The checkpoint that both names and sizes match."""
     if not re.search(r"code-?_?llama", names) or _OTHERS.search(names):
         return None
     variant = "Instruct" if "instruct" in names else "Python" if "python" in names else ""

@@ -1,6 +1,6 @@
-"""Looks at a model folder before anything of it is loaded: is it whole, is it a Llama, and which one?
+"""Inspects a model folder before loading: whether it is complete, whether it is a Llama, and which one.
 
-Every fault is found here, in milliseconds and without torch, and told in a sentence of its own.
+Every fault is found here, in milliseconds and without torch, and has its own sentence.
 """
 
 import os

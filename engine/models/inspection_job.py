@@ -9,7 +9,7 @@ from engine.models.inspection import describe_folder, inspect_folder
 
 
 def inspect_model(request: InspectModel) -> Generator[Event, None, Finished]:
-    """Say what is in a folder. Raises what `inspect_folder` raises: what is wrong with it."""
+    """Inspect a folder. Raises the faults that `inspect_folder` raises."""
     folder = inspect_folder(Path(request.folder))
     yield ModelInspected(request.job_id, describe_folder(folder), folder.warnings)
     return Finished(request.job_id)

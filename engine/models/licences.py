@@ -1,4 +1,4 @@
-"""The licences of models that can be downloaded, told in our own words; the text itself comes with the model.
+"""The licences of downloadable models, summarised in our own words; the text itself comes with the model.
 
 Source: the Llama 2 Community License Agreement, sections 1.b (redistribution, improving other models), 2 (700 million
 monthly users), and its Acceptable Use Policy. Code Llama is given out under it (its MODEL_CARD in
@@ -32,7 +32,7 @@ LLAMA_2 = Licence(
 
 
 def licence_of(repo_id: str) -> Licence:
-    """The terms of a repository "owner/name"; of one that is not known, the page that states them."""
+    """The licence of a repository "owner/name"; for an unknown one, the page that states it."""
     if re.search(r"code-?_?llama", repo_id.lower()):
         return LLAMA_2
     return Licence(

@@ -1,4 +1,4 @@
-"""Loads a model folder: checks it, decides where it runs, reads it into NF4, and does everything slow now.
+"""Loads a model folder: checks it, chooses its device, reads it into NF4, and does all slow work now.
 
 Importing this module is cheap: torch and what builds on it are imported by the first load, on the engine thread.
 """
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from engine.models.reading import ReadProgress
 
 _POLL_S = 0.2
-_KV_SHARE = 0.5  # of the memory that is free once the weights are there; the rest is for activations and other programs
-_TAIL_SHARE = 0.125  # of main memory, for chats that wait
+_KV_SHARE = 0.5  # of the memory left after loading the weights; the rest is for activations and other programs
+_TAIL_SHARE = 0.125  # of main memory, for the KV caches of idle chats
 _UNKNOWN_FREE_BYTES = 4 << 30
-_FAILURES = (RuntimeError, MemoryError, OSError, ValueError, SafetensorError)  # what the libraries raise over weights
+_FAILURES = (RuntimeError, MemoryError, OSError, ValueError, SafetensorError)  # raised by the libraries on bad weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def load_model(
         return (yield from _load(request, build, probe))
     except _FAILURES as error:
         failure = _explain(error)
-    give_back_memory()  # only now: inside the except block the traceback still holds the tensors
+    give_back_memory()  # after the except block, in which the traceback still holds the tensors
     raise failure
 
 
@@ -89,7 +89,7 @@ def _load(
     model.config.max_position_embeddings = plan.memory.context_tokens
     network = yield from build(request.job_id, model, plan.placement)
     del model
-    give_back_memory()  # bitsandbytes' parameters and their modules refer to each other
+    give_back_memory()  # bitsandbytes' parameters and their modules form reference cycles
     used = [part.device.id for part in plan.memory.parts]
     log_reality(folder, plan, try_out(network, folder.vocabulary.bos, used, plan.memory.context_tokens))
     bytes_per_token = folder.shape.kv_bytes_per_token(plan.placement.element_bytes)
@@ -128,7 +128,7 @@ def _read(
         if closing:
             raise InterruptedError("the load was cancelled")
 
-    # The starter is quantized faster than a copy of it would be found.
+    # Quantizing the starter is faster than finding a copy of it.
     cache = Path(request.cache_folder) if request.cache_folder and not request.is_starter else None
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="weights") as executor:
         reading = executor.submit(read_model, folder, placement, cache, on_progress, notes.append)
@@ -170,7 +170,7 @@ def _info(request: LoadModel, folder: ModelFolder, plan: LoadPlan, weights_bytes
 
 
 def _free_bytes(placement: Placement) -> int:
-    """What is free now that the weights are loaded."""
+    """The free memory after the weights are loaded."""
     import torch
 
     if placement.device != "cpu":
@@ -179,7 +179,7 @@ def _free_bytes(placement: Placement) -> int:
 
 
 def _explain(error: Exception) -> LacunaError:
-    """The failure as text alone: a kept exception would keep its frames, and so the tensors."""
+    """The failure as text, since a kept exception would keep its frames and so the tensors."""
     detail = "".join(traceback.format_exception(error))
     if is_out_of_memory(error):
         return LacunaError(

@@ -1,4 +1,4 @@
-"""What a load may take: the device, the context that fits, and afterwards a look at how right that was."""
+"""Plans a load: the device, the context that fits, and afterwards a log of plan against use."""
 
 import logging
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class LoadPlan:
 
 
 def plan_load(request: LoadModel, folder: ModelFolder, machine: MachineFacts) -> LoadPlan:
-    """Decide, before the first byte of weights is read: on a processor the system would end the process later.
+    """Plan before any weight is read, since on a processor the system would later kill the process for memory.
 
     Raises LacunaError UNSUPPORTED as `choose_placement` does, OUT_OF_MEMORY where the model does not fit.
     """
@@ -53,7 +53,7 @@ def plan_load(request: LoadModel, folder: ModelFolder, machine: MachineFacts) ->
 
 
 def log_reality(folder: ModelFolder, plan: LoadPlan, taken: Taken) -> None:
-    """Write the plan and what was taken side by side into the log."""
+    """Log the plan beside the memory actually taken."""
     memory = plan.memory
     kv_bytes = taken.kv_bytes_per_token * memory.context_tokens
     work_bytes = sum(

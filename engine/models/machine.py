@@ -1,6 +1,6 @@
-"""What models can run on here: the state of every GPU, the processor and the memory, each told in a sentence.
+"""The hardware for models: the state of every GPU, the processor and the memory, each with a sentence.
 
-`judge_machine` decides on what was found alone, so that every state can be tried on any machine.
+`judge_machine` depends only on the gathered facts, so that every state can be tested on any machine.
 """
 
 import re
@@ -17,7 +17,7 @@ from engine.shown import gigabytes
 _OLDEST_CAPABILITY = (7, 5)  # Turing, the oldest that bitsandbytes' 4-bit kernels and current torch builds serve
 _LEAST_CONTEXT_TOKENS = 2048
 _INSTRUCTIONS = ("avx2", "fma", "f16c", "avx512f", "avx512bw", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16")
-# What CUDA says when its library and the driver, or the two halves of the driver, are of different ages.
+# CUDA's messages if its library and the driver, or the driver's two halves, have different versions.
 _MISMATCH = re.compile(r"too old|insufficient|\b80[34]\b|unsupported display driver|forward compatib|mismatch", re.I)
 SLOW_KERNELS = frozenset({"", "portable"})
 # From best to worst, as a person would pick among several GPUs.
@@ -134,7 +134,7 @@ def _holds(checkpoint: Checkpoint, gpu: FoundGpu, memory: int) -> bool:
 
 
 def _why_no_gpu(cuda: CudaFindings) -> tuple[GpuState, str]:
-    """What stands between a person and the GPU where CUDA lists none."""
+    """The reason why CUDA lists no GPU."""
     has_signs = cuda.cards > 0 or bool(cuda.driver_version)
     if not cuda.has_cuda_build:
         if has_signs:

@@ -1,9 +1,9 @@
-"""Tells running out of memory from other failures, and gives back what nobody holds any more."""
+"""Recognises out-of-memory errors, and frees unreachable memory."""
 
 import gc
 import sys
 
-# What torch's allocators and cuBLAS say; on a processor running out is a plain RuntimeError with one of the last two.
+# Messages of torch's allocators and cuBLAS; on a processor it is a plain RuntimeError with one of the last two.
 _SIGNS = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "not enough memory", "can't allocate memory")
 
 
@@ -15,7 +15,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def give_back_memory() -> None:
-    """Collect what is unreachable and return cached blocks to the GPU's driver.
+    """Collect unreachable objects and return cached blocks to the GPU's driver.
 
     Call it outside the `except` block that saw the failure: inside, the traceback still holds the tensors.
     """

@@ -1,4 +1,4 @@
-"""The files of a model folder as people have them: in the hub's cache, as pointers of Git LFS, or not there at all."""
+"""Finds a model's files: in a plain folder or the hub's cache; names Git LFS pointers and missing files."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from engine.errors import ErrorCode, LacunaError
 from engine.regular_files import is_lfs_pointer, open_regular, read_regular
 from engine.shown import path_text
 
-_CACHED = "models--"  # how the hub's cache calls a repository's folder
+_CACHED = "models--"  # begins a repository's folder in the hub's cache
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _MAX_REF_BYTES = 1024
 _MOST_LOOKED_AT = 200  # neighbours, where a folder is no model itself
@@ -89,7 +89,7 @@ def refuse_pointer(file_name: str, start: bytes) -> None:
 
 
 def unreadable(path: Path, error: OSError) -> LacunaError:
-    """A file that is there and can't be read."""
+    """The error for an unreadable file."""
     return LacunaError(
         ErrorCode.MODEL_INVALID,
         f"{path_text(path.name)} can't be read: {error.strerror or type(error).__name__}.",
@@ -99,7 +99,7 @@ def unreadable(path: Path, error: OSError) -> LacunaError:
 
 
 def no_config(folder: Path) -> LacunaError:
-    """Why a folder without config.json is none, with where to look instead."""
+    """The error for a folder without config.json, with where to look instead."""
     wanted = "Choose the folder that holds config.json, tokenizer.model and the .safetensors files."
     inside = _models_inside(folder)
     if inside:

@@ -1,4 +1,4 @@
-"""What generation needs of a loaded model: token ids in, logits out, keys and values kept in between.
+"""The interface of a loaded model to generation: token ids in, logits out, keys and values cached.
 
 Importing this module imports torch.
 """
@@ -10,14 +10,14 @@ import torch
 
 
 class KvRows(Protocol):
-    """Keys and values of some neighbouring tokens, copied out of a cache."""
+    """Keys and values of consecutive tokens, copied out of a cache."""
 
     @property
     def nbytes(self) -> int: ...
 
 
 class KvCache(Protocol):
-    """Keys and values of the tokens that a network has read."""
+    """The keys and values of the tokens that a network has read."""
 
     @property
     def tokens(self) -> int: ...
@@ -40,7 +40,7 @@ class KvCache(Protocol):
 
 
 class Network(Protocol):
-    """What generation needs of a loaded model.
+    """A loaded model, as generation sees it.
 
     `verify_costs`: what reading so many tokens at once costs, as a multiple of reading one; empty if drafts are not
     to be tried.

@@ -1,8 +1,8 @@
-"""The cache of quantized copies: which there are, which belongs to a folder, how one comes in and goes out.
+"""The cache of quantized copies: lists, finds, adds and removes them.
 
-A copy is a folder named after the SHA-256 of the weights it was made from. It is found again without hashing by path,
-size, time and inode of the originals, and by its name where these were moved. No torch: the window lists and removes
-copies too. The files in a copy are nf4_copy.py's matter.
+A copy is a folder named after the SHA-256 of the original weights. It is found without hashing by path, size, time and
+inode of the originals, and by its name if these were moved. No torch, since the window lists and removes copies too.
+nf4_copy.py reads and writes the files in a copy.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ OnBytes = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of weights as the file system knows it."""
+    """A weight file's path, size, time and inode."""
 
     name: str
     size_bytes: int
@@ -134,7 +134,7 @@ def hash_files(paths: Sequence[Path], on_bytes: OnBytes) -> str:
 
 
 class CopyWriter:
-    """A copy in the making, in a folder that nobody takes for one. Attribute: `folder`, where its files go."""
+    """An unfinished copy, in a folder that is not listed as one. Attribute: `folder`, for its files."""
 
     def __init__(self, cache: Path, folder: Path, name: str) -> None:
         self._cache = cache
@@ -142,7 +142,7 @@ class CopyWriter:
         self.folder = folder
 
     def commit(self, key: str, paths: Sequence[Path]) -> None:
-        """Make it the copy of these weight files, at once and durably; what they had before goes. Raises OSError."""
+        """Make it the copy of these weight files, atomically and durably, in place of an older one. Raises OSError."""
         size_bytes = sum(entry.stat().st_size for entry in self.folder.iterdir())
         _write_manifest(self.folder, self._name, paths, size_bytes)
         sync(self.folder)
@@ -175,7 +175,7 @@ def open_writer(cache: Path, name: str) -> Iterator[CopyWriter | None]:
 
 
 def free_bytes(cache: Path) -> int:
-    """Room on the disk that a cache folder is on, or would be."""
+    """Free bytes on the disk of a cache folder, which need not exist yet."""
     existing = next(folder for folder in (cache, *cache.parents) if folder.exists())
     return shutil.disk_usage(existing).free
 

@@ -16,13 +16,13 @@ _MOST_STATE_BYTES = 4096
 
 
 def copy_bytes(weights: WeightFiles, shape: LlamaShape) -> int:
-    """About what a copy takes on the disk: 4.127 bits for each quantized weight, the others as they are."""
+    """The approximate size of a copy on disk: 4.127 bits for each quantized weight, the others unchanged."""
     others = sum(weights.bytes_of(name) for name, _ in expected_tensors(shape) if not is_quantized(name))
     return int(shape.linear_parameters * _NF4_BITS / 8) + others
 
 
 def part_names(name: str) -> tuple[str, ...]:
-    """The tensors that stand for one in a copy, itself first."""
+    """The tensors that represent one in a copy, itself first."""
     return (name, *(f"{name}.{part}" for part in PARTS)) if is_quantized(name) else (name,)
 
 
@@ -42,7 +42,7 @@ def find_nf4_weights(folder: Path, shape: LlamaShape) -> WeightFiles:
 
 
 def is_quantized(name: str) -> bool:
-    """Whether a tensor of the network is one that is kept in four bits."""
+    """Whether a tensor of the network is kept in four bits."""
     return name.endswith("_proj.weight")
 
 

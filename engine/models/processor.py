@@ -53,7 +53,7 @@ def own_bytes() -> int:
 
 
 def _physical_cores() -> int:
-    """Cores, each counted once however many threads it runs: a matrix product gains nothing by a second one."""
+    """The number of physical cores, since a matrix product gains nothing from a core's second thread."""
     try:
         usable = os.sched_getaffinity(0)
     except AttributeError:

@@ -1,4 +1,4 @@
-"""16-bit weights into NF4 exactly as bitsandbytes does it: blocks of 64, absmax quantized once more (nested).
+"""Quantizes 16-bit weights into NF4 exactly as bitsandbytes does: blocks of 64, absmax quantized again (nested).
 
 Importing this module imports torch and bitsandbytes.
 """

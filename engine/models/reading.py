@@ -1,8 +1,7 @@
 """Reads a checked folder into a LlamaForCausalLM whose matrices are bitsandbytes' Linear4bit.
 
-The first time the 16-bit weights are streamed from their files one tensor after the other, quantized, and kept as a
-copy in the cache; later that copy is read. Importing this module imports torch; transformers and bitsandbytes follow
-when weights are read.
+The first time, 16-bit weights are streamed tensor by tensor, quantized, and kept as a copy in the cache; later loads
+read the copy. Importing this module imports torch; reading weights imports transformers and bitsandbytes.
 """
 
 import contextlib
@@ -39,7 +38,7 @@ _DAMAGE = (LacunaError, OSError, ValueError, TypeError, KeyError, AttributeError
 
 @dataclass(frozen=True, slots=True)
 class ReadProgress:
-    """How far reading is. `stage` and `detail` are phrases for the person."""
+    """The progress of reading. `stage` and `detail` are phrases for the person."""
 
     stage: str
     done_bytes: int
@@ -52,7 +51,7 @@ OnNote = Callable[[str], None]
 
 
 def set_threads(count: int) -> None:
-    """Use so many threads in torch and in our own kernels, which run on torch's."""
+    """Set the number of threads of torch, which our own kernels share."""
     kernels = load_kernels()
     if kernels is not None:
         kernels.set_threads(count)
@@ -226,12 +225,12 @@ class _Reader:
         self._done_bytes, self._total_bytes = 0, total_bytes
 
     def _set(self, model: Any, name: str, tensor: torch.Tensor) -> None:
-        """Put in a tensor that stays in 16 or 32 bits."""
+        """Store a tensor that stays in 16 or 32 bits."""
         own = tensor.to(device=self._device(name), dtype=self._dtype)
         setattr(_owner(model, name), name.rpartition(".")[2], torch.nn.Parameter(own, requires_grad=False))
 
     def _device(self, name: str) -> str:
-        """`model.layers.3.mlp.up_proj.weight` is where `model.layers.3` is."""
+        """The device of a tensor: `model.layers.3.mlp.up_proj.weight` is on that of `model.layers.3`."""
         parts = name.split(".")
         module = ".".join(parts[:3]) if parts[:2] == ["model", "layers"] else name.rpartition(".")[0]
         return self._placement.device_of(module)

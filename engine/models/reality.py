@@ -1,4 +1,4 @@
-"""What a loaded model really takes, measured with one chunk of a prompt, for the log beside what was planned."""
+"""Measures the memory of a loaded model with one chunk of a prefill, for the log beside the plan."""
 
 import math
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from engine.models.limits import most_chunk_tokens
 if TYPE_CHECKING:
     from engine.models.network import Network
 
-_WORK_S = 0.1  # at most so long is read for the measurement
+_WORK_S = 0.1  # the longest time that the measurement may take
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`kv_bytes_per_token` as the cache has them; `workspace_bytes` is what reading `chunk_tokens` at once took beside
-    weights and cache, None on a processor: its allocator does not tell, and what the process holds says little.
+    """`kv_bytes_per_token` as measured in the cache. `workspace_bytes` is the memory that a prefill of `chunk_tokens`
+    took beyond weights and cache; None on a processor, whose allocator does not report it.
     """
 
     weights_bytes: int
@@ -27,7 +27,7 @@ class Taken:
 
 
 def try_out(network: "Network", bos: int, devices: Sequence[str], most_tokens: int) -> Taken:
-    """Read a chunk of at most `most_tokens`. Raises LacunaError MODEL_INVALID if no numbers come out."""
+    """Prefill a chunk of at most `most_tokens`. Raises LacunaError MODEL_INVALID if the logits are not finite."""
     chunk_tokens = min(most_chunk_tokens(is_gpu=devices != ["cpu"]), int(network.prefill_rate * _WORK_S), most_tokens)
     ids = [bos] * max(1, chunk_tokens)
     cache = network.new_cache()
@@ -45,7 +45,7 @@ def try_out(network: "Network", bos: int, devices: Sequence[str], most_tokens: i
 
 
 def _reset_peak(devices: Sequence[str]) -> int:
-    """Have the GPUs' peaks counted from now on; the bytes in use."""
+    """Reset the GPUs' peak counters; returns the bytes in use."""
     import torch
 
     for device in devices:
@@ -55,7 +55,7 @@ def _reset_peak(devices: Sequence[str]) -> int:
 
 
 def _peak(devices: Sequence[str]) -> int:
-    """The most bytes that tensors had on the GPUs."""
+    """The peak of the tensors' bytes on the GPUs."""
     import torch
 
     return sum(torch.cuda.max_memory_allocated(device) for device in devices)

@@ -1,4 +1,4 @@
-"""What is asked of a model hub and what it answers; `engine.models.hub` is the one that asks over the network."""
+"""The interface to a model hub, and its answers; `engine.models.hub` implements it over the network."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a repository holds at a commit."""
+    """A repository's files at a commit."""
 
     revision: str
     files: tuple[RemoteFile, ...]
@@ -27,14 +27,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes of a file and where in it they belong."""
+    """Bytes of a file, and their offset in it."""
 
     offset: int
     data: bytes
 
 
 class PassingError(LacunaError):
-    """A failure that may be over in a moment. `wait_s`: how long the hub asks to wait."""
+    """A failure that may pass. `wait_s`: how long the hub asks to wait."""
 
     def __init__(self, sentence: str, next_step: str, wait_s: float = 0.0) -> None:
         super().__init__(ErrorCode.DOWNLOAD, sentence, next_step)
@@ -42,7 +42,7 @@ class PassingError(LacunaError):
 
 
 class RangeRefusedError(LacunaError):
-    """The hub does not send a file from where it was asked to begin (416)."""
+    """The hub refuses the requested offset of a file (status 416)."""
 
 
 class Hub(Protocol):

@@ -1,4 +1,4 @@
-"""Finds a folder's safetensors: are all shards there, whole, and do they hold what the network needs?"""
+"""Finds a folder's safetensors, and checks that all shards are complete and contain the network's weights."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def find_weights(folder: Path) -> WeightFiles:
 def check_tensors(weights: WeightFiles, shape: LlamaShape, source: str = "config.json") -> None:
     """Check that each weight of the network is stored, as a float, in the shape that config.json implies.
 
-    transformers would fill what is missing with random numbers and only log it.
+    transformers would fill missing weights with random numbers and only log it.
     """
     if weights.tensors and not any(name in weights.tensors for name, _ in expected_tensors(shape)):
         raise LacunaError(

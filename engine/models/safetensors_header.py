@@ -1,7 +1,7 @@
-"""Reads the header of a safetensors file: what is in it, and whether the file is as long as it promises.
+"""Reads the header of a safetensors file, and checks the file's length against it.
 
-A header is 8 bytes of length, then JSON with each tensor's type, shape and place. A download that was cut keeps its
-header, so the sizes it promises tell a short file without reading the weights.
+A header is 8 bytes of length, then JSON with each tensor's type, shape and offsets. A download that was cut off keeps
+its header, so a short file is detected without reading the weights.
 """
 
 import json
@@ -65,7 +65,7 @@ def read_header(path: Path, most_bytes: int = MAX_HEADER_BYTES) -> dict[str, Sto
 
 
 def damaged(sentence: str, next_step: str = AGAIN) -> LacunaError:
-    """A file of weights that can't be used."""
+    """The error for an unusable file of weights."""
     return LacunaError(ErrorCode.MODEL_INVALID, sentence, next_step)
 
 
@@ -117,7 +117,7 @@ def _sizes(values: object) -> tuple[int, ...] | None:
 
 
 def _follow_each_other(spans: list[tuple[int, int]]) -> bool:
-    """Whether tensors neither overlap nor leave holes: the format allows neither, and both hide something."""
+    """Whether tensors neither overlap nor leave holes; the format forbids both, and both can hide data."""
     position = 0
     for start, stop in sorted(spans):
         if start != position:

@@ -55,7 +55,7 @@ def _require(folder: Path, names: list[str]) -> tuple[Path, ...]:
 
 
 def _read_index(index: Path) -> dict[str, str]:
-    """In which file each tensor is."""
+    """The file of each tensor."""
     try:
         content = read_regular(index, _MAX_INDEX_BYTES)
         refuse_pointer(index.name, content)

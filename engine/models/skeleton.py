@@ -29,7 +29,7 @@ def build_skeleton(shape: LlamaShape, placement: Placement, dtype: torch.dtype) 
         model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa", dtype=dtype)
         _replace_linears(model, dtype)
     model.model.rotary_emb = LlamaRotaryEmbedding(config=model.config).to(placement.device_of("model.rotary_emb"))
-    model.generation_config = GenerationConfig()  # nothing of the folder's
+    model.generation_config = GenerationConfig()  # defaults, nothing from the folder
     # As transformers marks a model that it quantized itself; its generate() asks for them.
     model.hf_quantizer = AutoHfQuantizer.from_config(quantization)
     model.config.quantization_config = quantization
@@ -76,7 +76,7 @@ def config_fields(shape: LlamaShape) -> dict[str, object]:
 
 
 def copy_config(shape: LlamaShape) -> dict[str, object]:
-    """What config.json of a quantized copy says, so that transformers reads it by itself."""
+    """The config.json of a quantized copy, so that transformers can read the copy by itself."""
     quantization = _quantization(torch.bfloat16).to_dict()
     return {**config_fields(shape), "model_type": "llama", "dtype": "bfloat16", "quantization_config": quantization}
 
@@ -102,5 +102,5 @@ def stay_offline() -> None:
 
 
 def _is_not_about_kernels(record: logging.LogRecord) -> bool:
-    """False for the warning that the package `kernels` is absent: where it is there, bitsandbytes asks the network."""
+    """False for the warning that the package `kernels` is missing; with it, bitsandbytes would use the network."""
     return "kernels" not in record.getMessage()

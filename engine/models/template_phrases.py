@@ -1,7 +1,7 @@
-"""A chat template's text cut into phrases: what stands around a message, and under which condition. Nothing is run.
+"""Splits a chat template into phrases: the words around messages, and their conditions. Nothing is run.
 
 Templates are Jinja, and most are alike: a loop over messages, a branch per role, and in it words, the message's text
-and more words. Jinja's own lexer cuts them, so that blanks at tags are what transformers makes of them.
+and more words. Jinja's own lexer splits them, so that blanks at tags are handled as in transformers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ ROLES = ("system", "user", "assistant")
 
 
 class Slot(Enum):
-    """What a template puts in from a conversation, or what only a run could tell."""
+    """A slot: text that a template inserts from a conversation, or that only running it could tell."""
 
     CONTENT = "content"
     STRIPPED = "stripped content"
@@ -50,7 +50,7 @@ _ENVIRONMENT = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True
 
 
 def phrases_of(template: str) -> tuple[Phrase, ...]:
-    """The phrases of a template in their order; none where it is no Jinja or far too long."""
+    """The phrases of a template in order; none if it is invalid Jinja or far too long."""
     if len(template) > _MOST_CHARACTERS:
         return ()
     try:
@@ -93,7 +93,7 @@ def _cut(tokens: list[tuple[str, str]]) -> Iterator[Phrase]:
 
 
 def _role(tokens: list[tuple[str, str]], before: str, word: str) -> str:
-    """The role that a branch is for. What is neither the person's nor the system's is the assistant's."""
+    """The role of a branch: any that is neither the person's nor the system's is the assistant's."""
     if word in ("if", "elif"):
         named = [value[1:-1] for kind, value in tokens if kind == "string" and value[1:-1] in ROLES]
         return named[0] if len(named) == 1 and ("operator", "!=") not in tokens else ""
@@ -160,7 +160,7 @@ def _harmless(text: str) -> str:
 
 
 def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Neighbouring words as one."""
+    """Adjacent words joined."""
     joined: list[Part] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(last := joined[-1], str):

@@ -1,7 +1,7 @@
-"""Reads tensors out of files of weights into memory of their own, a few ahead of whoever takes them.
+"""Reads tensors from weight files into memory, a few ahead of their consumer.
 
-Read and not mapped: four times as fast from a warm page cache, and a file that is cut off meanwhile is an error instead
-of the end of the process. Importing this module imports torch.
+Files are read, not mapped: that is four times as fast from a warm page cache, and a file that is truncated meanwhile
+raises an error instead of SIGBUS. Importing this module imports torch.
 """
 
 from collections import deque

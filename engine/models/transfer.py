@@ -1,4 +1,4 @@
-"""What a transfer needs besides the hub: calls that block moved to a thread, and how fast bytes come in."""
+"""Moves blocking calls of a transfer to a thread, and measures the rate of its bytes."""
 
 import threading
 import time
@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from queue import Empty, Full, Queue
 from typing import Generic, TypeVar
 
-_POLL_S = 0.2  # how soon a cancel is seen while nothing comes
-_AHEAD = 64  # items read before the disk takes them: 4 MB of the client's pieces
+_POLL_S = 0.2  # the delay of a cancel while nothing arrives
+_AHEAD = 64  # items read ahead of the disk: 4 MB in the client's pieces
 _WINDOW_S = 5.0
 _WARM_UP_S = 1.0
 
@@ -30,7 +30,7 @@ def from_thread(source: Callable[[], Iterator[T]]) -> Generator[T | None, None, 
 
 
 def result_from_thread(call: Callable[[], T]) -> Generator[None, None, T]:
-    """What a call that may block returns; yields while it is under way."""
+    """Run a blocking call on a thread and return its result; yields while it runs."""
 
     def once() -> Iterator[T]:
         yield call()
@@ -57,14 +57,14 @@ class Meter:
 
     @property
     def rate(self) -> float:
-        """0 in the first second, which would promise days or no time at all."""
+        """The rate; 0 in the first second, in which it would be far off."""
         began, first = self._arrivals[0]
         seconds = self._clock() - began
         return (sum(count for _, count in self._arrivals) - first) / seconds if seconds >= _WARM_UP_S else 0.0
 
 
 class _ClosedError(Exception):
-    """Ends the thread: nobody takes its items any more."""
+    """Ends the thread, since its items have no consumer any more."""
 
 
 class _Feed(Generic[T]):

@@ -1,8 +1,8 @@
-"""The model hub through huggingface_hub: what a repository holds, and its files' bytes from any place on.
+"""The model hub through huggingface_hub: a repository's listing, and its files' bytes from any offset.
 
-Nothing else in the program imports that library or opens a connection (a contract in pyproject.toml and a test). Its
-session, headers, addresses and errors are used, its download functions are not: those of 2.4 drop what a cut left, and
-its xet transfers run in native code that can neither be stopped between two pieces nor be watched.
+Nothing else in the program imports that library or opens a connection (a contract in pyproject.toml and a test). We use
+its session, headers, addresses and errors, but not its download functions: those of 2.4 drop the bytes before a cut,
+and its xet transfers run in native code that can neither be stopped between pieces nor observed.
 """
 
 import json
@@ -31,7 +31,7 @@ class HuggingFaceHub:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._token: Token | None = None
-        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses, which may be signed
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses, which may contain signatures
 
     @property
     def host(self) -> str:
@@ -43,7 +43,7 @@ class HuggingFaceHub:
     def listing(self, repo_id: str, revision: str) -> Listing:
         from engine.models.hub.faults import told_in_sentences
 
-        self._token = None  # the person may have renewed it since
+        self._token = None  # read again, since the person may have renewed it
         token = self._find_token()
         with told_in_sentences(repo_id, revision, token):
             try:
@@ -61,11 +61,11 @@ class HuggingFaceHub:
         except PassingError:
             raise
         except LacunaError:
-            self._token = None  # the person may put another one there before the next try
+            self._token = None  # read again at the next try, since the person may have replaced it
             raise
 
     def _fetch_listing(self, repo_id: str, revision: str, token: Token) -> Any:
-        """What the hub says of a revision. huggingface_hub's own call reads an answer of any length into memory."""
+        """The hub's listing of a revision. huggingface_hub's own call reads an answer of any length into memory."""
         from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported all the same
             build_hf_headers,
             get_session,
@@ -132,7 +132,7 @@ class HuggingFaceHub:
 
 
 def _listing(content: Any) -> Listing:
-    """A listing as the hub sends it; TypeError and the like for what is none."""
+    """A listing from the hub's JSON; TypeError and the like if it is invalid."""
     siblings = content["siblings"] or []
     return Listing(str(content["sha"] or ""), tuple(_remote_file(item) for item in siblings))
 
@@ -171,7 +171,7 @@ def _place(response: Any, file: RemoteFile, start: int) -> int:
 
 
 def _check_secure(address: str) -> None:
-    """LacunaError for a connection that others can read or change; this machine's own are let through."""
+    """Raise LacunaError for an unencrypted connection, unless it is to this machine."""
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise LacunaError(

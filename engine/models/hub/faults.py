@@ -1,4 +1,4 @@
-"""The failures of the hub's client as sentences, each with what can be done about it."""
+"""The failures of the hub's client as sentences, each with a next step."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _UNAUTHORIZED, _FORBIDDEN, _BAD_RANGE, _TOO_MANY = 401, 403, 416, 429
 
 @contextmanager
 def told_in_sentences(repo_id: str, revision: str, token: Token) -> Iterator[None]:
-    """Turn what the client raises into LacunaError (DOWNLOAD); PassingError if it may be over in a moment."""
+    """Turn the client's exceptions into LacunaError (DOWNLOAD); PassingError if a retry may succeed."""
     try:
         yield
     except errors.GatedRepoError:
@@ -83,7 +83,7 @@ def _raise_unauthorized(token: Token) -> NoReturn:
 
 
 def _raise_status(repo_id: str, status: int, headers: Mapping[str, str], token: Token) -> NoReturn:
-    """A refusal that has no error class of its own."""
+    """The error for a status code without an error class of its own."""
     if status == _UNAUTHORIZED:
         _raise_unauthorized(token)
     if status == _FORBIDDEN:
@@ -109,7 +109,7 @@ def _raise_status(repo_id: str, status: int, headers: Mapping[str, str], token: 
 
 
 def _raise_connection(error: Exception) -> NoReturn:
-    """A connection that was not made or did not last."""
+    """The error for a connection that failed or broke."""
     match error:
         case httpx2.TooManyRedirects():
             raise _failure("The hub leads round in circles.", f"Try again later; {_KEPT}") from None

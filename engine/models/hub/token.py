@@ -8,7 +8,7 @@ import os
 import re
 from dataclasses import dataclass, field
 
-SERVICE, ENTRY = "lacuna", "huggingface"  # under which the keyring holds it: `keyring set lacuna huggingface`
+SERVICE, ENTRY = "lacuna", "huggingface"  # the keyring's names: `keyring set lacuna huggingface`
 
 _PLAIN = re.compile(r"[\x21-\x7e]+")
 
@@ -30,7 +30,7 @@ class Token:
 
 
 def find_token() -> Token:
-    """The first that there is. May block while the desktop asks the person to open the keyring."""
+    """The first token found. May block while the desktop asks the person to unlock the keyring."""
     value, note = _from_keyring()
     if value:
         return Token(value, "the keyring")
