@@ -1,4 +1,4 @@
-"""`python -m app.bench`: the benchmark alone, for a machine without Qt."""
+"""`python -m app.bench`: the benchmark alone, for a machine that has no Qt."""
 
 import argparse
 import sys
