@@ -18,6 +18,7 @@ SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 _MAX_INDEX_BYTES = 8 << 20
 _MOST_SHARDS = 512
+_MOST_NAME_BYTES = 255
 _SHARD = re.compile(r"(.+)-(\d{1,6})-of-(\d{1,6})\.safetensors")
 
 
@@ -67,11 +68,17 @@ def _read_index(index: Path) -> dict[str, str]:
     if not isinstance(places, dict):
         raise damaged(f"{index.name} is damaged: it does not say which file holds which weights.")
     for name in places.values():
-        if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors") or "\0" in name:
+        if not isinstance(name, str) or not _is_name(name):
             raise damaged(f"{index.name} names a file that is no safetensors file of this folder.")
     if not places:
         raise damaged(f"{index.name} names no files.")
     return places
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be a file's in this folder: no path, and not longer than a file system takes."""
+    is_short = len(name.encode("utf-8", "surrogatepass")) <= _MOST_NAME_BYTES
+    return is_short and Path(name).name == name and name.endswith(".safetensors") and "\0" not in name
 
 
 def _without_index(folder: Path) -> list[str]:

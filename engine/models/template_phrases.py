@@ -4,6 +4,7 @@ Templates are Jinja, and most are alike: a loop over messages, a branch per role
 and more words. Jinja's own lexer splits them, so that blanks at tags are handled as in transformers.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,8 @@ from engine.messages.prompts import BEGIN, END
 
 _MOST_CHARACTERS = 64 << 10
 _MOST_TOKENS = 20_000
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "\n": ""}
 ROLES = ("system", "user", "assistant")
 
 
@@ -147,11 +150,13 @@ def _part(tokens: list[tuple[str, str]]) -> Part:
 
 
 def _unescaped(text: str) -> str:
-    """A string of the template as Jinja reads it."""
-    try:
-        return _harmless(text.encode("ascii", "backslashreplace").decode("unicode-escape"))
-    except UnicodeDecodeError:
-        return ""
+    """A string of the template as Jinja reads it; an escape that is not known here stays as it is written."""
+
+    def character(escape: re.Match[str]) -> str:
+        sign = escape[1]
+        return chr(int(sign[1:], 16)) if len(sign) > 1 else _ESCAPED.get(sign, escape[0])
+
+    return _harmless(_ESCAPE.sub(character, text))
 
 
 def _harmless(text: str) -> str:

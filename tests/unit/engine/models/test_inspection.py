@@ -1,5 +1,7 @@
 """A model folder as a whole: sound ones, and each thing that can be wrong with one."""
 
+import contextlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +13,9 @@ from engine.messages.prompts import PromptFormat
 from engine.models.catalogue import CHECKPOINTS
 from engine.models.inspection import describe_folder, inspect_folder
 from engine.models.safetensors_files import expected_tensors
-from tests.model_folders import write_folder, write_sparse_safetensors
+from tests import chat_templates
+from tests.model_folders import write_folder, write_shards, write_sparse_safetensors
+from tests.spoiled_files import SEEDS, spoil
 
 
 def fault_of(folder: Path) -> tuple[ErrorCode, str]:
@@ -216,3 +220,19 @@ def test_generation_config_that_makes_no_sense_is_a_warning(tmp_path: Path, star
     folder = inspect_folder(tmp_path)
     assert folder.shape.eos_ids == (2,)
     assert any("generation_config.json can't be used" in warning for warning in folder.warnings)
+
+
+def test_spoiled_folder_is_a_model_or_a_sentence(tmp_path: Path, starter_folder: Path) -> None:
+    folder = write_folder(tmp_path, starter_folder)
+    write_shards(folder)
+    added = {"added_tokens_decoder": {"4095": {"content": "<|im_end|>"}}, "chat_template": chat_templates.ALPACA}
+    (folder / "tokenizer_config.json").write_text(json.dumps(added))
+    (folder / "generation_config.json").write_text('{"eos_token_id": [2, 7]}')
+    (folder / "chat_template.jinja").write_text(chat_templates.CHATML)
+    whole = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    for seed in range(SEEDS or 60):
+        name = list(whole)[seed % len(whole)]
+        spoil(folder / name, seed)
+        with contextlib.suppress(LacunaError):
+            inspect_folder(folder)
+        (folder / name).write_bytes(whole[name])

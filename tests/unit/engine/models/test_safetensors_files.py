@@ -49,7 +49,9 @@ def test_missing_shard_is_named(tmp_path: Path, starter_folder: Path) -> None:
     assert paths[1].name in sentence
 
 
-@pytest.mark.parametrize("target", ["../elsewhere.safetensors", "sub/model.safetensors", "weights.bin", "..", 7])
+@pytest.mark.parametrize(
+    "target", ["../elsewhere.safetensors", "sub/model.safetensors", "weights.bin", "..", "9" * 5000 + ".safetensors", 7]
+)
 def test_index_that_leads_elsewhere_is_refused(tmp_path: Path, starter_folder: Path, target: object) -> None:
     write_shards(write_folder(tmp_path, starter_folder))
     index = {"weight_map": {"model.norm.weight": target}}
@@ -199,7 +201,7 @@ def test_number_that_no_file_can_have_is_a_sentence(tmp_path: Path, number: str,
     header = (
         f'{{"x": {{"dtype": "BF16", "shape": {entry["shape"]}, "data_offsets": {entry["data_offsets"]}}}}}'.encode()
     )
-    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header.encode() + bytes(8))
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(8))
     with pytest.raises(LacunaError, match="damaged"):
         read_header(tmp_path / "model.safetensors")
 
