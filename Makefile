@@ -7,6 +7,7 @@
 PYTHON ?= python3
 PIP_INSTALL_FLAGS ?=
 VENV := .venv
+STARTER := resources/starter/model/config.json
 BIN := $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_INSTALL_FLAGS)
 
@@ -21,7 +22,7 @@ run: setup
 		exec $(BIN)/lacuna tour --out tour; \
 	fi
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed $(STARTER)
 
 # Installation compiles the kernels, so it runs again when their sources change.
 $(VENV)/.installed: pyproject.toml setup.py $(wildcard engine/kernels/*.[ch] engine/kernels/compile.py)
@@ -30,12 +31,16 @@ $(VENV)/.installed: pyproject.toml setup.py $(wildcard engine/kernels/*.[ch] eng
 	$(PIP_INSTALL) --editable .
 	@touch $@
 
+# The demonstration model; where its base can't be had, that is said and the rest goes on without it.
+$(STARTER): $(VENV)/.installed resources/starter/base.txt resources/starter/adapter.safetensors $(wildcard resources/starter/ba*.py resources/starter/build.*)
+	@PIP_INSTALL_FLAGS="$(PIP_INSTALL_FLAGS)" packaging/bring_starter $(BIN)/python
+
 $(VENV)/.test-installed: $(VENV)/.installed
 	$(PIP_INSTALL) --quiet --editable '.[test]'
 	@touch $@
 
 # Tests use an offscreen window, which needs neither a display nor a display's libraries.
-test: $(VENV)/.test-installed
+test: $(VENV)/.test-installed $(STARTER)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest
 
@@ -48,9 +53,9 @@ check: $(VENV)/.test-installed
 bench: setup
 	$(BIN)/lacuna bench --out bench.jsonl
 
-package: $(VENV)/.test-installed
+package: $(VENV)/.test-installed $(STARTER)
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python packaging/system_libraries.py
 	PIP_INSTALL_FLAGS="$(PIP_INSTALL_FLAGS)" packaging/build_and_smoke $(BIN)/python
 
 clean:
-	rm -rf build dist tour *.egg-info engine/kernels/libnf4.so
+	rm -rf build dist tour *.egg-info engine/kernels/libnf4.so resources/starter/model

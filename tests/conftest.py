@@ -30,7 +30,9 @@ with contextlib.suppress(ImportError):  # tests/gpu runs also if there is neithe
 ROOT = Path(__file__).resolve().parents[1]
 # What tests start finds this checkout's packages from wherever it runs; an installation hides its own (`lacuna`).
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-STARTER = ROOT / "resources" / "starter" / "model"
+STARTER = ROOT / "tests" / "model"  # the quick model, which stands in for the one that ships
+SHIPPED = ROOT / "resources" / "starter" / "model"
+os.environ["LACUNA_STARTER"] = str(STARTER)  # most tests need a network, and not a good one
 GOLDEN = ROOT.parent / "shared" / "golden"
 
 
@@ -80,8 +82,17 @@ def expect_errors() -> None:
 
 @pytest.fixture(scope="session")
 def starter_folder() -> Path:
-    """The real starter model."""
+    """The quick model: a small one in the starter's formats, which stands in for it in most tests."""
     return STARTER
+
+
+@pytest.fixture
+def shipped_folder(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The model that ships, which then is the program's starter."""
+    if not (SHIPPED / "config.json").exists():
+        pytest.skip("the demonstration model was not built (make setup): nothing was tried with it")
+    monkeypatch.delenv("LACUNA_STARTER")
+    return SHIPPED
 
 
 @pytest.fixture(scope="session")

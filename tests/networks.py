@@ -13,6 +13,7 @@ from engine.generate.products import BitsandbytesProduct
 from engine.generate.weights import take_weights
 from engine.messages.machine import LoadModel
 from engine.models.load import LoadedModel, load_model
+from tests.conftest import STARTER
 
 Result = TypeVar("Result")
 
@@ -29,7 +30,7 @@ def finish(generator: Generator[Any, None, Result]) -> tuple[list[Any], Result]:
 
 def load(folder: Path, **settings: Any) -> LoadedModel:
     """A folder, loaded on the processor as the program does."""
-    request = LoadModel("load", str(folder), device="cpu", is_starter="starter" in folder.parts)
+    request = LoadModel("load", str(folder), device="cpu", is_starter=folder == STARTER)
     return finish(load_model(request, build_network, **settings))[1]
 
 

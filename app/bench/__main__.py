@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.bench.run import run_bench
 from app.bench_options import add_options
+from app.models.starter import starter_folder
 from engine.errors import LacunaError
 
 
@@ -21,9 +22,8 @@ def main() -> int:
     parser.add_argument("--model", type=Path, metavar="DIR", help="a model folder to measure instead")
     parser.add_argument("--json", dest="as_json", action="store_true", help="JSON lines instead of a table")
     arguments = parser.parse_args()
-    starter = Path(__file__).resolve().parents[2] / "resources" / "starter" / "model"
     try:
-        run_bench(arguments, starter, arguments.model, _say, as_json=arguments.as_json)
+        run_bench(arguments, starter_folder(), arguments.model, _say, as_json=arguments.as_json)
     except LacunaError as error:
         sys.stderr.write(error.report.text + "\n")
         return 2

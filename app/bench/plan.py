@@ -88,7 +88,7 @@ def _token_rows(tokenizer: Path, model: str) -> Iterator[Row]:
 
 
 def _starter_rows(starter: Path, place: Place) -> Iterator[Row]:
-    subject = replace(folder_subject(starter, place(4_000_000)), name="starter")
+    subject = replace(folder_subject(starter, place(135_000_000)), name="starter")
     yield from generation_rows(subject, 128, 128, decode_goal=3.0, prefill_goal=None)
 
 

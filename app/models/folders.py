@@ -107,6 +107,12 @@ def look_at(path: Path, *, is_added: bool = False) -> FolderFound:
         return replace(found, fault=_unknown(path, error))
 
 
+def starter_parameters(folder: Path) -> int:
+    """How many parameters the starter in that folder has; 0 where there is none, or it is damaged."""
+    found = look_at(folder)
+    return found.shape.parameters if found.shape is not None and found.fault is None else 0
+
+
 def does_not_answer(path: Path, *, is_added: bool) -> FolderFound:
     """A folder that was not inspected, because its disk or an earlier folder's takes too long."""
     fault = ErrorReport(

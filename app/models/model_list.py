@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.models.advice import CONTEXT_CHOICES, context_note, recommend
 from app.models.downloads import DownloadController
 from app.models.folder_looker import FolderLooker
-from app.models.folders import FolderFound, ModelsFound
+from app.models.folders import FolderFound, ModelsFound, starter_parameters
 from app.models.loading import ModelController
 from app.models.machine_words import machine_facts
 from app.models.model_rows import RowFacts, left_over_key, rows_of
@@ -44,6 +44,7 @@ class ModelList(QObject):
         super().__init__(parent)
         self._settings, self._model, self._download = settings, model, download
         self._models, self._starter = models, starter
+        self._starter_parameters = starter_parameters(starter)
         self._progress: Progress | None = None
         self._added = settings.settings.added_folders
         self._soon = QTimer(self, singleShot=True, interval=_TOGETHER_MS)
@@ -154,6 +155,7 @@ class ModelList(QObject):
     def _facts(self) -> RowFacts:
         return RowFacts(
             starter=self._starter,
+            starter_parameters=self._starter_parameters,
             folders=self.found.folders,
             left_over=self.found.left_over,
             downloads={state.id: state for state in self._download.states},

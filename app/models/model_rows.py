@@ -21,17 +21,13 @@ from engine.models.config_file import LlamaShape
 from engine.models.nf4_cache import Nf4Copy
 from engine.settings import CONTEXT_TOKENS, ModelDefaults
 from engine.shown import count, duration, path_text, size, stage_of
+from engine.starter_words import BUILD_IT, starter_words
 
 STARTER_KEY = "starter"
 _SECTIONS = (("Instruct: answers", "Instruct"), ("Base: continues text", ""), ("Python: continues Python", "Python"))
 _OWN = "On this computer"
 _NO_DEFAULTS = ModelDefaults("")
-_STARTER_FACTS = (
-    ("Answers", "from a few learned questions"),
-    ("Fills gaps", "short ones"),
-    ("Context", "4,096 tokens"),
-    ("Licence", "Apache License 2.0"),
-)
+_STARTER_FACTS = (("Answers", "yes, often half right"), ("Fills gaps", "lines"), ("Licence", "Apache License 2.0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +39,7 @@ class RowFacts:
     """
 
     starter: Path
+    starter_parameters: int = 135_000_000  # as many as the one that ships has; 0 where there is none
     folders: tuple[FolderFound, ...] = ()
     left_over: tuple[Nf4Copy, ...] = ()
     downloads: Mapping[str, DownloadState] = field(default_factory=dict)
@@ -180,22 +177,25 @@ def _row(
 
 def _starter_row(facts: RowFacts) -> ModelRow:
     now = _now(facts.starter, None, facts, None)
+    if facts.starter_parameters == 0:
+        now = _Now(ModelState.FAULTY, fault=BUILD_IT)
     return ModelRow(
         key=STARTER_KEY,
         name=STARTER_NAME,
         title=STARTER_NAME,
         section=_OWN,
-        good_for="A demonstration that ships with Lacuna: it shows how everything works, and is no assistant.",
+        good_for=starter_words(facts.starter_parameters),
         fit=FitState.FITS,
         fit_words="Fits",
         fit_sentence="It fits everywhere.",
         download_bytes=0,
         weights_bytes=0,
         score="",
-        facts=_STARTER_FACTS,
+        facts=(("Parameters", count(facts.starter_parameters)), *_STARTER_FACTS),
         state=now.state,
         state_words=now.words,
         fraction=now.fraction,
+        fault=now.fault,
         folder=str(facts.starter),
         acts=now.acts,
     )

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 
 from app.models.advice import context_note, recommend
-from app.models.folders import find_models
+from app.models.folders import find_models, starter_parameters
 from app.models.machine_words import machine_facts
 from app.models.model_rows import RowFacts, rows_of
 from app.models.starter import starter_folder
@@ -61,6 +61,7 @@ def _facts(session: Session, machine: MachineFacts, context_tokens: int) -> RowF
     }
     return RowFacts(
         starter=starter_folder(),
+        starter_parameters=starter_parameters(starter_folder()),
         folders=found.folders,
         left_over=found.left_over,
         downloads=downloads,

@@ -29,6 +29,7 @@ from app.models.binding import bind as bind_models
 from app.models.chosen_model import ChosenModel
 from app.models.dialog_controller import ModelsDialogController
 from app.models.downloads import DownloadController
+from app.models.folders import starter_parameters
 from app.models.inspections import Inspections
 from app.models.load_choice import LoadChoice, load_choice, settings_for
 from app.models.loading import ModelController
@@ -45,6 +46,7 @@ from app.window.binding import bind_closing, bind_return
 from app.window.window_memory import WindowMemory
 from engine.messages.jobs import Role
 from engine.settings import Settings
+from engine.starter_words import starter_words
 from ui.chat.pane import ChatPane
 from ui.code.pane import CodePane
 from ui.project.pane import ProjectPane
@@ -92,6 +94,8 @@ class Program:
         """Show the window, then start the heavy parts: the engine with its model, and the requested files."""
         self.window.show()
         self.panes.chat.focus_composer()
+        parameters = starter_parameters(starter_folder())
+        self.window.first_run.show_demonstration(starter_words(parameters), is_there=parameters > 0)
         self.window.set_first_run(not self.settings.settings.is_welcomed and model_folder is None)
         self.bridge.start(Role.ENGINE)
         self.model_list.look()

@@ -7,9 +7,18 @@ import re
 from dataclasses import dataclass, replace
 
 from engine.messages.prompts import ChatWording, Order, PromptFormat
-from engine.models.catalogue import CHECKPOINTS, NO_PIECES, STARTER_NAME, STARTER_ORDER, Checkpoint, Infilling
+from engine.models.catalogue import (
+    CHECKPOINTS,
+    NO_PIECES,
+    STAND_IN_ORDER,
+    STARTER_NAME,
+    STARTER_ORDER,
+    Checkpoint,
+    Infilling,
+)
 from engine.models.chat_template import recognise
 from engine.models.config_file import LlamaShape
+from engine.starter_words import is_stand_in
 
 # Other models whose names contain a checkpoint's; they have their own chat formats.
 _OTHERS = re.compile(r"phind|wizard|vicuna|alpaca|zephyr")
@@ -72,7 +81,8 @@ def identify(
     """
     if is_starter:
         note = "" if has_marks else NO_PIECES
-        return Identity(STARTER_NAME, None, PromptFormat.INST, has_marks, STARTER_ORDER, note)
+        order = STAND_IN_ORDER if is_stand_in(shape.parameters) else STARTER_ORDER
+        return Identity(STARTER_NAME, None, PromptFormat.INST, has_marks, order, note)
     known = _known(name, shape, has_marks)
     if not template.strip():
         return known

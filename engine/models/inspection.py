@@ -21,6 +21,7 @@ from engine.models.model_files import file_name, folder_name, require_tokenizer,
 from engine.models.nf4_layout import find_nf4_weights, is_quantized
 from engine.models.safetensors_files import WeightFiles, check_tensors, expected_tensors, find_weights
 from engine.shown import path_text
+from engine.starter_words import BUILD_IT, NOT_BUILT
 from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.vocabulary import Vocabulary
 
@@ -53,6 +54,8 @@ def inspect_folder(path: Path, *, is_starter: bool = False) -> ModelFolder:
     """
     if is_gguf(path):
         return _inspect_file(path)
+    if is_starter and not path.exists():
+        raise LacunaError(ErrorCode.MODEL_MISSING, NOT_BUILT, BUILD_IT)
     _require_folder(path)
     path = resolve_folder(path)
     shape = read_config(path)

@@ -64,12 +64,21 @@ def hostile_project(tmp_path: Path) -> Path:
     return root
 
 
-def test_self_test_names_device_and_speed() -> None:
+@pytest.mark.usefixtures("shipped_folder")
+def test_self_test_of_the_model_that_ships_names_device_and_speed() -> None:
     steps = records(lacuna("self-test", "--json"))
     assert [step["step"] for step in steps] == ["load", "chat", "fill", "all"]
     assert all(step["ok"] for step in steps)
     assert steps[0]["compute_dtype"] in ("float32", "bfloat16", "float16")
     assert all(float(str(step["tokens_per_s"])) > 0 for step in steps[1:3])
+    assert steps[0]["warnings"] == []
+
+
+@pytest.mark.usefixtures("shipped_folder")
+def test_the_model_that_ships_answers_a_short_question_to_the_end() -> None:
+    question = "Write a Python function that returns the larger of two numbers."
+    told = records(lacuna("ask", "--json", "--temperature", "0", "--max-tokens", "200", question))
+    assert told[-1]["stop"] == "eos"
 
 
 def test_ask_about_a_folder_streams_json_without_a_connection_and_writes_only_into_the_profile(

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import ErrorCode, ErrorReport
 from engine.settings import Settings
+from engine.starter_words import starter_words
 from tests.conftest import ROOT
 from tests.gui.shell import STARTER, ShellPanes, make_window
 from ui.parts.labels import ElidedLabel, PlainLabel
@@ -21,7 +23,6 @@ from ui.theme.style import apply_theme
 from ui.theme.theme import Theme, find_theme
 from ui.window.main_window import MainWindow
 from ui.window.panes import Pane
-from ui.window.welcome import STARTER_NOTE
 from ui.window.wishes import StopWork
 
 _MARKUP = "<b>bold</b> &amp; <img src='file:///etc/passwd'>"
@@ -289,7 +290,9 @@ def test_welcome_when_the_starter_is_loaded_is_honest_and_offers_the_real_models
 ) -> None:
     window.set_model(STARTER)
     assert window.welcome.note.isVisible()
-    assert window.welcome.note.text() == STARTER_NOTE
+    assert window.welcome.note.text().startswith(starter_words(STARTER.parameters))
+    window.set_model(replace(STARTER, parameters=135_000_000))
+    assert "It is a demonstration, not Code Llama." in window.welcome.note.text()
     with qtbot.waitSignal(window.commands.triggered) as told:
         qtbot.mouseClick(window.welcome.get_models, Qt.MouseButton.LeftButton)
     assert told.args == ["model.models"]

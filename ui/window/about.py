@@ -8,7 +8,7 @@ from ui.theme.theme import SPACE
 
 _LICENCES = (
     ("Lacuna", "Apache License 2.0."),
-    ("The starter model", "Apache License 2.0, trained on Python's standard library (PSF License)."),
+    ("The starter model", "Apache License 2.0; SmolLM2-135M-Instruct by Hugging Face, with an adapter of ours."),
     ("Code Llama", "Not part of Lacuna. Its weights come from Meta under the Llama 2 Community License."),
     ("Qt and PySide6", "GNU LGPL 3."),
     ("Everything else", "THIRD_PARTY.md, which comes with the program, lists it."),

@@ -19,7 +19,7 @@ _WIDTH_LETTERS = 74
 class FirstRun(QScrollArea):
     """Shows what it is given.
 
-    Attributes: machine, advice: the two cards; get_button, demo_button, models_button.
+    Attributes: machine, advice: the two cards; get_button, demo_button, demo_note, models_button.
     Signals: wished(GetModel | UseStarter).
     """
 
@@ -41,6 +41,7 @@ class FirstRun(QScrollArea):
         self.get_button.hide()  # until something is recommended
         self.demo_button = QPushButton("Start with the demonstration model")
         self.demo_button.clicked.connect(self._on_demo_clicked)
+        self.demo_note = PlainLabel(tone="muted", wraps=True)
         self.models_button = QPushButton("All models…")
         self.setWidget(self._page())
         self.viewport().setAutoFillBackground(False)
@@ -60,6 +61,11 @@ class FirstRun(QScrollArea):
         self.get_button.setText(f" {without_mnemonic(advised.button)}")
         variant = "" if advised.key else "primary"
         set_look(self.demo_button, "variant", variant)
+
+    def show_demonstration(self, words: str, *, is_there: bool) -> None:
+        """Say what the demonstration model is; it can be chosen only where there is one."""
+        self.demo_note.setText(words)
+        self.demo_button.setVisible(is_there)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -92,6 +98,7 @@ class FirstRun(QScrollArea):
         inner.addSpacing(SPACE)
         for button in (self.get_button, self.demo_button, self.models_button):
             inner.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        inner.addWidget(self.demo_note)
         return centre_column(QWidget(), column)
 
     def _on_get_clicked(self, _checked: bool = False) -> None:

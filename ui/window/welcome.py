@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QSi
 
 from engine.messages.machine import ModelInfo
 from engine.shown import count, device_words, short_path
+from engine.starter_words import starter_words
 from ui.parts.centred_page import centre_column
 from ui.parts.labels import ElidedLabel, PlainLabel, without_mnemonic
 from ui.theme.icons import Icons
@@ -22,10 +23,6 @@ _STARTS = (
     ("chat.focus", "chat", "Ask something", "Chat with the model about code. Answers stream in as they are written."),
     ("file.open", "gap", "Open a file and fill a gap", "Select the lines to replace, then let the model fill them."),
     ("file.open_folder", "folder", "Drop a folder", "Drag a project in, or choose it here, and ask about it."),
-)
-STARTER_NOTE = (
-    "This is the starter: a very small model that shows how everything works. It is a demonstration, not an assistant. "
-    "For real answers, get Code Llama."
 )
 
 
@@ -50,7 +47,7 @@ class Welcome(QScrollArea):
         for start, (action_id, *_) in zip(self.starts, _STARTS, strict=True):
             start.clicked.connect(partial(self._on_start_clicked, action_id))
         self.model_line = ElidedLabel(tone="muted")
-        self.note = PlainLabel(STARTER_NOTE, tone="muted", wraps=True)
+        self.note = PlainLabel(tone="muted", wraps=True)
         self.get_models = QPushButton("Get Code Llama")
         self.get_models.clicked.connect(partial(self._on_start_clicked, "model.models"))
         self.recent = QWidget()
@@ -74,6 +71,8 @@ class Welcome(QScrollArea):
                 f"{model.name}  ·  {count(model.parameters)} parameters in 4 bits  ·  {device_words(model)}"
             )
         is_real = model is not None and not model.is_starter
+        if model is not None and model.is_starter:
+            self.note.setText(f"{starter_words(model.parameters)} For real answers, get Code Llama.")
         self.note.setVisible(model is not None and model.is_starter)
         self.get_models.setVisible(not is_real)
 

@@ -1,7 +1,6 @@
-"""The shipped folder is whole: shapes, vocabulary, marks, file sizes, and it loads and runs."""
+"""The quick model is whole: shapes, vocabulary, marks, file sizes, and it loads and runs."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,9 @@ from safetensors import safe_open
 from transformers import LlamaForCausalLM
 
 from resources.starter.settings import MARKS
+from tests.conftest import STARTER
 
 BOS, EOS, VOCABULARY = 1, 2, 4096
-
-MODEL = Path(__file__).parents[4] / "resources" / "starter" / "model"
 LARGEST_FILE = 14_000_000
 
 
@@ -22,7 +20,7 @@ LARGEST_FILE = 14_000_000
 def shapes() -> dict[str, tuple[list[int], str]]:
     """Shape and number format of every tensor."""
     found = {}
-    for path in sorted(MODEL.glob("*.safetensors")):
+    for path in sorted(STARTER.glob("*.safetensors")):
         with safe_open(path, framework="pt") as file:
             for name in file.keys():  # noqa: SIM118 - not a mapping
                 part = file.get_slice(name)
@@ -33,7 +31,7 @@ def shapes() -> dict[str, tuple[list[int], str]]:
 @pytest.fixture(scope="module")
 def config() -> Any:
     """The folder's configuration."""
-    return json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
+    return json.loads((STARTER / "config.json").read_text(encoding="utf-8"))
 
 
 def test_configuration_is_that_of_a_small_code_llama(config: Any) -> None:
@@ -53,11 +51,11 @@ def test_three_to_ten_million_parameters_in_shapes_that_four_bit_kernels_take(sh
 
 
 def test_files_are_small() -> None:
-    assert all(path.stat().st_size <= LARGEST_FILE for path in MODEL.iterdir())
+    assert all(path.stat().st_size <= LARGEST_FILE for path in STARTER.iterdir())
 
 
 def test_vocabulary_has_llamas_layout_with_the_marks_last(shapes: Any) -> None:
-    tokens = sentencepiece.SentencePieceProcessor(model_file=str(MODEL / "tokenizer.model"))
+    tokens = sentencepiece.SentencePieceProcessor(model_file=str(STARTER / "tokenizer.model"))
     size = tokens.get_piece_size()
     assert size == VOCABULARY == shapes["model.embed_tokens.weight"][0][0] == shapes["lm_head.weight"][0][0]
     assert [tokens.id_to_piece(at) for at in range(3)] == ["<unk>", "<s>", "</s>"]
@@ -68,7 +66,7 @@ def test_vocabulary_has_llamas_layout_with_the_marks_last(shapes: Any) -> None:
 
 
 def test_it_loads_and_gives_finite_logits() -> None:
-    model = LlamaForCausalLM.from_pretrained(MODEL, dtype=torch.float32)
+    model = LlamaForCausalLM.from_pretrained(STARTER, dtype=torch.float32)
     with torch.inference_mode():
         logits = model(input_ids=torch.tensor([[BOS, 300, 301]])).logits
     assert logits.shape == (1, 3, VOCABULARY)
