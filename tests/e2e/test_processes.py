@@ -189,9 +189,10 @@ def test_child_that_is_replaced_ends_its_own_jobs_and_none_of_the_next_ones(
     reader = child(Role.READER, tmp_path)
     tokenizer = UseTokenizer("tokenizer", str(starter_folder / "tokenizer.model"))
     assert isinstance(reader.submit_and_wait(tokenizer)[-1], Finished)
-    reader.client.submit(ReadProject("doomed", os.path.dirname(os.__file__)))
-    reader.take(lambda event: event.job_id == "doomed")
     old_pid = reader.client.pid
+    assert old_pid is not None
+    os.kill(old_pid, signal.SIGSTOP)  # so that the job can't end by itself
+    reader.client.submit(ReadProject("doomed", os.path.dirname(os.__file__)))
     reader.client.kill()
     reader.client.start()
     reader.client.submit(tokenizer)
@@ -204,7 +205,6 @@ def test_child_that_is_replaced_ends_its_own_jobs_and_none_of_the_next_ones(
     assert isinstance(ends["tokenizer"], Finished)
     assert reader.client.pid not in (None, old_pid)
     reader.client.close()
-    assert old_pid is not None
     assert not is_alive(old_pid)
     assert reader.gone.empty()  # it was asked for
 

@@ -5,6 +5,7 @@ import threading
 
 from engine.outbox import Outbox
 from engine.pipe import Pipe
+from tests.patience import WAIT_S
 
 LARGE = b"x" * (8 << 20)  # far beyond what a socket takes ahead of its reader
 
@@ -37,7 +38,7 @@ def test_close_of_the_pipe_frees_a_sender_that_waits_and_tells_what_was_lost() -
     for message in (LARGE, "second"):
         outbox.post(message)
     theirs.close()
-    assert told.wait(30)
+    assert told.wait(WAIT_S)
     outbox.close()
     outbox.join()
     assert lost == [LARGE, "second"]

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.models.folder_looker import FolderLooker, Look
 from app.models.folders import FolderFound, ModelsFound, find_folders, look_at
 from tests.model_folders import write_folder, write_shards
+from tests.patience import WAIT_S
 from tests.spoiled_files import SEEDS, spoil
 
 
@@ -28,7 +29,7 @@ class Gate:
     def __call__(self, path: Path, is_added: bool) -> FolderFound:
         self.looks.append(path)
         if path == self.at:
-            self.opened.wait(30)
+            self.opened.wait(WAIT_S)
         return _found(path, is_added)
 
 
