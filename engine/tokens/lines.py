@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable
 from typing import TypeVar
 
-from engine.tokens.segments import cut_line, cut_lines
+from engine.tokens.segments import Segments
 from engine.tokens.vocabulary import Vocabulary
 
 _Value = TypeVar("_Value")
@@ -26,11 +26,12 @@ class LineEncoder:
 
     def encode_document(self, text: str) -> "array[int]":
         """The ids of a `text` that follows a line end, as uint32: those of `encode_bare`."""
-        if not self._vocabulary.has_segments:
+        segments = self._vocabulary.segments
+        if segments is None:
             return array("I", self._vocabulary.encode_bare(text))
         ids = array("I")
         for line in self._vocabulary.spell(text).split("\n"):
-            for segment in cut_line(line):
+            for segment in segments.cut_line(line):
                 ids.extend(self._ids[segment])
             ids.append(self._vocabulary.line_feed)
         ids.pop()  # the last line has no end
@@ -38,28 +39,32 @@ class LineEncoder:
 
     def count(self, text: str) -> int:
         """The number of tokens of `text` by itself, with the implicit space: the length of `encode`."""
-        if not self._vocabulary.has_segments:
+        segments = self._vocabulary.segments
+        if segments is None:
             return len(self._vocabulary.encode(text))
-        return self._count_bare(f" {text}") if text else 0
+        return self._count_bare(segments, self._vocabulary.implicit_space + text) if text else 0
 
     def count_edited(self, text: str, before: str, tokens: int) -> int:
         """`count(text)`, given that `count(before)` was `tokens`; looks only at the lines that differ."""
-        if not self._vocabulary.has_segments or not text or not before:
+        segments = self._vocabulary.segments
+        if segments is None or not text or not before:
             return self.count(text)
-        text, before = f" {text}", f" {before}"  # the implicit space belongs to the first line
+        space = self._vocabulary.implicit_space  # it belongs to the first line
+        text, before = space + text, space + before
         start = text.rfind("\n", 0, _common_start(text, before)) + 1
         new, old = text[start:], before[start:]
         same = new.find("\n", len(new) - _common_end(new, old))
         end = len(new) - same if same >= 0 else 0
-        return tokens - self._count_bare(old[: len(old) - end]) + self._count_bare(new[: len(new) - end])
+        gone, come = (self._count_bare(segments, part[: len(part) - end]) for part in (old, new))
+        return tokens - gone + come
 
     @property
     def remembered(self) -> int:
         """The number of cached segments, the larger of those that were encoded and those that were counted."""
         return max(len(self._ids), len(self._sizes))
 
-    def _count_bare(self, text: str) -> int:
-        sizes = map(self._sizes.__getitem__, cut_lines(self._vocabulary.spell(text)))
+    def _count_bare(self, segments: Segments, text: str) -> int:
+        sizes = map(self._sizes.__getitem__, segments.cut_lines(self._vocabulary.spell(text)))
         return sum(sizes) + text.count("\n")
 
 

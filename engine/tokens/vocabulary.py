@@ -20,7 +20,7 @@ from engine.regular_files import read_regular
 from engine.tokens.added_tokens import read_added
 from engine.tokens.gguf_vocabulary import read_vocabulary
 from engine.tokens.piece_records import command_marks, keep_pieces
-from engine.tokens.segments import cut_lines, fit_segments
+from engine.tokens.segments import Segments, fit_segments
 
 _MAX_BYTES = 64 << 20  # sixteen times the largest vocabulary of 256,000 pieces
 _SPACE = "▁"  # how pieces spell a space
@@ -46,9 +46,10 @@ class Vocabulary:
 
     Attributes: path; hash, the file's SHA-256 in hex; size, all pieces; text_vocab_size, foreign text uses only ids
     below it; drawable, a model may give ids below it; bos, eos; marks, None unless the vocabulary has all four; step,
-    the end of a 70B turn, or None; line_feed, the id in which each line ends; max_piece_chars, no text id stands for
-    more characters; space_first, the text ids whose text begins with a space; has_segments, whether a text may be cut
-    as engine/tokens/segments.py does, each part encoded by itself.
+    the end of a 70B turn, or None; line_feed, the id in which each line ends; implicit_space, what `encode` puts in
+    front of a text, a space or nothing; max_piece_chars, no text id stands for more characters; space_first, the text
+    ids whose text begins with a space; segments, how a text may be cut so that each part is encoded by itself
+    (engine/tokens/segments.py), None if it may not.
     """
 
     def __init__(self, path: Path, model: bytes, added: Mapping[str, int] | None = None) -> None:
@@ -78,9 +79,11 @@ class Vocabulary:
         self._silent = frozenset(present) | {
             token_id for token_id in range(self.size) if whole.is_control(token_id) or whole.is_unknown(token_id)
         }
+        first = whole.id_to_piece(self._text.encode(_SENTINEL)[0])
+        self.implicit_space = " " if first.startswith(_SPACE) else ""
         self._sentinel_tokens = len(self._text.encode(_SENTINEL))
         self.line_feed = self.encode_bare("\n")[-1]
-        self.has_segments = self._has_segments(pieces)
+        self.segments = self._fit_segments(pieces)
 
     @classmethod
     def open(cls, path: Path) -> "Vocabulary":
@@ -169,9 +172,9 @@ class Vocabulary:
         token_id: int = self._whole.piece_to_id(piece)
         return None if token_id == self._whole.unk_id() else token_id
 
-    def _has_segments(self, pieces: Sequence[str]) -> bool:
-        """Whether no piece spans a cut. A probe also finds a normalizer in the file that would change a text as a
-        whole.
+    def _fit_segments(self, pieces: Sequence[str]) -> Segments | None:
+        """The way to cut that no piece spans. A probe also finds a normalizer in the file that would change a text as
+        a whole.
         """
         whole = self._whole
         texts = (
@@ -179,10 +182,11 @@ class Vocabulary:
             for token_id, piece in enumerate(pieces)
             if not (whole.is_byte(token_id) or whole.is_control(token_id) or whole.is_unknown(token_id))
         )
-        if not fit_segments(texts) or self.encode_bare("\n") != [self.line_feed]:
-            return False
-        parts = map(self.encode_bare, cut_lines(_PROBE))
-        return [token_id for part in parts for token_id in part] == self.encode_bare(_PROBE)
+        segments = fit_segments(texts)
+        if segments is None or self.encode_bare("\n") != [self.line_feed]:
+            return None
+        parts = map(self.encode_bare, segments.cut_lines(_PROBE))
+        return segments if [token_id for part in parts for token_id in part] == self.encode_bare(_PROBE) else None
 
     def _first_command(self, first_mark: int) -> int:
         """The id of the first piece that was added for the marks.

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from engine.gguf.header import read_header
 from engine.tokens.byte_level import byte_alphabet
 from engine.tokens.gguf_vocabulary import read_vocabulary
+from engine.tokens.lines import LineEncoder
+from engine.tokens.segments import CONTRACTED
 from engine.tokens.vocabulary import Vocabulary
 from tests.gguf_files import llama_vocabulary, write_vocabulary
 from tests.vocabularies import decode, fuzz, read_back, texts
@@ -52,7 +54,7 @@ def test_llamas_kind_gives_the_ids_of_the_model_it_was(vocabulary: Vocabulary, a
 
 
 def test_llamas_kind_has_the_marks_and_pieces_of_the_model_it_was(vocabulary: Vocabulary, as_gguf: Vocabulary) -> None:
-    for name in ("size", "text_vocab_size", "bos", "eos", "marks", "step", "line_feed", "has_segments", "space_first"):
+    for name in ("size", "text_vocab_size", "bos", "eos", "marks", "step", "line_feed", "segments", "space_first"):
         assert getattr(as_gguf, name) == getattr(vocabulary, name), name
     ids = range(vocabulary.size)
     assert list(map(as_gguf.piece_bytes, ids)) == list(map(vocabulary.piece_bytes, ids))
@@ -131,3 +133,24 @@ def test_any_text_reads_back_from_gpt2s_kind(gpt2: Vocabulary, text: str) -> Non
     assert gpt2.are_text(ids)
     assert decode(gpt2, ids) == read_back(text)
     assert gpt2.encode(f"{text}\n") + gpt2.encode_bare(text) == gpt2.encode(f"{text}\n{text}")
+
+
+@pytest.fixture(scope="module")
+def contracted(tmp_path_factory: pytest.TempPathFactory) -> Vocabulary:
+    """Of GPT-2's kind, with pieces for the ends of contractions."""
+    merges = (" | ", "l|l", "'|ll", "'|s", "'|t", "(|'", "t|o", "a|ll", " |all", "s|t", "'|'")
+    path = tmp_path_factory.mktemp("gguf") / "some.gguf"
+    vocabulary = Vocabulary.open(write_vocabulary(path, gpt2_vocabulary(*merges)))
+    assert vocabulary.segments is CONTRACTED
+    return vocabulary
+
+
+@fuzz
+@given(
+    parts=st.lists(st.sampled_from(["'", "''", "s", "st", "ll", "all", " ", "  ", "(", "1", "é", "_", "\n"]) | texts)
+)
+def test_contractions_are_cut_where_no_piece_spans_the_cut(contracted: Vocabulary, parts: list[str]) -> None:
+    text = "".join(parts)
+    lines = LineEncoder(contracted, 100)
+    assert list(lines.encode_document(text)) == contracted.encode_bare(text)
+    assert lines.count(text) == len(contracted.encode(text))

@@ -79,7 +79,7 @@ def test_encode_document_when_a_piece_spans_a_line_end_equals_one_call(
     path.write_bytes(with_pieces(text_pieces, "a\nb", "a\n"))
     spanning = Vocabulary.open(path)
     encoder = LineEncoder(spanning, 10)
-    assert not spanning.has_segments
+    assert spanning.segments is None
     assert spanning.size - 2 in spanning.encode("xa\nb")
     assert encoder.encode_document("xa\nb\n").tolist() == spanning.encode_bare("xa\nb\n")
     assert encoder.count("xa\nb\n") == len(spanning.encode("xa\nb\n"))

@@ -10,6 +10,7 @@ from sentencepiece import SentencePieceProcessor
 
 from engine.errors import ErrorCode, LacunaError
 from engine.tokens.piece_records import keep_pieces
+from engine.tokens.segments import PLAIN
 from engine.tokens.vocabulary import Marks, Vocabulary
 from tests.vocabularies import decode, fuzz, read_back, texts, with_pieces
 
@@ -106,11 +107,9 @@ def test_are_text_refuses_control_ids_and_ids_out_of_range(vocabulary: Vocabular
 
 
 @pytest.mark.parametrize("piece", ["a\nb", "a b", "a(", "1a", "x\t", "\u00e9 a"])
-def test_has_segments_when_a_piece_spans_a_cut_is_false(
-    starter_vocabulary: Vocabulary, tmp_path: Path, piece: str
-) -> None:
-    assert _with_piece(starter_vocabulary, tmp_path, "qzqz").has_segments
-    assert not _with_piece(starter_vocabulary, tmp_path, piece.replace(" ", "▁")).has_segments
+def test_segments_when_a_piece_spans_a_cut_are_none(starter_vocabulary: Vocabulary, tmp_path: Path, piece: str) -> None:
+    assert _with_piece(starter_vocabulary, tmp_path, "qzqz").segments is PLAIN
+    assert _with_piece(starter_vocabulary, tmp_path, piece.replace(" ", "▁")).segments is None
 
 
 def _with_piece(vocabulary: Vocabulary, folder: Path, piece: str) -> Vocabulary:
@@ -120,8 +119,8 @@ def _with_piece(vocabulary: Vocabulary, folder: Path, piece: str) -> Vocabulary:
     return Vocabulary.open(path)
 
 
-def test_has_segments_of_llamas_vocabularies_and_the_starters(vocabulary: Vocabulary) -> None:
-    assert vocabulary.has_segments
+def test_segments_of_llamas_vocabularies_are_the_finest(vocabulary: Vocabulary) -> None:
+    assert vocabulary.segments is PLAIN
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "empty", "noise", "cut off", "text"])
