@@ -100,7 +100,10 @@ def _furnish(stage: Stage, folder: Path) -> None:
 
 def _parts(program: Program) -> Iterator[QObject]:
     for window in QApplication.topLevelWidgets():
-        if window is program.window or program.window.isAncestorOf(window) or window.parent() is not None:
+        above: QObject | None = window
+        while above is not None and above is not program.window:
+            above = above.parent()
+        if above is program.window:  # dialogs of an earlier test's window may still wait for their deletion
             yield window
             yield from window.findChildren(QObject)
 
