@@ -33,6 +33,8 @@ IN_WHEEL = (
 )
 # What the program does without, and names that other distributions may use: outside lacuna/ nothing is importable.
 NOT_IN_WHEEL = ("lacuna/app/bench/", "lacuna/tests/", "lacuna/packaging/")
+STARTER = "lacuna/resources/starter/"
+SHIPPED = (f"{STARTER}README.md", f"{STARTER}model/")  # of the starter; the rest is what builds and trains it
 ONLY_IN_WHEEL = ("lacuna/", "share/", "lacuna-")  # the last is the distribution's own record
 IN_SDIST = (
     "pyproject.toml",
@@ -71,8 +73,9 @@ def wheel_faults(names: dict[str, int], *, has_kernels: bool) -> list[str]:
     found = _faults("the wheel", "lacuna/", names, wanted)
     found += [f"the wheel holds {name}" for name in names if name.startswith(NOT_IN_WHEEL)]
     found += [f"the wheel holds {name}" for name in names if not name.startswith(ONLY_IN_WHEEL)]
-    trainer = "lacuna/resources/starter/"
-    return found + [f"the wheel holds {name}" for name in names if name.startswith(trainer) and name.endswith(".py")]
+    return found + [
+        f"the wheel holds {name}" for name in names if name.startswith(STARTER) and not name.startswith(SHIPPED)
+    ]
 
 
 def sdist_faults(names: dict[str, int]) -> list[str]:

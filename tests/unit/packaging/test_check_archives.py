@@ -39,6 +39,7 @@ def test_sound_wheel_and_sdist_are_passed(check: ModuleType) -> None:
         "lacuna/app/bench/run.py",
         "lacuna/resources/starter/train.py",
         "lacuna/resources/starter/lessons/lists.py",
+        "lacuna/resources/starter/adapter.safetensors",
         "lacuna/app/__pycache__/window.pyc",
         "tests/conftest.py",
     ],
