@@ -30,6 +30,13 @@ _LAYER: Mapping[str, str] = {
     "ffn_down": "mlp.down_proj",
 }
 _LAYER_NAME = re.compile(r"blk\.(\d{1,4})\.(\w+)\.(weight|bias)")
+# By the bits a weight that the file has at least; measured (docs/performance.md, "Quantizing twice").
+_COSTS = (
+    (8, "That costs nothing beside what NF4 itself costs."),
+    (5.9, "That costs a little more than NF4 alone."),
+    (5.1, "That costs up to half as much again as NF4 alone; a Q8_0 or F16 file would lose less."),
+    (0, "That costs nearly twice what NF4 alone costs; a Q8_0 or F16 file, or the original folder, would lose less."),
+)
 _STRETCHED = "rope_freqs.weight"
 
 
@@ -76,10 +83,9 @@ def quantized_before(weights: WeightFiles) -> tuple[str, ...]:
     if not packings:
         return ()
     names = " and ".join(packing.name for packing in sorted(packings, key=lambda packing: -packing.bits))
-    return (
-        f"These weights were quantized before ({names}) and are quantized once more here, to NF4: answers are a little "
-        "less exact than from the 16-bit weights.",
-    )
+    least_bits = min(packing.bits for packing in packings)
+    cost = next(words for bits, words in _COSTS if least_bits >= bits)
+    return (f"These weights were quantized before ({names}) and are quantized once more here, to NF4. {cost}",)
 
 
 def _known_name(name: str) -> str | None:

@@ -68,10 +68,20 @@ def test_a_file_gives_shape_identity_and_vocabulary(tmp_path: Path, starter_fold
     assert any("stored as F32" in sentence for sentence in describe_folder(found))
 
 
-def test_a_quantized_file_says_that_it_is_quantized_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("packing", "cost"),
+    [("Q8_0", "costs nothing"), ("Q5_1", "a little more"), ("Q5_0", "half as much"), ("Q4_0", "nearly twice")],
+)
+def test_a_quantized_file_says_that_it_is_quantized_twice_and_what_that_costs(
+    tmp_path: Path, packing: str, cost: str
+) -> None:
+    (warning,) = inspect_folder(small(tmp_path / "some.gguf", packing=packing)).warnings
+    assert f"quantized before ({packing})" in warning
+    assert cost in warning
+
+
+def test_a_file_says_how_its_weights_are_stored(tmp_path: Path) -> None:
     found = inspect_folder(small(tmp_path / "some.gguf", packing="Q4_0"))
-    (warning,) = found.warnings
-    assert "quantized before (Q4_0)" in warning
     assert any("stored as F32 and Q4_0" in sentence for sentence in describe_folder(found))
 
 
