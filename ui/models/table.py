@@ -23,7 +23,7 @@ from ui.theme.theme import SPACE, Theme
 _HEADS = ("Model", "Fit", "Download", "In 4 bits", "HumanEval", "State")
 _NAME, _FIT, _DOWNLOAD, _WEIGHTS, _SCORE, _STATE = range(len(_HEADS))
 _KEY = Qt.ItemDataRole.UserRole
-_STATE_LETTERS = 20
+_LEAST_STATE_LETTERS, _STATE_LETTERS = 8, 20
 _BAR_PX = 3
 # The least widths of the table, in letters, at which these columns show. The detail card has the same figures.
 _SHOWN_FROM_LETTERS = {_SCORE: 86, _DOWNLOAD: 74, _WEIGHTS: 62}
@@ -72,6 +72,7 @@ class ModelTable(QTreeWidget):
         for row in rows:
             self._fill(self._items[row.key], row)
         self._rows = tuple(rows)
+        self._size_state()
 
     def choose(self, key: str) -> None:
         """Put the cursor on this model. An unknown key changes nothing."""
@@ -154,7 +155,6 @@ class ModelTable(QTreeWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(_STATE, QHeaderView.ResizeMode.Fixed)
-        header.resizeSection(_STATE, self.fontMetrics().averageCharWidth() * _STATE_LETTERS + 4 * SPACE)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column in (_DOWNLOAD, _WEIGHTS, _SCORE):
             self.headerItem().setTextAlignment(column, right)
@@ -181,3 +181,12 @@ class ModelTable(QTreeWidget):
         letters = self.width() / self.fontMetrics().averageCharWidth()
         for column, least in _SHOWN_FROM_LETTERS.items():
             self.setColumnHidden(column, letters < least)
+        self._size_state()
+
+    def _size_state(self) -> None:
+        """Give the state its full width, or what the names leave of it: a row without its name says nothing."""
+        letter = self.fontMetrics().averageCharWidth()
+        others = sum(self.header().sectionSize(column) for column in (_FIT, _DOWNLOAD, _WEIGHTS, _SCORE))
+        free = self.viewport().width() - others - self.sizeHintForColumn(_NAME)
+        least, most = (letters * letter + 4 * SPACE for letters in (_LEAST_STATE_LETTERS, _STATE_LETTERS))
+        self.header().resizeSection(_STATE, max(least, min(most, free)))
