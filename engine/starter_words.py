@@ -3,7 +3,7 @@
 # What ships has 135 million parameters. The tests' model, which stands in for it in a checkout, has 4 million.
 _LEAST_PARAMETERS = 50_000_000
 _SHIPPED = (
-    "This is the starter: SmolLM2, a small model of 135 million parameters that was taught Code Llama's formats. "
+    "The starter is SmolLM2-135M, a small model that was taught Code Llama's formats. "
     "It shows how everything works and answers short questions, often half right. It is a demonstration, "
     "not Code Llama."
 )
