@@ -14,12 +14,20 @@ PRODUCTS = Path(__file__).with_name("test_nf4.py")
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def compiler() -> list[str]:
     found = find_compiler()
     if found is None:
         pytest.skip("there is no C compiler: the kernels were not compiled anew")
     return found
+
+
+@pytest.fixture(scope="module")
+def watched_library(compiler: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The kernels compiled with the sanitizers."""
+    library = tmp_path_factory.mktemp("watched") / "libnf4.so"
+    compile_library(library, SANITIZERS)
+    return library
 
 
 def _runtime(compiler: list[str], name: str) -> str:
@@ -31,12 +39,9 @@ def _runtime(compiler: list[str], name: str) -> str:
     return path
 
 
-@pytest.mark.timeout(600)
-def test_sanitizers_find_nothing_in_the_tests_of_the_products(compiler: list[str], tmp_path: Path) -> None:
-    library = tmp_path / "libnf4.so"
-    compile_library(library, SANITIZERS)
+def test_sanitizers_find_nothing_in_the_tests_of_the_products(compiler: list[str], watched_library: Path) -> None:
     environment = os.environ | {
-        "NF4_TEST_LIBRARY": str(library),
+        "NF4_TEST_LIBRARY": str(watched_library),
         "LD_PRELOAD": f"{_runtime(compiler, 'libasan.so')}:{_runtime(compiler, 'libubsan.so')}",
         "ASAN_OPTIONS": "detect_leaks=0",  # Python keeps what it keeps
         "PYTHONMALLOC": "malloc",
@@ -46,10 +51,8 @@ def test_sanitizers_find_nothing_in_the_tests_of_the_products(compiler: list[str
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
-def test_sanitizers_see_a_write_behind_the_end(compiler: list[str], tmp_path: Path) -> None:
+def test_sanitizers_see_a_write_behind_the_end(compiler: list[str], watched_library: Path) -> None:
     """Else the test above would prove nothing."""
-    library = tmp_path / "libnf4.so"
-    compile_library(library, SANITIZERS)
     lie = (
         "import ctypes, sys; from engine.kernels.nf4 import open_library; import torch; "
         "l = open_library(sys.argv[1]); p = l.nf4_paths() - 1; w = torch.ones(64); a = torch.empty(1); "
@@ -57,7 +60,7 @@ def test_sanitizers_see_a_write_behind_the_end(compiler: list[str], tmp_path: Pa
         "l.nf4_quantize(p, 1, w.data_ptr(), 256, 0, 64, q.data_ptr(), 32, a.data_ptr(), 4)"
     )
     environment = os.environ | {"LD_PRELOAD": _runtime(compiler, "libasan.so"), "ASAN_OPTIONS": "detect_leaks=0"}
-    command = [sys.executable, "-c", lie, str(library)]
+    command = [sys.executable, "-c", lie, str(watched_library)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "heap-buffer-overflow" in done.stderr
